@@ -1,0 +1,188 @@
+package durable
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Turn is what a step may know about its own run.
+type Turn struct {
+	Instance string
+	Flow     string
+	Claim    string
+	Step     string
+	Seq      int64
+	Attempt  int       // unexpected errors of this step so far
+	Since    time.Time // when the step was entered
+	Now      time.Time
+	Woken    bool    // the message said that something has happened
+	Ending   *Ending // not nil in clean-up
+}
+
+// Current is the message that runs this very turn again.
+func (t Turn) Current() Message { return Message{Instance: t.Instance, Step: t.Step, Seq: t.Seq} }
+
+// Step is one unit of work: it may run more than once for the same turn, so it
+// first asks the state, then the remote system, whether its work is done.
+type Step[S any] struct {
+	// Name is stored and published; it never changes.
+	Name string
+	// Says is the published sentence; {hostname} stands for the flow's subject.
+	Says string
+	// Within bounds the whole step, waiting included (default 1 hour). A step
+	// that is not done by then fails with what it was waiting for.
+	Within time.Duration
+	// Timeout bounds one run (default 90 seconds, below the host's functionTimeout).
+	Timeout time.Duration
+	// Lease makes the step exclusive: a run stores a claim on the row before it
+	// has an effect, and no second run starts within this time.
+	Lease time.Duration
+	// Attempts is how many unexpected errors the step may have (default 8).
+	Attempts int
+	// Run does the work and changes s; s is stored if the turn is.
+	Run func(ctx context.Context, t Turn, s *S) (Outcome, error)
+}
+
+// Flow is an ordered list of steps over one state type.
+type Flow[S any] struct {
+	Name  string
+	Steps []Step[S]
+	// CleanUp runs, in order, when the flow fails or is terminated.
+	CleanUp []Step[S]
+	// Begin makes the first state from the input.
+	Begin func(input json.RawMessage) (S, error)
+	// Subject replaces {hostname} in sentences.
+	Subject func(s *S) string
+	// Finished is the message of a completed instance.
+	Finished string
+	// Output is the published output of a completed instance; nil for none.
+	Output func(s *S) any
+	// Hidden keeps instances of this flow out of people's lists.
+	Hidden bool
+}
+
+// Definition is a flow without its state type, as the Runner holds it.
+type Definition struct {
+	name     string
+	finished string
+	hidden   bool
+	steps    []step
+	cleanUp  []step
+	begin    func(json.RawMessage) (json.RawMessage, error)
+	says     func(sentence string, state json.RawMessage) string
+	output   func(json.RawMessage) (json.RawMessage, error)
+}
+
+type step struct {
+	name     string
+	says     string
+	within   time.Duration
+	timeout  time.Duration
+	lease    time.Duration
+	attempts int
+	run      func(context.Context, Turn, json.RawMessage) (json.RawMessage, Outcome, error)
+}
+
+// Define erases the state type and fills in defaults. It panics on a flow that
+// can never run (no steps, a nameless or doubled step): a programming error.
+func (f Flow[S]) Define() Definition {
+	d := Definition{name: f.Name, finished: f.Finished, hidden: f.Hidden, steps: defineSteps(f.Steps), cleanUp: defineSteps(f.CleanUp)}
+	if len(d.steps) == 0 {
+		panic("durable: flow " + f.Name + " has no steps")
+	}
+	d.begin = func(input json.RawMessage) (json.RawMessage, error) {
+		s, err := f.Begin(input)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(s)
+	}
+	d.says = func(sentence string, state json.RawMessage) string {
+		var s S
+		if f.Subject == nil || json.Unmarshal(state, &s) != nil {
+			return sentence
+		}
+		return strings.ReplaceAll(sentence, "{hostname}", f.Subject(&s))
+	}
+	d.output = func(state json.RawMessage) (json.RawMessage, error) {
+		if f.Output == nil {
+			return nil, nil
+		}
+		var s S
+		if err := json.Unmarshal(state, &s); err != nil {
+			return nil, fmt.Errorf("decode state: %w", err)
+		}
+		return json.Marshal(f.Output(&s))
+	}
+	return d
+}
+
+func defineSteps[S any](steps []Step[S]) []step {
+	seen := map[string]bool{}
+	out := make([]step, 0, len(steps))
+	for _, s := range steps {
+		if s.Name == "" || s.Run == nil || seen[s.Name] {
+			panic("durable: step " + s.Name + " is nameless, doubled or has nothing to run")
+		}
+		seen[s.Name] = true
+		out = append(out, step{
+			name: s.Name, says: s.Says, lease: s.Lease,
+			within: orElse(s.Within, time.Hour), timeout: orElse(s.Timeout, 90*time.Second), attempts: orElse(s.Attempts, 8),
+			run: func(ctx context.Context, t Turn, raw json.RawMessage) (json.RawMessage, Outcome, error) {
+				var state S
+				if err := json.Unmarshal(raw, &state); err != nil {
+					return nil, Outcome{}, fmt.Errorf("decode state: %w", err)
+				}
+				outcome, err := s.Run(ctx, t, &state)
+				after, encErr := json.Marshal(state)
+				if encErr != nil {
+					return nil, Outcome{}, fmt.Errorf("encode state: %w", encErr)
+				}
+				return after, outcome, err
+			},
+		})
+	}
+	return out
+}
+
+func orElse[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+// StepNames lists the steps of the flow in order, then those of clean-up that
+// are not among them.
+func (d Definition) StepNames() []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, s := range append(append([]step{}, d.steps...), d.cleanUp...) {
+		if !seen[s.name] {
+			seen[s.name] = true
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// find returns the named step of the phase and the one after it (nil at the end).
+func (d Definition) find(name string, ending bool) (current, next *step) {
+	list := d.steps
+	if ending {
+		list = d.cleanUp
+	}
+	for i := range list {
+		if list[i].name == name {
+			if i+1 < len(list) {
+				return &list[i], &list[i+1]
+			}
+			return &list[i], nil
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,40 @@
+package issuance
+
+import "errors"
+
+var (
+	// ErrGone says that the remote side does not know the thing (any more).
+	ErrGone = errors.New("not known to the remote side")
+	// ErrNameTaken says that a vault name belongs to other hostnames.
+	ErrNameTaken = errors.New("certificate name belongs to other hostnames")
+)
+
+// The published error codes. A code is a contract: clients branch on it and
+// docs/errors.md has a section for each; a test compares the two.
+const (
+	CodeHostnameNotResolving    = "HostnameNotResolvingToApplicationGateway"
+	CodeValidationFileNotFound  = "HostnameOwnershipValidationFileNotFound"
+	CodeValidationFileNotValid  = "HostnameOwnershipValidationFileNotValid"
+	CodeOwnershipRefused        = "HostnameOwnershipNotVerified"
+	CodeHTTPChallengeNotOffered = "HttpChallengeNotOffered"
+	CodeCaaForbids              = "CaaRecordForbidsCertificateAuthority"
+	CodeOrderRefused            = "CertificateAuthorityRefusedOrder"
+	CodeRateLimited             = "CertificateAuthorityRateLimited"
+	CodeAccountRefused          = "CertificateAuthorityAccountRefused"
+	CodeCertificateNotValid     = "IssuedCertificateNotValid"
+	CodeVaultAccessDenied       = "KeyVaultAccessDenied"
+	CodeVaultRefused            = "KeyVaultRefusedCertificate"
+	CodeNameSoftDeleted         = "CertificateNameSoftDeleted"
+	CodeStorageAccessDenied     = "BlobStorageAccessDenied"
+	CodeStorageContainerMissing = "BlobContainerNotFound"
+	CodeGatewayNotFound         = "ApplicationGatewayNotFound"
+	CodeGatewayAccessDenied     = "ApplicationGatewayAccessDenied"
+	CodeGatewayNoPublicIP       = "ApplicationGatewayHasNoPublicIp"
+	CodeGatewayStopped          = "ApplicationGatewayStopped"
+	CodeGatewayV1               = "ApplicationGatewaySkuNotSupported"
+	CodeGatewayLimit            = "ApplicationGatewayLimitReached"
+	CodeGatewaySettings         = "ApplicationGatewaySettingsNotFound"
+	CodeGatewayRefused          = "ApplicationGatewayRefusedListener"
+	CodeGatewayBrokenByOthers   = "ApplicationGatewayHasBrokenCertificate"
+	CodeNotServed               = "CertificateNotServed"
+)

@@ -1,0 +1,200 @@
+package issuance
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"certgate/internal/durable"
+)
+
+// The ports of the product: what the steps need from the world. Adapters return
+// *durable.Failure for what no retry mends (with a published code and the fix),
+// *durable.Later for rate limits, *durable.Trouble for what may pass.
+
+// Orders is the order side of an ACME authority (RFC 8555 section 7.4).
+type Orders interface {
+	// NewOrder posts a new order. The CA may answer with an older pending or ready one.
+	NewOrder(ctx context.Context, r OrderRequest) (Order, error)
+	// Order reads an order. ErrGone if the CA does not know it any more.
+	Order(ctx context.Context, url string) (Order, error)
+	// Finalize hands in the CSR (DER). Allowed only while the order is ready.
+	Finalize(ctx context.Context, o Order, csr []byte) (Order, error)
+	// Chain downloads the certificate chain, leaf first, each DER.
+	Chain(ctx context.Context, certificateURL string) ([][]byte, error)
+	// Identity tells how CAA records name this CA and the account used with it.
+	Identity(ctx context.Context) (CAIdentity, error)
+}
+
+// Authorizations is the ownership side of an ACME authority (RFC 8555 section 7.5).
+type Authorizations interface {
+	// Authorization reads an authorization with its http-01 challenge. ErrGone if unknown.
+	Authorization(ctx context.Context, url string) (Authorization, error)
+	// Answer tells the CA that the challenge can be checked now. It must be
+	// pending: the caller reads the authorization first.
+	Answer(ctx context.Context, challengeURL string) error
+	// Deactivate gives an authorization back that is still pending; one that is
+	// not pending or not known is left alone without error.
+	Deactivate(ctx context.Context, url string) error
+}
+
+// OrderRequest asks for a certificate.
+type OrderRequest struct {
+	Hostnames []string // lower-case A-labels, no trailing dot, no duplicates
+	Replaces  string   // ARI certificate id (RFC 9773 section 5); "" for none
+}
+
+// Order is an ACME order as last read.
+type Order struct {
+	URL            string    `json:"url"`
+	Status         string    `json:"status"` // pending, ready, processing, valid, invalid
+	Expires        time.Time `json:"expires,omitzero"`
+	Authorizations []string  `json:"authorizations,omitempty"`
+	FinalizeURL    string    `json:"finalizeUrl,omitempty"`
+	CertificateURL string    `json:"certificateUrl,omitempty"`
+	Replaces       string    `json:"replaces,omitempty"` // as accepted by the CA
+	// Problem is why an order is invalid, in the CA's words; nil otherwise.
+	Problem *Problem `json:"problem,omitempty"`
+	// RetryAfter is the CA's wish for the next look; 0 if it had none.
+	RetryAfter time.Duration `json:"-"`
+}
+
+// Authorization is an ACME authorization with the one challenge that matters here.
+type Authorization struct {
+	URL        string
+	Hostname   string
+	Status     string // pending, valid, invalid, deactivated, expired, revoked
+	Challenge  Challenge
+	RetryAfter time.Duration
+}
+
+// Challenge is an http-01 challenge (RFC 8555 section 8.3). Its URL is empty if
+// the CA did not offer http-01.
+type Challenge struct {
+	URL              string
+	Status           string // pending, processing, valid, invalid
+	Token            string
+	KeyAuthorization string // the content of the validation file
+	Problem          *Problem
+}
+
+// Problem is a CA's refusal (RFC 7807, RFC 8555 section 6.7). Type is the last
+// part of the URN: "unauthorized", "caa", "dns", ...
+type Problem struct {
+	Type   string `json:"type"`
+	Detail string `json:"detail"`
+}
+
+// CAIdentity is how a CA and an account are named in CAA records (RFC 8659,
+// RFC 8657).
+type CAIdentity struct {
+	Domains    []string // directory meta.caaIdentities; empty if the CA publishes none
+	AccountURI string   // "" while there is no account yet
+}
+
+// Vault keeps keys and certificates.
+type Vault interface {
+	// PendingCSR starts a new version of the certificate and returns the CSR
+	// (DER) of its key, or the CSR of the pending operation that fits r already.
+	// A pending operation for the same hostnames that does not fit is replaced.
+	// ErrNameTaken if the name belongs to other hostnames.
+	PendingCSR(ctx context.Context, r CertificateRequest) (csr []byte, err error)
+	// Merge completes the pending operation with the chain (leaf first, DER) and
+	// returns the new version. If the current version has this very leaf already,
+	// that version is returned and nothing is changed.
+	Merge(ctx context.Context, r CertificateRequest, chain [][]byte) (VaultCertificate, error)
+	// Certificate reads the newest version. ErrGone if there is none.
+	Certificate(ctx context.Context, name string) (VaultCertificate, error)
+	// DiscardPending removes the pending operation of name if it was made for
+	// exactly these hostnames; none, or somebody else's, is not an error.
+	DiscardPending(ctx context.Context, name string, hostnames []string) error
+}
+
+// CertificateRequest names a certificate in the vault and what it is for.
+type CertificateRequest struct {
+	Name      string   // 1-127 of [0-9a-zA-Z-]
+	Hostnames []string // the first is the common name and the Hostname tag
+}
+
+// VaultCertificate is one version of a certificate.
+type VaultCertificate struct {
+	Name      string            `json:"name"`
+	Version   string            `json:"version"`
+	SecretID  string            `json:"secretId"` // versionless, as the gateway wants it
+	Leaf      []byte            `json:"leaf"`     // DER
+	NotBefore time.Time         `json:"notBefore"`
+	NotAfter  time.Time         `json:"notAfter"`
+	Tags      map[string]string `json:"tags,omitempty"`
+	Enabled   bool              `json:"enabled"`
+}
+
+// ChallengeFiles is the public place of validation files.
+type ChallengeFiles interface {
+	// Put stores the file of a token; storing it again is fine.
+	Put(ctx context.Context, token, content string) error
+	// Delete removes it; a missing one is fine.
+	Delete(ctx context.Context, token string) error
+}
+
+// Resolver asks public DNS.
+type Resolver interface {
+	// Addresses follows CNAMEs to any depth and returns every A and AAAA record.
+	// A name that does not exist, or has no address, gives no addresses and no error.
+	Addresses(ctx context.Context, hostname string) (Addresses, error)
+	// CAA climbs from hostname to the root and returns the records of the first
+	// name that has any (RFC 8659 section 3), and that name.
+	CAA(ctx context.Context, hostname string) (CAARecords, error)
+}
+
+// Addresses is where a hostname leads.
+type Addresses struct {
+	Chain []string // the CNAME targets on the way, in order
+	IPs   []netip.Addr
+}
+
+// CAARecords are the relevant record set of a hostname; none if Records is empty.
+type CAARecords struct {
+	Owner   string
+	Records []CAARecord
+}
+
+// CAARecord is one CAA record (RFC 8659 section 4.1).
+type CAARecord struct {
+	Critical bool
+	Tag      string // lower-case: issue, issuewild, iodef, ...
+	Value    string
+}
+
+// Probe looks at the gateway from outside, as a client or a CA would.
+type Probe interface {
+	// ChallengeFile fetches http://hostname/.well-known/acme-challenge/token from
+	// the gateway at addr, following redirects as a CA does, and returns the first
+	// bytes of the body and the status of the last answer. An answer with any
+	// status is not an error.
+	ChallengeFile(ctx context.Context, hostname, token string, addr netip.Addr) (body string, status int, err error)
+	// ServedLeaf opens TLS to the gateway at addr with SNI hostname and returns
+	// the served leaf (DER).
+	ServedLeaf(ctx context.Context, hostname string, addr netip.Addr) ([]byte, error)
+}
+
+// Gateway is what steps need to know of the Application Gateway itself.
+type Gateway interface {
+	// PublicAddresses are the gateway's public frontend addresses.
+	PublicAddresses(ctx context.Context) ([]netip.Addr, error)
+}
+
+// Lane is the one writer of the gateway. Instances leave the listener that they
+// want and are woken when it stands.
+type Lane interface {
+	// Want asks for the listener on behalf of the turn. It returns done when the
+	// listener stands, false while the step must park, and the gateway's refusal
+	// as a *durable.Failure. Asking again is fine.
+	Want(ctx context.Context, t durable.Turn, l Listener) (done bool, err error)
+}
+
+// Listener is a wanted HTTPS listener with its certificate and rule.
+type Listener struct {
+	Name     string `json:"name"` // certificate name; listener and rule names follow from it
+	Hostname string `json:"hostname"`
+	SecretID string `json:"secretId"` // versionless
+}
