@@ -197,4 +197,8 @@ type Listener struct {
 	Name     string `json:"name"` // certificate name; listener and rule names follow from it
 	Hostname string `json:"hostname"`
 	SecretID string `json:"secretId"` // versionless
+	// Refresh, if not empty, asks for a change of the gateway even if the listener
+	// stands: it is written into a tag, and any change makes the gateway read the
+	// vault again at once. It names the certificate version.
+	Refresh string `json:"refresh,omitempty"`
 }

@@ -1,0 +1,58 @@
+# certgate: build, run, test. `make` alone lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export CGO_ENABLED ?= 0
+
+HOSTNAMES ?= shop.example.test www.example.test
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go' -not -path '*/localstack/*') api/openapi.json
+STACK_SOURCES := go.mod go.sum $(shell find cmd api internal -name '*.go' -not -name '*_test.go')
+
+.PHONY: help run demo test check lint tools build dist clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: tools build ## start the whole local stack; Ctrl-C ends it
+	@bin/certgate-local run
+
+demo: tools build ## issue HOSTNAMES="a.example.test b.example.test" on a fresh local stack; the last line is JSON
+	@bin/certgate-local demo $(HOSTNAMES)
+
+test: tools build ## every test, storage emulator and CA included
+	CERTGATE_REQUIRE_TOOLS=1 go test -count=1 -timeout 15m ./...
+
+check: lint ## lint, vet and every test under the race detector
+	CGO_ENABLED=1 CERTGATE_REQUIRE_TOOLS=1 go test -race -count=1 -timeout 20m ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@test -z "$$(gofmt -l api cmd handler internal)" || { gofmt -l api cmd handler internal; echo "run gofmt -w on these"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+build: bin/handler bin/certgate-local ## build the handler and the local stack
+
+dist: dist/certgate.zip ## dist/: the script root for `func start` and for publishing
+
+clean: ## remove what the other targets made
+	rm -rf bin dist .local
+
+# Third-party tools, pinned: the storage emulator by package-lock.json, the CA by tools/go.sum.
+tools: node_modules/.package-lock.json bin/pebble bin/pebble-challtestsrv ## install the emulator and the test CA
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --ignore-scripts --no-progress --loglevel=error
+	@touch $@
+
+bin/pebble bin/pebble-challtestsrv &: tools/go.mod tools/go.sum
+	cd tools && go build -o ../bin/ github.com/letsencrypt/pebble/v2/cmd/pebble github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv
+	@touch bin/pebble bin/pebble-challtestsrv
+
+bin/handler: $(HANDLER_SOURCES)
+	go build -trimpath -ldflags "-s -w" -o $@ ./handler
+
+bin/certgate-local: $(STACK_SOURCES)
+	go build -trimpath -o $@ ./cmd/certgate-local
+
+dist/certgate.zip: $(HANDLER_SOURCES) $(STACK_SOURCES) host.json $(wildcard functions/*/function.json)
+	go run ./cmd/certgate-dist

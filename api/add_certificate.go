@@ -1,0 +1,51 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"certgate/internal/durable"
+	"certgate/internal/hostname"
+	"certgate/internal/issuance"
+)
+
+// addCertificate starts the issuance of one hostname. A second call while the
+// first is active gets the first one's id.
+func (s *server) addCertificate(w http.ResponseWriter, r *http.Request) error {
+	var in issuance.Input
+	if err := decodeBody(w, r, &in); err != nil {
+		return err
+	}
+	if len(in.Hostnames) > 1 {
+		return problem(CodeHostnamesTooMany, fmt.Sprintf("This call takes exactly one hostname, the request has %d.", len(in.Hostnames)), "Use POST /api/AddMultipleCertificatesFunctions_HttpStart for several.")
+	}
+	if err := checkHostnames(&in); err != nil {
+		return err
+	}
+	input, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("encode input: %w", err)
+	}
+	id, _, err := s.engine.Start(r.Context(), durable.Start{Flow: issuance.FlowAddCertificate, Claim: issuance.Claim(in.Hostnames[0].Hostname), Input: input})
+	if err != nil {
+		return err
+	}
+	writeStarted(w, r, id)
+	return nil
+}
+
+// checkHostnames replaces each hostname by its checked form (A-label).
+func checkHostnames(in *issuance.Input) error {
+	if len(in.Hostnames) == 0 {
+		return problem(CodeHostnamesMissing, "The request names no hostname.", `Send {"hostnames":[{"hostname":"shop.example.com"}]}.`)
+	}
+	for i, h := range in.Hostnames {
+		name, err := hostname.Parse(h.Hostname)
+		if err != nil {
+			return problem(CodeHostnameNotValid, fmt.Sprintf("hostnames[%d]: %s", i, err.Error()), "Send a public host name such as shop.example.com.")
+		}
+		in.Hostnames[i].Hostname = string(name)
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// maxBody bounds a request body: enough for 1,000 hostnames of the longest kind.
+const maxBody = 512 << 10
+
+// decodeBody reads a JSON object strictly: nothing unknown, nothing behind it.
+func decodeBody(w http.ResponseWriter, r *http.Request, into any) error {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return problem(CodeBodyTooLarge, fmt.Sprintf("The request body is larger than %d bytes.", maxBody), "Send fewer hostnames per request.")
+	}
+	if err != nil {
+		return problem(CodeBodyNotJSON, "The request body could not be read to its end.", "Send the whole body.")
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return problem(CodeBodyEmpty, "The request has no body.", `Send a JSON object such as {"hostnames":[{"hostname":"shop.example.com"}]}.`)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return explainJSON(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return problem(CodeBodyNotJSON, "The request body has something behind its JSON object.", "Send one JSON object.")
+	}
+	return nil
+}
+
+func explainJSON(err error) *Problem {
+	var syntax *json.SyntaxError
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongType):
+		where := wrongType.Field
+		if where == "" {
+			where = "the body"
+		}
+		return problem(CodeBodyWrongType, fmt.Sprintf("%s is a %s.", where, wrongType.Value), fmt.Sprintf("Send %s as %s.", where, jsonKind(wrongType.Type.Kind().String())))
+	case errors.As(err, &syntax):
+		return problem(CodeBodyNotJSON, fmt.Sprintf("The request body is not JSON (at byte %d).", syntax.Offset), "Send a JSON object with Content-Type application/json.")
+	case strings.HasPrefix(err.Error(), "json: unknown field "):
+		return problem(CodeBodyUnknownField, "The request body has the unknown field "+strings.TrimPrefix(err.Error(), "json: unknown field ")+".", "Remove it; GET /api/openapi.json describes the body.")
+	default:
+		return problem(CodeBodyNotJSON, "The request body is not a complete JSON object.", "Send a JSON object with Content-Type application/json.")
+	}
+}
+
+func jsonKind(kind string) string {
+	switch kind {
+	case "struct", "map":
+		return "an object"
+	case "slice", "array":
+		return "an array"
+	case "string":
+		return "a string"
+	default:
+		return "a " + kind
+	}
+}

@@ -1,0 +1,174 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"certgate/internal/durable"
+)
+
+// instance is the published status of an instance, as the Durable Functions
+// HTTP API shows it.
+type instance struct {
+	Name            string               `json:"name"`
+	InstanceID      string               `json:"instanceId"`
+	RuntimeStatus   string               `json:"runtimeStatus"`
+	Input           json.RawMessage      `json:"input"`
+	CustomStatus    durable.CustomStatus `json:"customStatus"`
+	Output          json.RawMessage      `json:"output"`
+	CreatedTime     string               `json:"createdTime"`
+	LastUpdatedTime string               `json:"lastUpdatedTime"`
+	RequestedBy     string               `json:"requestedBy,omitempty"`
+	HistoryEvents   []historyEvent       `json:"historyEvents,omitempty"`
+}
+
+type historyEvent struct {
+	EventType string  `json:"EventType"`
+	Timestamp string  `json:"Timestamp"`
+	Name      string  `json:"Name,omitempty"`
+	Message   string  `json:"Message,omitempty"`
+	Error     string  `json:"Error,omitempty"`
+	Attempt   int     `json:"Attempt,omitempty"`
+	Seconds   float64 `json:"Seconds"` // since the step was entered
+}
+
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// getInstance answers the status URI: 202 while it runs, 200 when it has ended.
+func (s *server) getInstance(w http.ResponseWriter, r *http.Request) error {
+	query, err := flags(r.URL.Query(), "showHistory", "showInput", "returnInternalServerErrorOnFailure", "showHistoryOutput")
+	if err != nil {
+		return err
+	}
+	inst, err := s.instances.Load(r.Context(), chi.URLParam(r, "id"))
+	if err != nil {
+		return err
+	}
+	body := publish(inst, query["showInput"] != "false")
+	if query["showHistory"] == "true" {
+		events, err := s.instances.History(r.Context(), inst.ID)
+		if err != nil {
+			return fmt.Errorf("history of instance %s: %w", inst.ID, err)
+		}
+		body.HistoryEvents = publishHistory(events)
+	}
+	switch {
+	case !inst.Status.Ended():
+		w.Header().Set("Location", instanceURL(r, inst.ID))
+		w.Header().Set("Retry-After", retryAfter)
+		writeJSON(w, http.StatusAccepted, body)
+	case inst.Status == durable.Failed && query["returnInternalServerErrorOnFailure"] == "true":
+		writeJSON(w, http.StatusInternalServerError, body)
+	default:
+		writeJSON(w, http.StatusOK, body)
+	}
+	return nil
+}
+
+// listInstances answers a page, newest first; the header
+// x-ms-continuation-token leads to the next.
+func (s *server) listInstances(w http.ResponseWriter, r *http.Request) error {
+	filter, showInput, err := listFilter(r)
+	if err != nil {
+		return err
+	}
+	page, next, err := s.instances.List(r.Context(), filter)
+	if err != nil {
+		return err
+	}
+	list := make([]instance, 0, len(page))
+	for _, inst := range page {
+		list = append(list, publish(inst, showInput))
+	}
+	if next != "" {
+		w.Header().Set("x-ms-continuation-token", next)
+	}
+	writeJSON(w, http.StatusOK, list)
+	return nil
+}
+
+func publish(inst *durable.Instance, showInput bool) instance {
+	body := instance{
+		Name: inst.Flow, InstanceID: inst.ID, RuntimeStatus: string(inst.Status),
+		Input: json.RawMessage("null"), Output: json.RawMessage("null"), CustomStatus: inst.Custom,
+		CreatedTime: inst.CreatedAt.UTC().Format(timeFormat), LastUpdatedTime: inst.UpdatedAt.UTC().Format(timeFormat),
+		RequestedBy: inst.RequestedBy,
+	}
+	if showInput && len(inst.Input) > 0 {
+		body.Input = inst.Input
+	}
+	if len(inst.Output) > 0 {
+		body.Output = inst.Output
+	}
+	return body
+}
+
+func publishHistory(events []durable.Event) []historyEvent {
+	list := make([]historyEvent, 0, len(events))
+	for _, e := range events {
+		h := historyEvent{
+			EventType: e.Kind, Timestamp: e.Time.UTC().Format(timeFormat),
+			Name: e.Step, Message: e.Message, Error: e.Code, Attempt: e.Attempt,
+		}
+		if !e.Since.IsZero() {
+			h.Seconds = e.Time.Sub(e.Since).Seconds()
+		}
+		list = append(list, h)
+	}
+	return list
+}
+
+// flags reads true/false query members; anything else is refused.
+func flags(query url.Values, names ...string) (map[string]string, error) {
+	values := map[string]string{}
+	for _, name := range names {
+		v := strings.ToLower(query.Get(name))
+		if v != "" && v != "true" && v != "false" {
+			return nil, problem(CodeQueryNotValid, fmt.Sprintf("%s is %q.", name, query.Get(name)), "Use true or false.")
+		}
+		values[name] = v
+	}
+	return values, nil
+}
+
+func listFilter(r *http.Request) (durable.Filter, bool, error) {
+	q := r.URL.Query()
+	var f durable.Filter
+	for _, text := range strings.Split(q.Get("runtimeStatus"), ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		i := slices.IndexFunc(durable.RuntimeStatuses(), func(s durable.RuntimeStatus) bool { return strings.EqualFold(string(s), text) })
+		if i < 0 {
+			return f, false, problem(CodeQueryNotValid, fmt.Sprintf("runtimeStatus %q is unknown.", text), "Use Pending, Running, Completed, Failed or Terminated, several with commas.")
+		}
+		f.Statuses = append(f.Statuses, durable.RuntimeStatuses()[i])
+	}
+	for name, at := range map[string]*time.Time{"createdTimeFrom": &f.From, "createdTimeTo": &f.To} {
+		if text := q.Get(name); text != "" {
+			t, err := time.Parse(time.RFC3339, text)
+			if err != nil {
+				return f, false, problem(CodeQueryNotValid, fmt.Sprintf("%s %q is not a time.", name, text), "Use a form such as 2026-01-31T00:00:00Z.")
+			}
+			*at = t.UTC()
+		}
+	}
+	if text := q.Get("top"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 1000 {
+			return f, false, problem(CodeQueryNotValid, fmt.Sprintf("top is %q.", text), "Use a number from 1 to 1000.")
+		}
+		f.Top = n
+	}
+	f.Token = r.Header.Get("x-ms-continuation-token")
+	show, err := flags(q, "showInput")
+	return f, show["showInput"] != "false", err
+}

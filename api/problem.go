@@ -1,0 +1,103 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"certgate/internal/durable"
+)
+
+// Problem is every error reply: application/problem+json (RFC 9457), with a code
+// for machines and, where there is one, the fix for people.
+type Problem struct {
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+	Fix    string `json:"fix,omitempty"`
+}
+
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// The codes of HTTP errors. Published; docs/errors.md has a section for each.
+const (
+	CodeBodyEmpty        = "RequestBodyEmpty"
+	CodeBodyNotJSON      = "RequestBodyNotJson"
+	CodeBodyTooLarge     = "RequestBodyTooLarge"
+	CodeBodyUnknownField = "RequestBodyUnknownField"
+	CodeBodyWrongType    = "RequestBodyWrongType"
+	CodeHostnamesMissing = "HostnamesMissing"
+	CodeHostnamesTooMany = "HostnamesTooMany"
+	CodeHostnameNotValid = "HostnameNotValid"
+	CodeQueryNotValid    = "QueryNotValid"
+	CodeInstanceNotFound = "InstanceNotFound"
+	CodeInstanceEnded    = "InstanceEnded"
+	CodeInstanceActive   = "InstanceStillRunning"
+	CodeRouteNotFound    = "RouteNotFound"
+	CodeMethodNotAllowed = "MethodNotAllowed"
+	CodeInternal         = "InternalError"
+)
+
+// statuses is the one place where a code becomes an HTTP status.
+var statuses = map[string]int{
+	CodeBodyEmpty: http.StatusBadRequest, CodeBodyNotJSON: http.StatusBadRequest,
+	CodeBodyTooLarge:     http.StatusRequestEntityTooLarge,
+	CodeBodyUnknownField: http.StatusBadRequest, CodeBodyWrongType: http.StatusBadRequest,
+	CodeHostnamesMissing: http.StatusBadRequest, CodeHostnamesTooMany: http.StatusBadRequest,
+	CodeHostnameNotValid: http.StatusBadRequest, CodeQueryNotValid: http.StatusBadRequest,
+	CodeInstanceNotFound: http.StatusNotFound, CodeInstanceEnded: http.StatusGone,
+	CodeInstanceActive: http.StatusConflict, CodeRouteNotFound: http.StatusNotFound,
+	CodeMethodNotAllowed: http.StatusMethodNotAllowed, CodeInternal: http.StatusInternalServerError,
+}
+
+// Codes lists them, so that a test can hold the documentation against them.
+func Codes() []string {
+	codes := make([]string, 0, len(statuses))
+	for code := range statuses {
+		codes = append(codes, code)
+	}
+	return codes
+}
+
+func problem(code, detail, fix string) *Problem {
+	status, ok := statuses[code]
+	if !ok {
+		status = http.StatusInternalServerError
+	}
+	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail, Fix: fix}
+}
+
+// writeError is the only place that writes an error reply. What is not a
+// Problem is logged in full and shown as one neutral sentence.
+func writeError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	var p *Problem
+	switch {
+	case errors.As(err, &p):
+	case errors.Is(err, durable.ErrNotFound):
+		p = problem(CodeInstanceNotFound, "There is no instance with this id.", "Check the id; an instance that was purged is gone.")
+	case errors.Is(err, durable.ErrEnded):
+		p = problem(CodeInstanceEnded, "The instance has ended.", "Start a new one.")
+	case errors.Is(err, durable.ErrActive):
+		p = problem(CodeInstanceActive, "The instance has not ended.", "Terminate it first, or wait until it ends.")
+	case errors.Is(err, durable.ErrBadToken):
+		p = problem(CodeQueryNotValid, "The continuation token is not one that this service gave.", "Start again without it.")
+	default:
+		log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		p = problem(CodeInternal, "The request could not be carried out.", "Try again; if it stays, the log has the reason under the invocation id of this request.")
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// writeJSON writes a reply.
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}

@@ -1,0 +1,77 @@
+// Package api is the HTTP side of certgate: what callers of /api see. Requests
+// are checked in full before anything is stored; every error is a Problem.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"certgate/internal/durable"
+)
+
+// Engine starts and steers instances.
+type Engine interface {
+	Start(ctx context.Context, s durable.Start) (id string, existing bool, err error)
+	Terminate(ctx context.Context, id, reason string) error
+	Raise(ctx context.Context, id, name string) error
+}
+
+// Instances reads them back.
+type Instances interface {
+	Load(ctx context.Context, id string) (*durable.Instance, error)
+	History(ctx context.Context, id string) ([]durable.Event, error)
+	durable.Archive
+}
+
+// Config is what the API is made of.
+type Config struct {
+	Engine    Engine
+	Instances Instances
+	Checks    []Check // what GET /api/health looks at
+	Log       *slog.Logger
+}
+
+type server struct {
+	engine    Engine
+	instances Instances
+	health    *health
+	log       *slog.Logger
+}
+
+// New returns the handler of everything below /api.
+func New(c Config) http.Handler {
+	s := &server{engine: c.Engine, instances: c.Instances, health: newHealth(c.Checks), log: c.Log}
+	r := chi.NewRouter()
+	r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error {
+		return problem(CodeRouteNotFound, "There is nothing at this address.", "GET /api/openapi.json lists what there is.")
+	}))
+	r.MethodNotAllowed(s.handle(func(_ http.ResponseWriter, r *http.Request) error {
+		return problem(CodeMethodNotAllowed, "This address does not take "+r.Method+".", "GET /api/openapi.json lists what it takes.")
+	}))
+	r.Route("/api", func(r chi.Router) {
+		r.Get("/health", s.handle(s.getHealth))
+		r.Get("/openapi.json", s.handle(getOpenAPI))
+
+		r.Post("/AddCertificateFunctions_HttpStart", s.handle(s.addCertificate))
+
+		// The Durable Functions HTTP API, below our own prefix.
+		r.Get("/instances", s.handle(s.listInstances))
+		r.Get("/instances/{id}", s.handle(s.getInstance))
+		r.Delete("/instances/{id}", s.handle(s.purgeInstance))
+		r.Post("/instances/{id}/terminate", s.handle(s.terminateInstance))
+		r.Post("/instances/{id}/raiseEvent/{event}", s.handle(s.raiseEvent))
+	})
+	return r
+}
+
+// handle writes the error that a handler returns.
+func (s *server) handle(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			writeError(w, r, s.log, err)
+		}
+	}
+}

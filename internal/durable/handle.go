@@ -1,0 +1,167 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// Delivery is what the host says of a message.
+type Delivery struct {
+	// Redelivered: the host has delivered this very message before and got no
+	// answer (dequeue count above 1).
+	Redelivered bool
+}
+
+// early is how much too soon a message may come before it is sent back: clocks
+// of the machine and of the storage service differ a little.
+const early = 2 * time.Second
+
+// Handle runs the turn that a message points at. A nil error means that the
+// message is done with; any error asks the host to deliver it again.
+//
+// A message that is behind its row is a duplicate: dropped, unless the host
+// says that it had no answer before. Then the process that advanced the row may
+// have died before it sent the next message, so that is sent again.
+func (r *Runner) Handle(ctx context.Context, m Message, d Delivery) error {
+	for races := 0; ; races++ {
+		inst, remembered, err := r.row(ctx, m, d, races)
+		if errors.Is(err, ErrNotFound) {
+			r.log.WarnContext(ctx, "message for an instance that is not stored", "instance", m.Instance)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("load instance %s: %w", m.Instance, err)
+		}
+		if inst.Status.Ended() || inst.Seq > m.Seq {
+			if d.Redelivered {
+				return r.publish(ctx, inst)
+			}
+			return nil
+		}
+		if inst.Seq < m.Seq {
+			return fmt.Errorf("instance %s is at turn %d, the message is for turn %d", inst.ID, inst.Seq, m.Seq)
+		}
+		now := r.Now()
+		notYet := inst.DueAt.Sub(now) > early && !m.Wake
+		if remembered && (notYet || inst.LeaseUntil.After(now)) {
+			continue // only the store knows whether that still holds
+		}
+		if notYet {
+			return r.queue.Send(ctx, m, inst.DueAt.Sub(now))
+		}
+		if left := inst.LeaseUntil.Sub(now); left > 0 {
+			// Somebody is in this very step. If that run died, this message
+			// is what brings the step back when its lease is over.
+			return r.queue.Send(ctx, m, left)
+		}
+		err = r.turn(ctx, inst, m)
+		if errors.Is(err, ErrConflict) && races < 4 {
+			continue // somebody changed the row: look again and decide anew
+		}
+		return err
+	}
+}
+
+// row reads the row of a message, from memory if this process wrote it last.
+// After a lost race and for a redelivery only the store will do.
+func (r *Runner) row(ctx context.Context, m Message, d Delivery, races int) (inst *Instance, remembered bool, err error) {
+	if inst, ok := r.rows.take(m.Instance, m.Seq); ok && races == 0 && !d.Redelivered {
+		return inst, true, nil
+	}
+	inst, err = r.store.Load(ctx, m.Instance)
+	return inst, false, err
+}
+
+// turn runs one step once and stores what came of it.
+func (r *Runner) turn(ctx context.Context, inst *Instance, m Message) error {
+	flow, ok := r.flows[inst.Flow]
+	if !ok {
+		return fmt.Errorf("instance %s: unknown flow %q", inst.ID, inst.Flow)
+	}
+	current, _ := flow.find(inst.Step, inst.Ending != nil)
+	if current == nil {
+		return fmt.Errorf("instance %s: flow %s has no step %q", inst.ID, inst.Flow, inst.Step)
+	}
+	now := r.Now()
+	if current.lease > 0 {
+		inst.LeaseUntil = now.Add(current.lease)
+		if err := r.store.Commit(ctx, inst, Change{}); err != nil {
+			return fmt.Errorf("take the lease of step %s: %w", inst.Step, err)
+		}
+	}
+	t := Turn{
+		Instance: inst.ID, Flow: inst.Flow, Claim: inst.Claim, Step: inst.Step, Seq: inst.Seq,
+		Attempt: inst.Attempt, Since: inst.StepSince, Now: now, Woken: m.Wake, Ending: inst.Ending,
+	}
+	state, outcome, runErr := r.run(ctx, current, t, inst)
+	if runErr != nil {
+		r.log.WarnContext(ctx, "step returned an error", "instance", inst.ID, "step", inst.Step, "attempt", inst.Attempt+1, "error", runErr)
+	}
+	if state != nil {
+		inst.State = state
+	}
+	change, parked, err := settle(flow, inst, outcome, runErr, r.Now(), r.unit())
+	if err != nil {
+		return err
+	}
+	if parked {
+		r.rows.put(inst)
+		return nil
+	}
+	if err := r.store.Commit(ctx, inst, change); err != nil {
+		if errors.Is(err, ErrConflict) {
+			r.undo(ctx, flow, inst, t)
+		}
+		return fmt.Errorf("store turn %d of instance %s: %w", inst.Seq, inst.ID, err)
+	}
+	r.rows.put(inst)
+	r.log.InfoContext(ctx, "step", "instance", inst.ID, "flow", inst.Flow, "step", t.Step, "event", change.Event.Kind, "next", inst.Step, "code", change.Event.Code)
+	// A crash here is mended by the redelivery of m: the row is ahead of it.
+	return r.publish(ctx, inst)
+}
+
+// run calls the step with its time limit; a panic is an unexpected error.
+func (r *Runner) run(ctx context.Context, s *step, t Turn, inst *Instance) (state []byte, o Outcome, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, fmt.Errorf("step %s: no answer within %s", s.name, s.timeout))
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			r.log.ErrorContext(ctx, "step panicked", "instance", inst.ID, "step", s.name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			state, o, err = nil, Outcome{}, fmt.Errorf("step %s panicked: %v", s.name, p)
+		}
+	}()
+	return s.run(ctx, t, inst.State)
+}
+
+// undo is the end of a run that lost its race. If the winner is still on its
+// way, it will do the same work itself. If the winner ended the instance, its
+// clean-up may have been over before this run made something: so this run
+// cleans up, with the state that only it knows. Clean-up steps may run twice.
+func (r *Runner) undo(ctx context.Context, flow Definition, lost *Instance, t Turn) {
+	r.rows.take(lost.ID, lost.Seq)
+	if t.Ending != nil {
+		return
+	}
+	fresh, err := r.store.Load(ctx, lost.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		r.log.ErrorContext(ctx, "lost a race and cannot see who won", "instance", lost.ID, "error", err)
+		return
+	}
+	if err == nil && fresh.Ending == nil {
+		return
+	}
+	t.Ending = &Ending{Status: Terminated, Step: t.Step, Message: "ended while a step was running"}
+	if fresh != nil && fresh.Ending != nil {
+		t.Ending = fresh.Ending
+	}
+	for i := range flow.cleanUp {
+		s := &flow.cleanUp[i]
+		t.Step = s.name
+		if _, _, err := r.run(ctx, s, t, lost); err != nil {
+			r.log.ErrorContext(ctx, "clean-up after a lost race", "instance", lost.ID, "step", s.name, "error", err)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Terminate stops an instance: it goes to its clean-up steps and ends
+// Terminated. ErrNotFound, ErrEnded if it is over, nil if it is ending already.
+// A step that runs at this moment loses its race and cleans up after itself.
+func (r *Runner) Terminate(ctx context.Context, id, reason string) error {
+	return r.change(ctx, id, func(inst *Instance) (Event, bool, error) {
+		if inst.Ending != nil {
+			return Event{}, false, nil
+		}
+		flow, ok := r.flows[inst.Flow]
+		if !ok {
+			return Event{}, false, fmt.Errorf("instance %s: unknown flow %q", id, inst.Flow)
+		}
+		now := r.Now()
+		inst.Seq++
+		inst.UpdatedAt = now // the outbox stays: its messages may not have been sent yet
+		event := Event{Seq: inst.Seq, Time: now, Kind: EventTerminated, Step: inst.Step, Message: reason, Since: inst.StepSince}
+		flow.end(inst, Ending{Status: Terminated, Message: orElse(reason, "Terminated on request."), Step: inst.Step}, now)
+		return event, true, nil
+	})
+}
+
+// Raise wakes an instance: a step that waits runs now. The event's name is kept
+// in the history. ErrNotFound, ErrEnded.
+func (r *Runner) Raise(ctx context.Context, id, name string) error {
+	return r.change(ctx, id, func(inst *Instance) (Event, bool, error) {
+		now := r.Now()
+		inst.DueAt, inst.UpdatedAt = now, now
+		return Event{Seq: inst.Seq, Time: now, Kind: EventRaised, Step: inst.Step, Message: name, Since: inst.StepSince}, true, nil
+	})
+}
+
+// change applies edit to the row, again if somebody was faster, and sends the
+// row's messages.
+func (r *Runner) change(ctx context.Context, id string, edit func(*Instance) (Event, bool, error)) error {
+	for races := 0; ; races++ {
+		inst, err := r.store.Load(ctx, id)
+		if err != nil {
+			return fmt.Errorf("load instance %s: %w", id, err)
+		}
+		if inst.Status.Ended() {
+			return fmt.Errorf("instance %s: %w", id, ErrEnded)
+		}
+		event, changed, err := edit(inst)
+		if err != nil || !changed {
+			return err
+		}
+		err = r.store.Commit(ctx, inst, Change{Event: event})
+		if errors.Is(err, ErrConflict) && races < 8 {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("change instance %s: %w", id, err)
+		}
+		return r.publish(ctx, inst)
+	}
+}

@@ -1,0 +1,97 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// rescueAfter is how long a due row may be silent: a little more than the
+// 10 minutes for which the host holds a message that it is working on.
+const rescueAfter = 12 * time.Minute
+
+// rescueBatch bounds one call; the next one goes on.
+const rescueBatch = 500
+
+// Rescue sends the messages of rows that are due and silent: their message was
+// lost, or expired, or was never sent. It returns how many it sent. The row's
+// due time moves on, so that a backlog is not multiplied by every call; its turn
+// stays, so that a message which was only late is still good.
+func (r *Runner) Rescue(ctx context.Context) (int, error) {
+	now := r.Now()
+	ids, err := r.store.Due(ctx, now.Add(-rescueAfter), rescueBatch)
+	if err != nil {
+		return 0, fmt.Errorf("list silent instances: %w", err)
+	}
+	sent := 0
+	var problems []error
+	for _, id := range ids {
+		ok, err := r.rescue(ctx, id, now)
+		if err != nil { // one bad row never keeps the others waiting
+			problems = append(problems, err)
+		}
+		if ok {
+			sent++
+		}
+	}
+	return sent, errors.Join(problems...)
+}
+
+func (r *Runner) rescue(ctx context.Context, id string, now time.Time) (bool, error) {
+	inst, err := r.store.Load(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("load silent instance %s: %w", id, err)
+	}
+	if inst.Status.Ended() || inst.DueAt.After(now.Add(-rescueAfter)) {
+		return false, nil
+	}
+	inst.DueAt = now
+	event := Event{Seq: inst.Seq, Time: now, Kind: EventRescued, Step: inst.Step, Since: inst.StepSince}
+	if err := r.store.Commit(ctx, inst, Change{Event: event}); err != nil {
+		if errors.Is(err, ErrConflict) { // it moved: not silent after all
+			return false, nil
+		}
+		return false, fmt.Errorf("rescue instance %s: %w", id, err)
+	}
+	r.log.WarnContext(ctx, "instance was due and silent; sending its message again", "instance", id, "step", inst.Step)
+	return true, r.publish(ctx, inst)
+}
+
+// HandlePoison takes a message that the host gave up on after its last allowed
+// delivery. If the row has moved on, its current message is sent in case that
+// was lost. If not, the step kept crashing the process or kept losing its
+// answer: the instance fails, through its clean-up steps.
+func (r *Runner) HandlePoison(ctx context.Context, m Message) error {
+	inst, err := r.store.Load(ctx, m.Instance)
+	if errors.Is(err, ErrNotFound) {
+		r.log.WarnContext(ctx, "poison message for an instance that is not stored", "instance", m.Instance)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("load instance %s: %w", m.Instance, err)
+	}
+	if inst.Status.Ended() || inst.Seq != m.Seq {
+		return r.publish(ctx, inst)
+	}
+	flow, ok := r.flows[inst.Flow]
+	if !ok {
+		return fmt.Errorf("instance %s: unknown flow %q", inst.ID, inst.Flow)
+	}
+	if current, _ := flow.find(inst.Step, inst.Ending != nil); current == nil {
+		return fmt.Errorf("instance %s: flow %s has no step %q", inst.ID, inst.Flow, inst.Step)
+	}
+	failure := Fail(CodeStepKeptCrashing, fmt.Sprintf("Step %s got no answer although its message was delivered again and again. The log has the reason under this instance id; when it is mended, ask for the certificate again.", inst.Step))
+	change, _, err := settle(flow, inst, failure, nil, r.Now(), r.unit())
+	if err != nil {
+		return err
+	}
+	if err := r.store.Commit(ctx, inst, change); err != nil {
+		return fmt.Errorf("fail instance %s: %w", inst.ID, err)
+	}
+	r.log.ErrorContext(ctx, "instance fails: its message ended in the poison queue", "instance", inst.ID, "step", m.Step)
+	return r.publish(ctx, inst)
+}

@@ -1,0 +1,112 @@
+package durable
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// Runner moves instances on. It holds no state that a second Runner on another
+// machine would miss: a crash at any line loses nothing.
+type Runner struct {
+	store Store
+	queue Queue
+	clock func() time.Time
+	unit  func() float64
+	log   *slog.Logger
+	flows map[string]Definition
+	rows  *rowCache
+}
+
+// Config is what a Runner is made of. Clock, Random and Log may be left out.
+type Config struct {
+	Store Store
+	Queue Queue
+	Flows []Definition
+	Clock func() time.Time
+	// Random returns numbers in [0,1) for jitter.
+	Random func() float64
+	Log    *slog.Logger
+}
+
+// NewRunner makes a Runner. It does no I/O.
+func NewRunner(c Config) *Runner {
+	r := &Runner{store: c.Store, queue: c.Queue, clock: c.Clock, unit: c.Random, log: c.Log, flows: map[string]Definition{}, rows: newRowCache(2048)}
+	if r.clock == nil {
+		r.clock = time.Now
+	}
+	if r.unit == nil {
+		r.unit = rand.Float64
+	}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	for _, f := range c.Flows {
+		r.flows[f.name] = f
+	}
+	return r
+}
+
+// Add makes one more flow known. A flow whose steps start instances of other
+// flows needs the Runner first. Not safe once messages are handled.
+func (r *Runner) Add(f Definition) { r.flows[f.name] = f }
+
+// Now is the Runner's time, in UTC at the precision of the store.
+func (r *Runner) Now() time.Time { return r.clock().UTC().Truncate(time.Millisecond) }
+
+// Start asks for an instance.
+type Start struct {
+	Flow        string
+	Claim       string // unique among active instances, such as "hostnames:example.com"
+	Input       json.RawMessage
+	RequestedBy string
+	Mail        []Item // put into its inbox, in the same transaction
+}
+
+// Start stores a new instance and sends its first message. If an active one
+// holds the claim, its id is returned with existing = true and nothing is
+// stored. Once the row is stored, Start succeeds even if the message cannot be
+// sent: the rescue timer sends it.
+func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, err error) {
+	flow, ok := r.flows[s.Flow]
+	if !ok {
+		return "", false, fmt.Errorf("start: unknown flow %q", s.Flow)
+	}
+	inst, started, err := flow.beginInstance(NewID(s.Claim), s, r.Now())
+	if err != nil {
+		return "", false, err
+	}
+	if err := r.store.Create(ctx, inst, started, s.Mail...); err != nil {
+		var claimed *ClaimedError
+		if errors.As(err, &claimed) {
+			return claimed.Instance, true, nil
+		}
+		return "", false, fmt.Errorf("create instance of %s: %w", s.Flow, err)
+	}
+	r.rows.put(inst)
+	if err := r.publish(ctx, inst); err != nil {
+		r.log.ErrorContext(ctx, "first message not sent; the rescue timer will send it", "instance", inst.ID, "error", err)
+	}
+	return inst.ID, false, nil
+}
+
+// publish sends the messages that the row stands for: those to others, then its
+// own. Sending them twice is harmless.
+func (r *Runner) publish(ctx context.Context, inst *Instance) error {
+	for _, m := range inst.Outbox {
+		if err := r.queue.Send(ctx, m, 0); err != nil {
+			return fmt.Errorf("send message to instance %s: %w", m.Instance, err)
+		}
+	}
+	if inst.Status.Ended() {
+		return nil
+	}
+	if err := r.queue.Send(ctx, inst.Current(), max(inst.DueAt.Sub(r.Now()), 0)); err != nil {
+		return fmt.Errorf("send message to instance %s: %w", inst.ID, err)
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package durable
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// settle is the one place where an outcome becomes stored state. It changes
+// inst to what the row shall be and returns the change that goes with it;
+// parked means that nothing is stored. It does no I/O.
+func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, unit float64) (change Change, parked bool, broken error) {
+	current, next := d.find(inst.Step, inst.Ending != nil)
+	if current == nil {
+		return Change{}, false, fmt.Errorf("flow %s has no step %q", d.name, inst.Step)
+	}
+	if err == nil && o.kind == outcomePark {
+		return Change{}, true, nil
+	}
+	if err != nil {
+		o = outcomeOf(err, inst, current, unit)
+	}
+	if (o.kind == outcomeWait || o.kind == outcomeNone) && now.Sub(inst.StepSince) >= current.within {
+		o = timedOut(d, inst, current, o)
+	}
+
+	inst.Seq++
+	inst.UpdatedAt, inst.LeaseUntil = now, time.Time{}
+	inst.Outbox = o.outbox
+	if inst.Status == Pending {
+		inst.Status = Running
+	}
+	event := Event{Seq: inst.Seq, Time: now, Step: inst.Step, Message: o.note, Since: inst.StepSince}
+
+	switch o.kind {
+	case outcomeWait:
+		event.Kind, event.Message = EventWaiting, o.reason
+		if err != nil && inst.isRetry(err) {
+			inst.Attempt++
+			event.Kind, event.Attempt = EventRetrying, inst.Attempt
+		}
+		inst.WaitingFor = o.reason
+		inst.Custom.Message = orElse(o.reason, d.says(current.says, inst.State))
+		inst.DueAt = now.Add(capDelay(o.delay, inst.StepSince.Add(current.within), now))
+	case outcomeDone:
+		event.Kind = EventStepDone
+		if err := d.advance(inst, next, now, o.delay); err != nil {
+			return Change{}, false, err
+		}
+	case outcomeGoTo:
+		event.Kind = EventStepDone
+		target, _ := d.find(o.next, inst.Ending != nil)
+		if target == nil {
+			return Change{}, false, fmt.Errorf("flow %s: step %q goes to %q, which it does not have", d.name, inst.Step, o.next)
+		}
+		if err := d.advance(inst, target, now, o.delay); err != nil {
+			return Change{}, false, err
+		}
+	case outcomeFail:
+		event.Kind, event.Code, event.Message = EventFailed, o.code, o.reason
+		if inst.Ending != nil { // a clean-up step gives up: say so and go on with the next
+			inst.Ending.Message += fmt.Sprintf(" (Clean-up step %s gave up: %s)", inst.Step, strings.TrimSuffix(o.reason, "."))
+			if err := d.advance(inst, next, now, 0); err != nil {
+				return Change{}, false, err
+			}
+			break
+		}
+		d.end(inst, Ending{Status: Failed, Code: o.code, Message: o.reason, Step: inst.Step}, now)
+	default:
+		return Change{}, false, fmt.Errorf("step %q returned no outcome", inst.Step)
+	}
+	return Change{Event: event, Answered: o.answers, Dropped: o.drops, Mark: o.mark}, false, nil
+}
+
+// advance enters the next step, or ends the instance if there is none.
+func (d Definition) advance(inst *Instance, next *step, now time.Time, delay time.Duration) error {
+	inst.Attempt, inst.WaitingFor = 0, ""
+	if next != nil {
+		inst.Step, inst.StepSince, inst.DueAt = next.name, now, now.Add(delay)
+		inst.Custom = CustomStatus{Status: next.name, Message: d.says(next.says, inst.State)}
+		if inst.Ending != nil {
+			inst.Custom.Error = inst.Ending.Code
+		}
+		return nil
+	}
+	inst.Step, inst.DueAt = "", now
+	if e := inst.Ending; e != nil {
+		inst.Status = e.Status
+		inst.Custom = CustomStatus{Status: string(e.Status), Message: e.Message, Error: e.Code}
+		return nil
+	}
+	output, err := d.output(inst.State)
+	if err != nil {
+		return fmt.Errorf("output of flow %s: %w", d.name, err)
+	}
+	inst.Status, inst.Output = Completed, output
+	inst.Custom = CustomStatus{Status: string(Completed), Message: d.finished}
+	return nil
+}
+
+// end sends the instance through its clean-up steps to the given end.
+func (d Definition) end(inst *Instance, e Ending, now time.Time) {
+	inst.Ending = &e
+	var first *step
+	if len(d.cleanUp) > 0 {
+		first = &d.cleanUp[0]
+	}
+	_ = d.advance(inst, first, now, 0) // cannot fail: an ending instance has no output
+}
+
+// isRetry tells an unexpected error, which spends an attempt, from a Later.
+func (i *Instance) isRetry(err error) bool {
+	var later *Later
+	return !errors.As(err, &later)
+}
+
+// outcomeOf turns a step's error into an outcome.
+func outcomeOf(err error, inst *Instance, s *step, unit float64) Outcome {
+	var failure *Failure
+	if errors.As(err, &failure) {
+		return Fail(failure.Code, failure.Message)
+	}
+	var later *Later
+	if errors.As(err, &later) {
+		return Wait(later.After, later.Reason)
+	}
+	if inst.Attempt+1 >= s.attempts {
+		return Fail(CodeStepFailedRepeatedly, fmt.Sprintf("The step did not succeed in %d attempts. The last error was: %s", s.attempts, publicText(err)))
+	}
+	var asked time.Duration
+	var trouble *Trouble
+	if errors.As(err, &trouble) {
+		asked = trouble.After
+	}
+	pause := Backoff(inst.Attempt+1, asked, unit)
+	return Wait(pause, fmt.Sprintf("Trying again in %s. %s", pause.Round(time.Second), publicText(err)))
+}
+
+func timedOut(d Definition, inst *Instance, s *step, o Outcome) Outcome {
+	waiting := o.reason
+	if waiting == "" {
+		waiting = d.says(s.says, inst.State)
+	}
+	return Fail(CodeStepTimedOut, fmt.Sprintf("Not done within %s. It was waiting for this: %s", s.within, waiting))
+}
+
+// capDelay keeps the next look from going past the step's deadline, where it
+// would only find that the time is over.
+func capDelay(delay time.Duration, deadline, now time.Time) time.Duration {
+	if left := deadline.Sub(now); delay > left {
+		return max(left, time.Second)
+	}
+	return max(delay, 0)
+}
+
+// begin makes the first row of an instance.
+func (d Definition) beginInstance(id string, s Start, now time.Time) (*Instance, Event, error) {
+	state, err := d.begin(s.Input)
+	if err != nil {
+		return nil, Event{}, fmt.Errorf("begin flow %s: %w", d.name, err)
+	}
+	first := d.steps[0]
+	inst := &Instance{
+		ID: id, Flow: d.name, Claim: s.Claim, Status: Pending, Step: first.name, Seq: 1,
+		Custom: CustomStatus{Status: first.name, Message: d.says(first.says, state)},
+		Input:  append(json.RawMessage(nil), s.Input...), State: state, RequestedBy: s.RequestedBy, Hidden: d.hidden,
+		CreatedAt: now, UpdatedAt: now, StepSince: now, DueAt: now,
+	}
+	return inst, Event{Seq: 1, Time: now, Kind: EventStarted, Step: first.name, Since: now}, nil
+}

@@ -1,0 +1,35 @@
+package issuance
+
+import (
+	"context"
+
+	"certgate/internal/durable"
+)
+
+// abandonOrder gives back what an unfinished issuance holds elsewhere: the
+// pending operation in the vault, and authorizations that nobody will answer,
+// which count against the CA's limits (RFC 8555 section 7.5.2). The name may not
+// be in the state yet if the run that made the operation died: so every name
+// that it can have is looked at; operations for other hostnames are left alone.
+func abandonOrder(authorizations Authorizations, vault Vault) durable.Step[State] {
+	return durable.Step[State]{
+		Name: "AbandonOrderStep",
+		Says: "Giving back the unfinished order for {hostname}.",
+		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
+			if s.Order.URL == "" || s.Certificate.Version != "" {
+				return durable.Done(), nil
+			}
+			for _, url := range s.Order.Authorizations {
+				if err := authorizations.Deactivate(ctx, url); err != nil {
+					return durable.Outcome{}, err
+				}
+			}
+			for _, name := range candidateNames(s.Hostname) {
+				if err := vault.DiscardPending(ctx, name, []string{s.Hostname}); err != nil {
+					return durable.Outcome{}, err
+				}
+			}
+			return durable.Done(), nil
+		},
+	}
+}

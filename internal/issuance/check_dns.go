@@ -1,0 +1,87 @@
+package issuance
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"certgate/internal/durable"
+)
+
+// checkDNS makes sure that the CA will end up at this gateway, and may issue,
+// before an order is spent on it. Every address counts: a CA picks one, and
+// prefers IPv6 (RFC 8555 section 8.3 leaves it open; Let's Encrypt does so).
+func checkDNS(resolver Resolver, orders Orders) durable.Step[State] {
+	return durable.Step[State]{
+		Name: "CheckDnsResolutionStep",
+		Says: "Checking whether {hostname} is resolving to the Application Gateway.",
+		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
+			found, err := resolver.Addresses(ctx, s.Hostname)
+			if err != nil {
+				return durable.Outcome{}, err
+			}
+			if problem := explainAddresses(s.Hostname, found, s.GatewayIPs); problem != "" {
+				return durable.Fail(CodeHostnameNotResolving, problem), nil
+			}
+			return checkCAA(ctx, resolver, orders, s.Hostname)
+		},
+	}
+}
+
+func checkCAA(ctx context.Context, resolver Resolver, orders Orders, hostname string) (durable.Outcome, error) {
+	caa, err := resolver.CAA(ctx, hostname)
+	if err != nil {
+		return durable.Outcome{}, err
+	}
+	if len(caa.Records) == 0 {
+		return durable.Done(), nil
+	}
+	identity, err := orders.Identity(ctx)
+	if err != nil {
+		return durable.Outcome{}, err
+	}
+	if len(identity.Domains) == 0 { // this CA does not say how CAA records name it
+		return durable.Done(), nil
+	}
+	if ok, why := PermitsIssuance(caa.Records, identity, strings.HasPrefix(hostname, "*."), "http-01"); !ok {
+		return durable.Fail(CodeCaaForbids, fmt.Sprintf(
+			"The CAA records of %s do not allow this certificate authority: %s. Add the record: %s CAA 0 issue \"%s\"",
+			caa.Owner, why, caa.Owner, identity.Domains[0])), nil
+	}
+	return durable.Done(), nil
+}
+
+// explainAddresses says what is wrong with where a hostname leads; "" if nothing is.
+func explainAddresses(hostname string, found Addresses, gateway []netip.Addr) string {
+	want := joinAddrs(gateway)
+	if len(found.IPs) == 0 {
+		return fmt.Sprintf("%s has no address in DNS. Create an A record (AAAA for IPv6) with %s, or a CNAME to a name that leads there.", via(hostname, found.Chain), want)
+	}
+	var elsewhere []netip.Addr
+	for _, ip := range found.IPs {
+		if !slices.Contains(gateway, ip.Unmap()) {
+			elsewhere = append(elsewhere, ip)
+		}
+	}
+	if len(elsewhere) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s resolves to %s, the Application Gateway is at %s. Point the record at the gateway, and remove every address that is not the gateway's.", via(hostname, found.Chain), joinAddrs(elsewhere), want)
+}
+
+func via(hostname string, chain []string) string {
+	if len(chain) == 0 {
+		return hostname
+	}
+	return hostname + " (CNAME to " + strings.Join(chain, ", then ") + ")"
+}
+
+func joinAddrs(ips []netip.Addr) string {
+	texts := make([]string, len(ips))
+	for i, ip := range ips {
+		texts[i] = ip.String()
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,33 @@
+package issuance
+
+import (
+	"context"
+	"time"
+
+	"certgate/internal/durable"
+)
+
+// configureGateway hands the listener to the gateway's one writer and parks
+// until that wakes it. A gateway update takes up to many minutes, and a queue of
+// them longer, hence the limit.
+func configureGateway(lane Lane) durable.Step[State] {
+	return durable.Step[State]{
+		Name:   "ConfigureApplicationGatewayStep",
+		Says:   "Configuring Application Gateway to use the new certificate.",
+		Within: 6 * time.Hour,
+		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
+			stands, err := lane.Want(ctx, t, s.listener())
+			if err != nil {
+				return durable.Outcome{}, err
+			}
+			if !stands {
+				return durable.Park(), nil
+			}
+			return durable.Done(), nil
+		},
+	}
+}
+
+func (s *State) listener() Listener {
+	return Listener{Name: s.Certificate.Name, Hostname: s.Hostname, SecretID: s.Certificate.SecretID}
+}

@@ -1,0 +1,50 @@
+package issuance
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"certgate/internal/durable"
+)
+
+// stepGetOrder is where a flow goes back to when the CA has lost its order.
+const stepGetOrder = "GetAcmeOrderStep"
+
+// maxOrders bounds how many orders one instance may place.
+const maxOrders = 3
+
+// getOrder places the order. A run that died between the CA's answer and the
+// row leaves a pending order behind: the repeat gets the same one from CAs that
+// reuse pending orders (Boulder does), elsewhere the first one just expires.
+// The limit is long because a CA's rate limit may mean waiting for days
+// (Let's Encrypt counts certificates per registered domain over a week).
+func getOrder(orders Orders) durable.Step[State] {
+	return durable.Step[State]{
+		Name:   stepGetOrder,
+		Says:   "Starting certificate request process with the Certificate Authority.",
+		Within: 8 * 24 * time.Hour,
+		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
+			if s.Order.URL != "" {
+				return durable.Done(), nil
+			}
+			order, err := orders.NewOrder(ctx, OrderRequest{Hostnames: []string{s.Hostname}})
+			if err != nil {
+				return durable.Outcome{}, err
+			}
+			s.Order = order
+			s.Orders++
+			return durable.Done(), nil
+		},
+	}
+}
+
+// orderLost starts over with a new order because the CA does not know this one
+// any more, or it has run out of time.
+func orderLost(s *State, why string) (durable.Outcome, error) {
+	if s.Orders >= maxOrders {
+		return durable.Fail(CodeOrderRefused, fmt.Sprintf("The certificate authority lost %d orders in a row; the last time: %s. Try again later.", s.Orders, why)), nil
+	}
+	s.Order, s.CSR, s.Looks = Order{}, nil, 0
+	return durable.GoTo(stepGetOrder).Noting("New order: " + why), nil
+}

@@ -1,0 +1,58 @@
+package issuance
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+)
+
+// Input is the published input of an instance, as in the request.
+type Input struct {
+	Hostnames []InputHostname `json:"hostnames"`
+}
+
+// InputHostname is one wanted hostname, as an A-label.
+type InputHostname struct {
+	Hostname string `json:"hostname"`
+}
+
+// State is what one certificate remembers between its steps. It is stored in the
+// row: no keys, no tokens of ours.
+type State struct {
+	Hostname   string       `json:"hostname"`
+	GatewayIPs []netip.Addr `json:"gatewayIps,omitempty"`
+
+	Order  Order       `json:"order,omitzero"`
+	Orders int         `json:"orders,omitempty"` // orders placed so far; bounds restarts
+	Proofs []Ownership `json:"proofs,omitempty"`
+	Looks  int         `json:"looks,omitempty"` // at the validation file, in vain
+
+	CertificateName string           `json:"certificateName,omitempty"`
+	CSR             []byte           `json:"csr,omitempty"`
+	Certificate     VaultCertificate `json:"certificate,omitzero"`
+	Refreshed       bool             `json:"refreshed,omitempty"` // the gateway was asked once to read the vault again
+}
+
+// Ownership is one authorization and the validation file that proves it. The
+// content is public by design: it is what the CA fetches (RFC 8555 section 8.3).
+type Ownership struct {
+	AuthorizationURL string `json:"authorizationUrl"`
+	Token            string `json:"token,omitempty"`   // "" if it was valid already
+	Content          string `json:"content,omitempty"` // key authorization
+}
+
+func begin(input json.RawMessage) (State, error) {
+	var in Input
+	if err := json.Unmarshal(input, &in); err != nil {
+		return State{}, fmt.Errorf("decode input: %w", err)
+	}
+	if len(in.Hostnames) != 1 {
+		return State{}, fmt.Errorf("want 1 hostname, got %d", len(in.Hostnames))
+	}
+	return State{Hostname: in.Hostnames[0].Hostname}, nil
+}
+
+// request is what the vault is asked for.
+func (s *State) request() CertificateRequest {
+	return CertificateRequest{Name: s.CertificateName, Hostnames: []string{s.Hostname}}
+}
