@@ -43,7 +43,20 @@ type server struct {
 
 // New returns the handler of everything below /api.
 func New(c Config) http.Handler {
-	s := &server{engine: c.Engine, instances: c.Instances, health: newHealth(c.Checks), log: c.Log}
+	return (&server{engine: c.Engine, instances: c.Instances, health: newHealth(c.Checks), log: c.Log}).router()
+}
+
+// Routes lists every route as "METHOD /path", for the description's test.
+func Routes() ([]string, error) {
+	var routes []string
+	err := chi.Walk((&server{}).router(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		routes = append(routes, method+" "+route)
+		return nil
+	})
+	return routes, err
+}
+
+func (s *server) router() chi.Router {
 	r := chi.NewRouter()
 	r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error {
 		return problem(CodeRouteNotFound, "There is nothing at this address.", "GET /api/openapi.json lists what there is.")

@@ -156,18 +156,15 @@ func orElse[T comparable](v, fallback T) T {
 	return v
 }
 
-// StepNames lists the steps of the flow in order, then those of clean-up that
-// are not among them.
-func (d Definition) StepNames() []string {
-	var names []string
-	seen := map[string]bool{}
-	for _, s := range append(append([]step{}, d.steps...), d.cleanUp...) {
-		if !seen[s.name] {
-			seen[s.name] = true
-			names = append(names, s.name)
-		}
+// Sentences lists each step's name and sentence, those of clean-up apart.
+func (d Definition) Sentences() (steps, cleanUp [][2]string) {
+	for _, s := range d.steps {
+		steps = append(steps, [2]string{s.name, s.says})
 	}
-	return names
+	for _, s := range d.cleanUp {
+		cleanUp = append(cleanUp, [2]string{s.name, s.says})
+	}
+	return steps, cleanUp
 }
 
 // find returns the named step of the phase and the one after it (nil at the end).

@@ -45,7 +45,7 @@ func checkCAA(ctx context.Context, resolver Resolver, orders Orders, hostname st
 	if len(identity.Domains) == 0 { // this CA does not say how CAA records name it
 		return durable.Done(), nil
 	}
-	if ok, why := PermitsIssuance(caa.Records, identity, strings.HasPrefix(hostname, "*."), "http-01"); !ok {
+	if ok, why := Permits(caa.Records, identity.Domains, identity.AccountURI, strings.HasPrefix(hostname, "*."), "http-01"); !ok {
 		return durable.Fail(CodeCaaForbids, fmt.Sprintf(
 			"The CAA records of %s do not allow this certificate authority: %s. Add the record: %s CAA 0 issue \"%s\"",
 			caa.Owner, why, caa.Owner, identity.Domains[0])), nil

@@ -103,6 +103,9 @@ func takeCertificate(ctx context.Context, orders Orders, vault Vault, now time.T
 		return durable.Fail(CodeCertificateNotValid, "The certificate authority issued a certificate that cannot be used: "+err.Error()+"."), nil
 	}
 	merged, err := vault.Merge(ctx, s.request(), chain)
+	if errors.Is(err, ErrGone) {
+		return orderLost(s, "somebody removed its key from the vault")
+	}
 	if err != nil {
 		return durable.Outcome{}, err
 	}

@@ -38,3 +38,34 @@ const (
 	CodeGatewayBrokenByOthers   = "ApplicationGatewayHasBrokenCertificate"
 	CodeNotServed               = "CertificateNotServed"
 )
+
+// Codes lists them all, so that a test can hold the documentation against them.
+func Codes() []string {
+	return []string{
+		CodeHostnameNotResolving,
+		CodeValidationFileNotFound,
+		CodeValidationFileNotValid,
+		CodeOwnershipRefused,
+		CodeHTTPChallengeNotOffered,
+		CodeCaaForbids,
+		CodeOrderRefused,
+		CodeRateLimited,
+		CodeAccountRefused,
+		CodeCertificateNotValid,
+		CodeVaultAccessDenied,
+		CodeVaultRefused,
+		CodeNameSoftDeleted,
+		CodeStorageAccessDenied,
+		CodeStorageContainerMissing,
+		CodeGatewayNotFound,
+		CodeGatewayAccessDenied,
+		CodeGatewayNoPublicIP,
+		CodeGatewayStopped,
+		CodeGatewayV1,
+		CodeGatewayLimit,
+		CodeGatewaySettings,
+		CodeGatewayRefused,
+		CodeGatewayBrokenByOthers,
+		CodeNotServed,
+	}
+}

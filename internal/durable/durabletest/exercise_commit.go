@@ -105,10 +105,10 @@ var commitTests = []conformance{
 		var mu sync.Mutex
 		var won []string
 		for i := range runners {
-			mine := f.load(inst.ID)
+			mine := *inst // all start from the same version
 			mine.Seq, mine.Custom.Message = 2, "Turn "+string(rune('a'+i))
 			wg.Go(func() {
-				err := f.Commit(f.Context(), mine, durable.Change{Event: f.event(mine, durable.EventStepDone)})
+				err := f.Commit(f.Context(), &mine, durable.Change{Event: f.event(&mine, durable.EventStepDone)})
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {

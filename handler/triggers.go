@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"certgate/internal/durable"
+	"certgate/internal/invoke"
+)
+
+// The names of bindings in functions/*/function.json.
+const (
+	messageBinding = "message"
+	timerBinding   = "timer"
+)
+
+// triggers are the endpoints that only the Functions host calls, one per
+// function that is not HTTP. Requests from outside reach this process under
+// /api only; one that got here all the same is refused.
+type triggers struct {
+	runner *durable.Runner
+	log    *slog.Logger
+}
+
+func (t triggers) routes(r chi.Router) {
+	r.Use(t.hostOnly)
+	r.Post("/RunStep", t.runStep)
+	r.Post("/RunStepPoison", t.runStepPoison)
+	r.Post("/Rescue", t.rescue)
+}
+
+func (t triggers) hostOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if invoke.FromProxy(r) {
+			t.log.WarnContext(r.Context(), "refused an outside request to a trigger", "path", r.URL.Path)
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(withInvocation(r.Context(), invoke.ID(r))))
+	})
+}
+
+// runStep moves one instance on by one step. A failed reply makes the host
+// deliver the message again, at last into the poison queue.
+func (t triggers) runStep(w http.ResponseWriter, r *http.Request) {
+	t.message(w, r, func(ctx context.Context, m durable.Message, deliveries int) error {
+		return t.runner.Handle(ctx, m, durable.Delivery{Redelivered: deliveries > 1})
+	})
+}
+
+// runStepPoison puts right what the host gave up on.
+func (t triggers) runStepPoison(w http.ResponseWriter, r *http.Request) {
+	t.message(w, r, func(ctx context.Context, m durable.Message, _ int) error {
+		return t.runner.HandlePoison(ctx, m)
+	})
+}
+
+func (t triggers) message(w http.ResponseWriter, r *http.Request, handle func(context.Context, durable.Message, int) error) {
+	envelope, err := invoke.ReadQueue(r, messageBinding)
+	if err != nil {
+		t.log.ErrorContext(r.Context(), "unreadable invocation", "path", r.URL.Path, "error", err)
+		invoke.Reject(w, err)
+		return
+	}
+	var m durable.Message
+	if err := json.Unmarshal(envelope.Text, &m); err != nil || m.Instance == "" {
+		// Nobody can do anything with it, now or later: not ours, so it is dropped.
+		t.log.ErrorContext(r.Context(), "dropped a message that is not one of ours", "path", r.URL.Path, "bytes", len(envelope.Text))
+		invoke.Succeed(w, "dropped a message that is not one of ours")
+		return
+	}
+	if err := handle(r.Context(), m, envelope.DequeueCount); err != nil {
+		t.log.ErrorContext(r.Context(), "message not done", "instance", m.Instance, "step", m.Step, "turn", m.Seq, "delivery", envelope.DequeueCount, "error", err)
+		invoke.Fail(w, fmt.Sprintf("instance %s: the message is not done; the log has the reason", m.Instance))
+		return
+	}
+	invoke.Succeed(w)
+}
+
+// rescue sends the messages of instances that are due and silent. A second run
+// finds them not silent.
+func (t triggers) rescue(w http.ResponseWriter, r *http.Request) {
+	if _, err := invoke.ReadTimer(r, timerBinding); err != nil {
+		t.log.ErrorContext(r.Context(), "unreadable invocation", "path", r.URL.Path, "error", err)
+		invoke.Reject(w, err)
+		return
+	}
+	sent, err := t.runner.Rescue(r.Context())
+	if err != nil {
+		t.log.ErrorContext(r.Context(), "rescue", "sent", sent, "error", err)
+		invoke.Fail(w, "rescue was not complete; the log has the reason")
+		return
+	}
+	invoke.Succeed(w, fmt.Sprintf("%d messages sent again", sent))
+}

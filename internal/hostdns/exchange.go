@@ -1,0 +1,140 @@
+package hostdns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"certgate/internal/durable"
+)
+
+// ednsSize is the UDP answer size that crosses the internet without
+// fragmentation (DNS Flag Day 2020). Longer answers come over TCP.
+const ednsSize = 1232
+
+// ask sends one question to the servers in turn until one answers it: with
+// records, with "no such records" or with "no such name". When none does, the
+// result is a *durable.Trouble whose sentence says what each server did.
+func (r *Resolver) ask(ctx context.Context, name string, qtype uint16) (*dns.Msg, error) {
+	var complaints []string
+	var causes []error
+	for _, server := range r.servers {
+		reply, err := r.askServer(ctx, server, name, qtype)
+		if err == nil {
+			return reply, nil
+		}
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("look up %s of %s: %w", dns.TypeToString[qtype], name, ctx.Err())
+		}
+		complaints = append(complaints, server+" "+complaint(err))
+		causes = append(causes, fmt.Errorf("%s: %w", server, err))
+	}
+	said := strings.Join(complaints, ", ")
+	public := fmt.Sprintf("DNS gave no usable answer for the %s records of %s: %s.",
+		dns.TypeToString[qtype], strings.TrimSuffix(name, "."), said)
+	if strings.Contains(said, dns.RcodeToString[dns.RcodeServerFailure]) {
+		public += " SERVFAIL usually means that the domain's own name servers do not answer or that its DNSSEC signatures are wrong."
+	}
+	return nil, &durable.Trouble{Public: public, Err: fmt.Errorf("look up %s of %s: %w", dns.TypeToString[qtype], name, errors.Join(causes...))}
+}
+
+// askServer asks over UDP, and over TCP when the answer did not fit. A server
+// that does not know EDNS (RFC 6891 section 7) is asked once more without.
+func (r *Resolver) askServer(ctx context.Context, server, name string, qtype uint16) (*dns.Msg, error) {
+	query := new(dns.Msg).SetQuestion(name, qtype)
+	query.SetEdns0(ednsSize, false)
+	reply, err := r.exchange(ctx, "udp", server, query)
+	if err == nil && reply.Rcode == dns.RcodeFormatError {
+		query.Extra = nil
+		reply, err = r.exchange(ctx, "udp", server, query)
+	}
+	if err == nil && reply.Truncated {
+		reply, err = r.exchange(ctx, "tcp", server, query)
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case reply.Rcode != dns.RcodeSuccess && reply.Rcode != dns.RcodeNameError:
+		return nil, rcodeError(reply.Rcode)
+	case referral(reply):
+		return nil, errReferral
+	}
+	return reply, nil
+}
+
+// exchange sends one query and reads its answer within the query timeout.
+func (r *Resolver) exchange(ctx context.Context, network, server string, query *dns.Msg) (*dns.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	client := dns.Client{Net: network, Timeout: r.timeout}
+	conn, err := client.DialContext(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	// The client obeys the context's deadline but not its cancellation.
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	reply, _, err := client.ExchangeWithConnContext(ctx, query, conn)
+	if err != nil {
+		return nil, err
+	}
+	// An answer to something else is a broken server or a forgery.
+	if len(reply.Question) != 1 || reply.Question[0].Qtype != query.Question[0].Qtype ||
+		!strings.EqualFold(reply.Question[0].Name, query.Question[0].Name) || !reply.Response {
+		return nil, errWrongQuestion
+	}
+	return reply, nil
+}
+
+var (
+	errReferral      = errors.New("answered with a referral: it does not resolve recursively")
+	errWrongQuestion = errors.New("answered another question")
+)
+
+// rcodeError is a DNS error code that is no answer.
+type rcodeError int
+
+func (e rcodeError) Error() string {
+	if name, ok := dns.RcodeToString[int(e)]; ok {
+		return "answered " + name
+	}
+	return fmt.Sprintf("answered with code %d", int(e))
+}
+
+// complaint is what people may read of an error of one server.
+func complaint(err error) string {
+	var timeout net.Error
+	var rcode rcodeError
+	switch {
+	case errors.Is(err, errReferral), errors.Is(err, errWrongQuestion), errors.As(err, &rcode):
+		return err.Error()
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "timed out"
+	}
+	return "could not be asked"
+}
+
+// referral recognises a server that points at others in place of resolving: to
+// read it as "no records" would blame the domain for a wrong DnsResolvers.
+func referral(reply *dns.Msg) bool {
+	if reply.Rcode != dns.RcodeSuccess || len(reply.Answer) > 0 || reply.Authoritative || reply.RecursionAvailable {
+		return false
+	}
+	delegates := false
+	for _, rr := range reply.Ns {
+		switch rr.(type) {
+		case *dns.SOA:
+			return false
+		case *dns.NS:
+			delegates = true
+		}
+	}
+	return delegates
+}
