@@ -26,6 +26,7 @@ const early = 2 * time.Second
 // says that it had no answer before. Then the process that advanced the row may
 // have died before it sent the next message, so that is sent again.
 func (r *Runner) Handle(ctx context.Context, m Message, d Delivery) error {
+	var own time.Time // the lease that this call took in a turn that lost its race
 	for races := 0; ; races++ {
 		inst, remembered, err := r.row(ctx, m, d, races)
 		if errors.Is(err, ErrNotFound) {
@@ -46,6 +47,9 @@ func (r *Runner) Handle(ctx context.Context, m Message, d Delivery) error {
 		}
 		now := r.Now()
 		notYet := inst.DueAt.Sub(now) > early && !m.Wake
+		if inst.LeaseUntil.Equal(own) {
+			inst.LeaseUntil = time.Time{}
+		}
 		if remembered && (notYet || inst.LeaseUntil.After(now)) {
 			continue // only the store knows whether that still holds
 		}
@@ -57,7 +61,7 @@ func (r *Runner) Handle(ctx context.Context, m Message, d Delivery) error {
 			// is what brings the step back when its lease is over.
 			return r.queue.Send(ctx, m, left)
 		}
-		err = r.turn(ctx, inst, m)
+		own, err = r.turn(ctx, inst, m)
 		if errors.Is(err, ErrConflict) && races < 4 {
 			continue // somebody changed the row: look again and decide anew
 		}
@@ -75,21 +79,23 @@ func (r *Runner) row(ctx context.Context, m Message, d Delivery, races int) (ins
 	return inst, false, err
 }
 
-// turn runs one step once and stores what came of it.
-func (r *Runner) turn(ctx context.Context, inst *Instance, m Message) error {
+// turn runs one step once and stores what came of it. It returns the lease that
+// it took, if the step is exclusive.
+func (r *Runner) turn(ctx context.Context, inst *Instance, m Message) (lease time.Time, err error) {
 	flow, ok := r.flows[inst.Flow]
 	if !ok {
-		return fmt.Errorf("instance %s: unknown flow %q", inst.ID, inst.Flow)
+		return lease, fmt.Errorf("instance %s: unknown flow %q", inst.ID, inst.Flow)
 	}
 	current, _ := flow.find(inst.Step, inst.Ending != nil)
 	if current == nil {
-		return fmt.Errorf("instance %s: flow %s has no step %q", inst.ID, inst.Flow, inst.Step)
+		return lease, fmt.Errorf("instance %s: flow %s has no step %q", inst.ID, inst.Flow, inst.Step)
 	}
 	now := r.Now()
 	if current.lease > 0 {
-		inst.LeaseUntil = now.Add(current.lease)
+		lease = now.Add(current.lease)
+		inst.LeaseUntil = lease
 		if err := r.store.Commit(ctx, inst, Change{}); err != nil {
-			return fmt.Errorf("take the lease of step %s: %w", inst.Step, err)
+			return time.Time{}, fmt.Errorf("take the lease of step %s: %w", inst.Step, err)
 		}
 	}
 	t := Turn{
@@ -105,22 +111,22 @@ func (r *Runner) turn(ctx context.Context, inst *Instance, m Message) error {
 	}
 	change, parked, err := settle(flow, inst, outcome, runErr, r.Now(), r.unit())
 	if err != nil {
-		return err
+		return lease, err
 	}
 	if parked {
 		r.rows.put(inst)
-		return nil
+		return lease, nil
 	}
 	if err := r.store.Commit(ctx, inst, change); err != nil {
 		if errors.Is(err, ErrConflict) {
 			r.undo(ctx, flow, inst, t)
 		}
-		return fmt.Errorf("store turn %d of instance %s: %w", inst.Seq, inst.ID, err)
+		return lease, fmt.Errorf("store turn %d of instance %s: %w", inst.Seq, inst.ID, err)
 	}
 	r.rows.put(inst)
 	r.log.InfoContext(ctx, "step", "instance", inst.ID, "flow", inst.Flow, "step", t.Step, "event", change.Event.Kind, "next", inst.Step, "code", change.Event.Code)
 	// A crash here is mended by the redelivery of m: the row is ahead of it.
-	return r.publish(ctx, inst)
+	return lease, r.publish(ctx, inst)
 }
 
 // run calls the step with its time limit; a panic is an unexpected error.

@@ -550,3 +550,29 @@ func TestBackoffGrowsToItsCeilingAndObeysTheRemoteSide(t *testing.T) {
 		}
 	}
 }
+
+func TestAnExclusiveStepThatLostItsRaceDoesNotWaitForItsOwnLease(t *testing.T) {
+	t.Parallel()
+	var w *world
+	runs := 0
+	step := does("Alone", func(turn durable.Turn, _ *trip) (durable.Outcome, error) {
+		if runs++; runs == 1 { // somebody raises an event in the middle of it
+			if err := w.runner.Raise(context.Background(), turn.Instance, "Hurry"); err != nil {
+				return durable.Outcome{}, err
+			}
+		}
+		return durable.Done(), nil
+	})
+	step.Lease = time.Hour
+	w = newWorld(t, steps(step))
+	id := w.start("c")
+	began := w.clock.Now()
+	if inst := w.finish(id); inst.Status != durable.Completed {
+		t.Errorf("ended %s", inst.Status)
+	}
+	_ = began
+	events, _ := w.store.History(context.Background(), id)
+	if last := events[len(events)-1]; last.Time.Sub(began) > time.Minute {
+		t.Errorf("ended %s later: it waited for its own lease", last.Time.Sub(began))
+	}
+}

@@ -33,6 +33,11 @@ type Store interface {
 	Due(ctx context.Context, before time.Time, limit int) ([]string, error)
 }
 
+// MaxItems is how much mail one Create or Change may carry, answered and dropped
+// together: an entity-group transaction of the Table service takes 100 operations,
+// and a turn needs some of its own.
+const MaxItems = 90
+
 // Change is what is stored together with a row.
 type Change struct {
 	// Event is the history row of this turn; none if its Kind is empty.

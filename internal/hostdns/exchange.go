@@ -21,9 +21,13 @@ const ednsSize = 1232
 // records, with "no such records" or with "no such name". When none does, the
 // result is a *durable.Trouble whose sentence says what each server did.
 func (r *Resolver) ask(ctx context.Context, name string, qtype uint16) (*dns.Msg, error) {
+	servers, err := r.servers()
+	if err != nil {
+		return nil, &durable.Trouble{Public: "The app does not know which DNS servers to ask. Set DnsResolvers in its settings.", Err: err}
+	}
 	var complaints []string
 	var causes []error
-	for _, server := range r.servers {
+	for _, server := range servers {
 		reply, err := r.askServer(ctx, server, name, qtype)
 		if err == nil {
 			return reply, nil

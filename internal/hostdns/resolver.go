@@ -4,7 +4,6 @@
 package hostdns
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -18,52 +17,62 @@ import (
 // of stub resolvers (resolv.conf(5)).
 const DefaultTimeout = 5 * time.Second
 
+// systemFile is where the system says which servers to ask (resolv.conf(5)).
+const systemFile = "/etc/resolv.conf"
+
 // Config names the recursive servers to ask.
 type Config struct {
 	// Servers are asked in this order, each as host:port; the next one is asked
-	// when one gives no usable answer.
+	// when one gives no usable answer. None means the system's.
 	Servers []string
+	// SystemFile replaces /etc/resolv.conf when there are no Servers.
+	SystemFile string
 	// Timeout bounds one query to one server; 0 means DefaultTimeout.
 	Timeout time.Duration
 }
 
 // Resolver is an issuance.Resolver that holds no state between calls.
 type Resolver struct {
-	servers []string
-	timeout time.Duration
+	fixed      []string // empty: the system's
+	systemFile string
+	timeout    time.Duration
 }
 
 var _ issuance.Resolver = (*Resolver)(nil)
 
-// New makes a Resolver. It fails if there is no server to ask.
+// New makes a Resolver. It fails on a server that is not host:port.
 func New(c Config) (*Resolver, error) {
-	if len(c.Servers) == 0 {
-		return nil, errors.New("no DNS server to ask: set DnsResolvers")
-	}
 	for _, server := range c.Servers {
 		if host, port, err := net.SplitHostPort(server); err != nil || host == "" || port == "" {
 			return nil, fmt.Errorf("DNS server %q is not host:port", server)
 		}
 	}
-	if c.Timeout == 0 {
-		c.Timeout = DefaultTimeout
+	r := &Resolver{fixed: append([]string(nil), c.Servers...), systemFile: systemFile, timeout: DefaultTimeout}
+	if c.SystemFile != "" {
+		r.systemFile = c.SystemFile
 	}
-	return &Resolver{servers: append([]string(nil), c.Servers...), timeout: c.Timeout}, nil
+	if c.Timeout != 0 {
+		r.timeout = c.Timeout
+	}
+	return r, nil
 }
 
-// SystemServers reads the servers of a resolv.conf(5) file, usually
-// /etc/resolv.conf, as host:port.
-func SystemServers(path string) ([]string, error) {
-	system, err := dns.ClientConfigFromFile(path)
+// servers are the ones to ask now. The system's are read for every question: the
+// file is small, and the platform may change it while the app runs.
+func (r *Resolver) servers() ([]string, error) {
+	if len(r.fixed) > 0 {
+		return r.fixed, nil
+	}
+	system, err := dns.ClientConfigFromFile(r.systemFile)
 	if err != nil {
-		return nil, fmt.Errorf("read DNS servers: %w", err)
+		return nil, fmt.Errorf("read the system's DNS servers: %w", err)
 	}
-	var servers []string
+	if len(system.Servers) == 0 {
+		return nil, fmt.Errorf("read the system's DNS servers: %s names none", r.systemFile)
+	}
+	list := make([]string, 0, len(system.Servers))
 	for _, host := range system.Servers {
-		servers = append(servers, net.JoinHostPort(host, system.Port))
+		list = append(list, net.JoinHostPort(host, system.Port))
 	}
-	if len(servers) == 0 {
-		return nil, fmt.Errorf("read DNS servers: %s names none; set DnsResolvers", path)
-	}
-	return servers, nil
+	return list, nil
 }

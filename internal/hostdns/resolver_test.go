@@ -1,36 +1,43 @@
 package hostdns_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"certgate/internal/durable"
 	"certgate/internal/hostdns"
 )
 
-func TestSystemServersComeFromResolvConf(t *testing.T) {
+func TestWithoutServersTheSystemsAreAsked(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "resolv.conf")
-	if err := os.WriteFile(file, []byte("# local\nsearch example.com\nnameserver 168.63.129.16\nnameserver fd00::1\n"), 0o600); err != nil {
+	r, err := hostdns.New(hostdns.Config{SystemFile: file, Timeout: 100 * time.Millisecond})
+	if err != nil {
 		t.Fatal(err)
 	}
-	servers, err := hostdns.SystemServers(file)
-	if err != nil || !slices.Equal(servers, []string{"168.63.129.16:53", "[fd00::1]:53"}) {
-		t.Errorf("got %v, %v", servers, err)
-	}
-	if err := os.WriteFile(file, []byte("search example.com\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if servers, err := hostdns.SystemServers(file); err == nil {
-		t.Errorf("a file without servers gave %v", servers)
+	for name, c := range map[string]struct{ content, says string }{
+		"no server":  {"search example.com\n", "Set DnsResolvers"},
+		"one server": {"# local\nsearch example.com\nnameserver 127.0.0.153\n", "127.0.0.153:53 "},
+		"an IPv6":    {"nameserver ::1\nnameserver 127.0.0.153\n", "[::1]:53 "},
+	} {
+		if err := os.WriteFile(file, []byte(c.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := r.Addresses(t.Context(), "a.test")
+		var trouble *durable.Trouble
+		if !errors.As(err, &trouble) || !strings.Contains(trouble.Public, c.says) {
+			t.Errorf("%s: got %v, want trouble that says %q", name, err, c.says)
+		}
 	}
 }
 
 func TestNewRefusesServersThatCannotBeAsked(t *testing.T) {
 	t.Parallel()
-	for _, servers := range [][]string{nil, {"192.0.2.1"}, {":53"}, {"192.0.2.1:"}} {
+	for _, servers := range [][]string{{"192.0.2.1"}, {":53"}, {"192.0.2.1:"}} {
 		if _, err := hostdns.New(hostdns.Config{Servers: servers}); err == nil {
 			t.Errorf("New took %q", servers)
 		}

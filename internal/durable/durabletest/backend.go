@@ -29,9 +29,6 @@ type Locker interface {
 	Acquire(ctx context.Context, name string, ttl time.Duration) (ok bool, release func(context.Context) error, err error)
 }
 
-// MaxItems is how many items of mail every store takes in one Create or Change.
-const MaxItems = 90
-
 // Open makes an empty backend on the given clock, for one test.
 type Open func(t *testing.T, now func() time.Time) Backend
 

@@ -48,6 +48,7 @@ var dueTests = []conformance{
 			got[id] = true
 		}
 		f.wantSame(want, got, "due instances")
+		f.wantSame(5, len(f.due(time.Second, 5)), "due instances up to a limit")
 	}},
 	{"an instance moves with its due time and goes when it ends", func(f fixture) {
 		inst := f.started("claim")

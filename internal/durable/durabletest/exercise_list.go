@@ -135,7 +135,7 @@ var listTests = []conformance{
 	{"a token that is not ours is refused", func(f fixture) {
 		f.aged(3)
 		encoded := base64.RawURLEncoding.EncodeToString
-		for _, token := range []string{"x", "!", encoded([]byte("9223372036854775807|' or RowKey ge '")), encoded([]byte("|")), "null"} {
+		for _, token := range []string{"x", "!", encoded([]byte("9223372036854775807|' or RowKey ge '")), encoded([]byte("l|9223372036854775807|' or RowKey ge '")), encoded([]byte("|")), "null"} {
 			_, _, err := f.List(f.Context(), durable.Filter{Token: token})
 			f.wantError(err, durable.ErrBadToken, "List with token "+token)
 		}

@@ -110,11 +110,11 @@ var mailboxTests = []conformance{
 	}},
 	{"a turn takes as much mail as the limit says and no more", func(f fixture) {
 		var items []durable.Item
-		for i := range MaxItems {
+		for i := range durable.MaxItems {
 			items = append(items, f.item(fmt.Sprintf("item-%03d", i)))
 		}
 		inst := f.started("claim", items...)
-		f.wantSame(MaxItems, len(f.itemIDs("claim")), "items after Create")
+		f.wantSame(durable.MaxItems, len(f.itemIDs("claim")), "items after Create")
 		over := append(append([]durable.Item{}, items...), f.item("one too many"))
 		refused := *inst
 		err := f.Commit(f.Context(), &refused, durable.Change{Answered: over})

@@ -89,9 +89,12 @@ var valueTests = []conformance{
 		inst := f.instance("claim")
 		inst.Outbox = []durable.Message{{Step: "A"}}
 		f.create(inst)
-		want := f.load(inst.ID)
-		inst.State[2], inst.Outbox[0].Step = 'X', "B"
-		f.wantSame(want, f.load(inst.ID), "instance")
+		spoil := func(copied *durable.Instance) { copied.State[2], copied.Outbox[0].Step = 'X', "B" }
+		spoil(inst)
+		spoil(f.load(inst.ID))
+		stored := f.load(inst.ID)
+		f.wantSame(`{"s":1}`, string(stored.State), "state")
+		f.wantSame([]durable.Message{{Step: "A"}}, stored.Outbox, "outbox")
 	}},
 }
 

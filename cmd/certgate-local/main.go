@@ -1,0 +1,67 @@
+// Command certgate-local runs certgate on this machine, with stand-ins for all
+// of Azure. It is what `make run` and `make demo` call.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+const usage = `usage:
+  certgate-local run                    start the local stack; Ctrl-C ends it
+  certgate-local demo HOSTNAME...       issue certificates on a fresh stack and check that each is served
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := dispatch(ctx, os.Args[1:]); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprint(os.Stderr, usage)
+			os.Exit(2)
+		}
+		fmt.Fprintln(os.Stderr, "certgate-local:", err)
+		os.Exit(1)
+	}
+}
+
+func dispatch(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return flag.ErrHelp
+	}
+	root, err := projectRoot()
+	if err != nil {
+		return err
+	}
+	switch args[0] {
+	case "run":
+		return run(ctx, root)
+	case "demo":
+		return demo(ctx, root, args[1:])
+	}
+	return flag.ErrHelp
+}
+
+// projectRoot is the folder with host.json, here or above.
+func projectRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "host.json")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("run this inside the project: there is no host.json here or above")
+		}
+		dir = parent
+	}
+}

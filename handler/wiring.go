@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/go-chi/chi/v5"
+
+	"certgate/api"
+	"certgate/internal/acmeca"
+	"certgate/internal/appgateway"
+	"certgate/internal/azurestore"
+	"certgate/internal/challengeblob"
+	"certgate/internal/durable"
+	"certgate/internal/gatewaylane"
+	"certgate/internal/gatewayprobe"
+	"certgate/internal/hostdns"
+	"certgate/internal/invoke"
+	"certgate/internal/issuance"
+	"certgate/internal/keyvault"
+	"certgate/internal/settings"
+)
+
+// build makes the whole program out of its settings: adapters, flows, routes.
+// It does no I/O, so the process listens before anything is asked of anybody.
+func build(s settings.Settings, log *slog.Logger) (http.Handler, error) {
+	identity, err := credential(s.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	store, queue, err := storage(s.Storage)
+	if err != nil {
+		return nil, err
+	}
+	gateway, err := appgateway.New(appgateway.Config{
+		SubscriptionID: s.SubscriptionID, ResourceGroup: s.Gateway.ResourceGroup, Name: s.Gateway.Name, Credential: identity,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("application gateway: %w", err)
+	}
+	vault, err := keyvault.New(keyvault.Config{
+		BaseURL: s.KeyVaultURL, Credential: identity,
+		KeyType: keyvault.KeyType(s.KeyType), ChainOrder: keyvault.ChainOrder(s.ChainOrder),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("key vault: %w", err)
+	}
+	account, err := vault.Secret(accountSecret(s.ACME.Endpoint))
+	if err != nil {
+		return nil, fmt.Errorf("secret of the ACME account: %w", err)
+	}
+	ca := acmeca.New(acmeca.Config{
+		Endpoint: s.ACME.Endpoint, Email: s.ACME.AccountEmail, Profile: s.ACME.Profile,
+		EABKeyID: s.ACME.EABKeyID, EABHMACKey: s.ACME.EABHMACKey.Reveal(),
+		Accounts: account, Locks: store, Log: log,
+	})
+	files, err := challengeblob.New(challengeblob.Config{
+		ContainerURL: s.BlobContainerURL.Reveal(), Credential: identity, SharedKey: sharedKey(s),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("blob container: %w", err)
+	}
+	resolver, err := hostdns.New(hostdns.Config{Servers: s.DNSServers})
+	if err != nil {
+		return nil, fmt.Errorf("dns: %w", err)
+	}
+
+	runner := durable.NewRunner(durable.Config{Store: store, Queue: queue, Log: log})
+	lane := gatewaylane.New(gatewaylane.Config{
+		Gateway: gateway, Mail: store, Starter: runner,
+		Settings: appgateway.Settings{BackendPool: s.Gateway.BackendPoolName, HTTPSettings: s.Gateway.BackendSettingsName, HTTPSPort: s.Gateway.HTTPSPort},
+	})
+	runner.Add(lane.Definition())
+	runner.Add(issuance.AddCertificate(issuance.Ports{
+		Orders: ca, Authorizations: ca, Vault: vault, Files: files, Resolver: resolver,
+		Probe:   gatewayprobe.New(gatewayprobe.Config{HTTPPort: s.Gateway.HTTPPort, HTTPSPort: s.Gateway.HTTPSPort, Lookup: resolver}),
+		Gateway: gateway, Lane: lane,
+	}))
+
+	checks := []api.Check{
+		{Name: "storage", Vital: true, Run: store.Check},
+		{Name: "keyVault", Run: vault.Check},
+		{Name: "blobContainer", Run: files.Check},
+		{Name: "certificateAuthority", Run: func(ctx context.Context) error { _, err := ca.Identity(ctx); return err }},
+		{Name: "applicationGateway", Run: func(ctx context.Context) error { _, err := gateway.PublicAddresses(ctx); return err }},
+	}
+	return routes(api.New(api.Config{Engine: runner, Instances: store, Checks: checks, Log: log}), triggers{runner: runner, log: log}), nil
+}
+
+// routes puts the two callers apart: people and programs below /api, the
+// Functions host at /<FunctionName>. GET / is the host's readiness probe.
+func routes(people http.Handler, host triggers) http.Handler {
+	r := chi.NewRouter()
+	r.Get("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "certgate") })
+	// Not mounted: the API's own routes begin with /api, as callers write them.
+	r.HandleFunc("/api/*", func(w http.ResponseWriter, req *http.Request) {
+		people.ServeHTTP(w, req.WithContext(withInvocation(req.Context(), invoke.ID(req))))
+	})
+	r.Group(host.routes)
+	return r
+}
+
+// credential is the managed identity where there is one (the platform sets
+// IDENTITY_ENDPOINT), else whoever is signed in on this machine.
+func credential(clientID string) (azcore.TokenCredential, error) {
+	if os.Getenv("IDENTITY_ENDPOINT") == "" {
+		c, err := azidentity.NewDefaultAzureCredential(nil)
+		if err != nil {
+			return nil, fmt.Errorf("credential: %w", err)
+		}
+		return c, nil
+	}
+	options := &azidentity.ManagedIdentityCredentialOptions{}
+	if clientID != "" {
+		options.ID = azidentity.ClientID(clientID)
+	}
+	c, err := azidentity.NewManagedIdentityCredential(options)
+	if err != nil {
+		return nil, fmt.Errorf("managed identity: %w", err)
+	}
+	return c, nil
+}
+
+func storage(s settings.Storage) (*azurestore.Store, *azurestore.Queue, error) {
+	config := azurestore.Config{ConnectionString: s.ConnectionString.Reveal(), TableURL: s.TableURL, QueueURL: s.QueueURL}
+	if config.ConnectionString == "" {
+		identity, err := credential(s.ClientID)
+		if err != nil {
+			return nil, nil, err
+		}
+		config.Credential = identity
+	}
+	store, err := azurestore.New(config)
+	if err != nil {
+		return nil, nil, fmt.Errorf("table storage: %w", err)
+	}
+	queue, err := azurestore.NewQueue(config)
+	if err != nil {
+		return nil, nil, fmt.Errorf("queue storage: %w", err)
+	}
+	return store, queue, nil
+}
+
+// sharedKey is for a container in the account of the connection string, as with
+// the emulator, which knows no identities. Anywhere else identity is used.
+func sharedKey(s settings.Settings) *challengeblob.SharedKey {
+	if s.Storage.AccountKey == "" || s.Storage.BlobURL == "" || !strings.HasPrefix(s.BlobContainerURL.Reveal(), s.Storage.BlobURL+"/") {
+		return nil
+	}
+	return &challengeblob.SharedKey{Account: s.Storage.AccountName, Key: s.Storage.AccountKey.Reveal()}
+}
+
+// accountSecret names the Key Vault secret of the ACME account: one for each
+// authority, so that a change of AcmeEndpoint never mixes two accounts.
+func accountSecret(endpoint string) string {
+	sum := sha256.Sum256([]byte(strings.TrimRight(strings.ToLower(endpoint), "/")))
+	return "certgate-acme-account-" + hex.EncodeToString(sum[:4])
+}

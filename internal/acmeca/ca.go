@@ -1,0 +1,130 @@
+package acmeca
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"certgate/internal/issuance"
+)
+
+// Config says which authority to use, and as whom. Endpoint, Accounts and Locks
+// are required.
+type Config struct {
+	// Endpoint is a directory URL, or a base URL without a path, below which
+	// /directory and then /dir are tried.
+	Endpoint string
+	// Email is the contact given when the account is made; "" for none.
+	Email string
+	// EABKeyID and EABHMACKey bind the account to one at the authority (RFC 8555
+	// section 7.3.4). The key is base64, as authorities hand it out. Both or none.
+	EABKeyID   string
+	EABHMACKey string
+	// Profile is sent with every order; "" leaves the choice to the authority.
+	Profile string
+
+	Accounts AccountStore
+	Locks    Locker
+
+	Transport http.RoundTripper // nil: own connections, system roots, proxy from the environment
+	UserAgent string            // product and version; "" is "certgate"
+	Clock     func() time.Time  // nil is time.Now
+	Log       *slog.Logger      // nil discards
+}
+
+// CA is one authority with one account. It is safe for concurrent use.
+type CA struct {
+	endpoint    string
+	contact     []string
+	eab         binding
+	profile     string
+	store       AccountStore
+	locks       Locker
+	base        http.RoundTripper
+	userAgent   string
+	now         func() time.Time
+	log         *slog.Logger
+	nonces      noncePool
+	directories directoryCache
+	account     accountCache
+}
+
+var (
+	_ issuance.Orders         = (*CA)(nil)
+	_ issuance.Authorizations = (*CA)(nil)
+)
+
+// New prepares the authority. It does no I/O: a wrong endpoint or account shows
+// with the first call.
+func New(c Config) *CA {
+	ca := &CA{
+		endpoint:    c.Endpoint,
+		eab:         binding{keyID: c.EABKeyID, hmacKey: c.EABHMACKey},
+		profile:     c.Profile,
+		store:       c.Accounts,
+		locks:       c.Locks,
+		base:        c.Transport,
+		userAgent:   c.UserAgent,
+		now:         c.Clock,
+		log:         c.Log,
+		directories: directoryCache{turn: newTurn()},
+		account:     accountCache{turn: newTurn()},
+	}
+	if c.Email != "" {
+		ca.contact = []string{"mailto:" + c.Email}
+	}
+	if ca.base == nil {
+		ca.base = defaultTransport()
+	}
+	if ca.userAgent == "" {
+		ca.userAgent = "certgate"
+	}
+	if ca.now == nil {
+		ca.now = time.Now
+	}
+	if ca.log == nil {
+		ca.log = slog.New(slog.DiscardHandler)
+	}
+	return ca
+}
+
+// Identity implements issuance.Orders. It looks at the directory and the stored
+// account, and never makes an account.
+func (ca *CA) Identity(ctx context.Context) (issuance.CAIdentity, error) {
+	dir, err := ca.directory(ctx)
+	if err != nil {
+		return issuance.CAIdentity{}, err
+	}
+	identity := issuance.CAIdentity{Domains: dir.Meta.CaaIdentities}
+	acc := ca.account.known()
+	if acc == nil {
+		if acc, err = ca.loadAccount(ctx, dir.url); err != nil {
+			return issuance.CAIdentity{}, err
+		}
+		if acc != nil && acc.url != "" {
+			ca.account.remember(acc)
+		}
+	}
+	if acc != nil {
+		identity.AccountURI = acc.url
+	}
+	return identity, nil
+}
+
+// turn lets one caller at a time do something slow; the others wait no longer
+// than their context.
+type turn chan struct{}
+
+func newTurn() turn { return make(turn, 1) }
+
+func (t turn) take(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (t turn) giveBack() { <-t }

@@ -1,0 +1,142 @@
+package acmeca
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/go-acme/lego/v4/acme"
+
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+)
+
+// operation is what a request was for, as far as its errors depend on that.
+type operation struct {
+	name    string // verb and identifier
+	refused string // the published code of a refusal that has none of its own
+	advice  string // what to do about such a refusal
+	// resource says that it is about one thing at the authority, which 404 says
+	// is not there.
+	resource bool
+	// reads says that it is a mere read of a resource: there is nothing in it to
+	// be malformed but the URL, so that too means "not there".
+	reads bool
+}
+
+const (
+	// maxWait is the longest rate limit that is believed; authorities count in
+	// windows of up to a week.
+	maxWait = 7 * 24 * time.Hour
+	// unreadableWait stands in for a Retry-After that cannot be read.
+	unreadableWait = time.Minute
+)
+
+// classify turns an error reply into the error that a step returns. It goes by
+// the status that was really received: bodies may be empty, HTML from a load
+// balancer, or carry a status of their own. err is what lego made of the reply.
+func (ca *CA) classify(op operation, r reply, err error) error {
+	p := r.problem()
+	err = r.describe(op, p, err)
+	switch {
+	case r.status < 400:
+		return &durable.Trouble{Public: unreadableAnswer, Err: err}
+	case r.status == http.StatusTooManyRequests || kind(p) == problemRateLimited:
+		return ca.limited(r, p, err)
+	case kind(p) == problemBadNonce:
+		// Not processed: the same step again does no harm.
+		return &durable.Trouble{Public: "The certificate authority did not accept its own nonces.", Err: err}
+	case r.status >= 500 || r.status == http.StatusRequestTimeout || r.status == http.StatusTooEarly:
+		after, _ := parseRetryAfter(r.header, ca.now())
+		return &durable.Trouble{
+			After:  clamp(after, 0, maxWait),
+			Public: fmt.Sprintf("The certificate authority has a problem of its own (status %d).", r.status),
+			Err:    err,
+		}
+	case (op.resource || op.reads) && (r.status == http.StatusNotFound || r.status == http.StatusGone),
+		op.reads && kind(p) == problemMalformed:
+		return fmt.Errorf("%w: %w", issuance.ErrGone, err)
+	case p == nil:
+		return &durable.Trouble{
+			Public: fmt.Sprintf("Something between here and the certificate authority answered with status %d.", r.status),
+			Err:    err,
+		}
+	}
+	return refusal(op, p, err)
+}
+
+// limited tells a limit that ends by itself from one that needs a person: the
+// latter comes without Retry-After (an authority that paused an identifier).
+func (ca *CA) limited(r reply, p *acme.ProblemDetails, err error) error {
+	said := ""
+	if p != nil {
+		said = words(p)
+	}
+	if r.header.Get("Retry-After") == "" {
+		if r.status >= 500 {
+			return &durable.Trouble{Public: "The certificate authority is too busy.", Err: err}
+		}
+		if said == "" {
+			said = "it gave no reason"
+		}
+		return &durable.Failure{
+			Code: issuance.CodeRateLimited,
+			Message: "The certificate authority limits requests and names no time when that ends: " + sentence(shown(said, refusalLength)) +
+				" Do what it asks for, then start again.",
+			Err: err,
+		}
+	}
+	after, ok := parseRetryAfter(r.header, ca.now())
+	if !ok {
+		after = unreadableWait
+	}
+	after = clamp(after, time.Second, maxWait)
+	reason := fmt.Sprintf("The certificate authority limits requests; continuing at %s.", ca.now().Add(after).UTC().Format(time.RFC3339))
+	if said != "" {
+		reason += " It says: " + shown(said, reasonLength)
+	}
+	return &durable.Later{After: after, Reason: reason, Err: err}
+}
+
+const unreadableAnswer = "The certificate authority gave an answer that cannot be read."
+
+// unreadable is a reply that decodes and still is not what it should be.
+func unreadable(op operation, r reply, why string) error {
+	return &durable.Trouble{Public: unreadableAnswer, Err: fmt.Errorf("%s: status %d: %s", op.name, r.status, why)}
+}
+
+// unreachable is a request without a reply.
+func unreachable(name string, err error) error {
+	public := "The certificate authority could not be reached."
+	switch {
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		public = "The TLS certificate of the certificate authority's own server is not trusted here."
+	case errors.Is(err, context.DeadlineExceeded):
+		public = "The certificate authority did not answer in time."
+	}
+	return &durable.Trouble{Public: public, Err: fmt.Errorf("%s: %w", name, err)}
+}
+
+// ours is an error before anything was sent.
+func ours(name string, err error) error {
+	return &durable.Trouble{Err: fmt.Errorf("%s: %w", name, err)}
+}
+
+var errPanic = errors.New("the ACME library panicked")
+
+// describe is the error for the log. Words of a 2xx reply stay out of it, and
+// so does what lego quotes of one.
+func (r *reply) describe(op operation, p *acme.ProblemDetails, err error) error {
+	switch {
+	case errors.Is(err, errPanic):
+		return fmt.Errorf("%s: status %d: %w", op.name, r.status, err)
+	case p != nil:
+		return fmt.Errorf("%s: status %d, %s: %s", op.name, r.status, p.Type, shown(words(p), refusalLength))
+	case r.status < 400:
+		return fmt.Errorf("%s: status %d with %d bytes of %q that are not what was asked for", op.name, r.status, len(r.body), r.header.Get("Content-Type"))
+	}
+	return fmt.Errorf("%s: status %d: %q", op.name, r.status, shown(string(r.body[:min(len(r.body), 1000)]), reasonLength))
+}

@@ -1,0 +1,180 @@
+package acmeca_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"certgate/internal/acmeca"
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+)
+
+// secretStore is an account secret in memory, as all machines see it.
+type secretStore struct {
+	mu      sync.Mutex
+	content []byte
+	saves   int
+	// failingSave is the number of the save that fails; 0 for none.
+	failingSave int
+}
+
+func (s *secretStore) Load(context.Context) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.content == nil {
+		return nil, fmt.Errorf("secret: %w", issuance.ErrGone)
+	}
+	return s.content, nil
+}
+
+var errVaultDown = errors.New("vault is down")
+
+func (s *secretStore) Save(_ context.Context, account []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.saves++; s.saves == s.failingSave {
+		return errVaultDown
+	}
+	s.content = account
+	return nil
+}
+
+// forget empties the store, as a machine that found it empty has seen it.
+func (s *secretStore) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.content = nil
+}
+
+func (s *secretStore) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return string(s.content)
+}
+
+// locks are leases in memory; nothing here runs long enough for one to expire.
+type locks struct{ held sync.Map }
+
+func (l *locks) Acquire(_ context.Context, name string, _ time.Duration) (bool, func(context.Context) error, error) {
+	if _, taken := l.held.LoadOrStore(name, true); taken {
+		return false, nil, nil
+	}
+	return true, func(context.Context) error { l.held.Delete(name); return nil }, nil
+}
+
+// wire counts what really goes out.
+type wire struct {
+	base http.RoundTripper
+
+	mu       sync.Mutex
+	requests []string // "METHOD path status"
+}
+
+func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := w.base.RoundTrip(req)
+	status := 0
+	if err == nil {
+		status = resp.StatusCode
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.requests = append(w.requests, fmt.Sprintf("%s %s %d", req.Method, req.URL.Path, status))
+	return resp, err
+}
+
+// seen lists the requests so far that start with the prefix.
+func (w *wire) seen(prefix string) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var found []string
+	for _, r := range w.requests {
+		if strings.HasPrefix(r, prefix) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// machine is a CA as one machine has it, on a secret and locks that all share.
+func machine(p *pebble, secret *secretStore, l acmeca.Locker) (*acmeca.CA, *wire) {
+	w := &wire{base: p.transport()}
+	return acmeca.New(acmeca.Config{
+		Endpoint: p.directory(), Email: "ops@example.test", Profile: "classic",
+		Accounts: secret, Locks: l, Transport: w, UserAgent: "certgate/test",
+	}), w
+}
+
+func newCSR(t *testing.T, names ...string) []byte {
+	t.Helper()
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{DNSNames: names}, newKey(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// eventually runs look, as a durable step is run again, until done.
+func eventually(t *testing.T, what string, look func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if look() {
+			return
+		}
+	}
+	t.Fatalf("not within a minute: %s", what)
+}
+
+// issue walks an order from nothing to a chain.
+func issue(t *testing.T, ca *acmeca.CA, request issuance.OrderRequest) (issuance.Order, [][]byte) {
+	t.Helper()
+	ctx := t.Context()
+	order := must[issuance.Order](t)(ca.NewOrder(ctx, request))
+	for _, url := range order.Authorizations {
+		authz := must[issuance.Authorization](t)(ca.Authorization(ctx, url))
+		if authz.Status == "pending" {
+			if err := ca.Answer(ctx, authz.Challenge.URL); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	read := func() issuance.Order { return must[issuance.Order](t)(ca.Order(ctx, order.URL)) }
+	eventually(t, "order is ready", func() bool { return read().Status == "ready" })
+	must[issuance.Order](t)(ca.Finalize(ctx, order, newCSR(t, request.Hostnames...)))
+	var valid issuance.Order
+	eventually(t, "order is valid", func() bool { valid = read(); return valid.Status == "valid" })
+	return order, must[[][]byte](t)(ca.Chain(ctx, valid.CertificateURL))
+}
+
+func wantFailure(t *testing.T, err error, code string, words ...string) {
+	t.Helper()
+	var failure *durable.Failure
+	if !errors.As(err, &failure) {
+		t.Fatalf("got %v, want a failure with %s", err, code)
+	}
+	if failure.Code != code {
+		t.Errorf("code is %s, want %s (%s)", failure.Code, code, failure.Message)
+	}
+	for _, w := range words {
+		if !strings.Contains(failure.Message, w) {
+			t.Errorf("message lacks %q: %s", w, failure.Message)
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package acmeca_test
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"math/big"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"certgate/internal/acmeca"
+	"certgate/internal/issuance"
+)
+
+// machineOn is a CA with the system's trust roots and connections of its own.
+func machineOn(endpoint string) *acmeca.CA {
+	return acmeca.New(acmeca.Config{Endpoint: endpoint, Accounts: &secretStore{}, Locks: &locks{}})
+}
+
+func TestTheNextLookIsTheOneThatTheAuthorityWants(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		header string
+		want   time.Duration
+	}{
+		{"", 0},
+		{"3", 3 * time.Second},
+		{"-3", 0},
+		{"Wed, 04 Mar 2026 05:06:17 GMT", 10 * time.Second},
+		{"Wed, 04 Mar 2026 05:06:00 GMT", 0},
+		{"86400", time.Hour},
+		{"later", 0},
+	} {
+		t.Run(c.header, func(t *testing.T) {
+			t.Parallel()
+			odd := startOddCA(t, map[string][]answer{
+				"/o/1": {{status: 200, retryAfter: c.header, body: `{"status":"processing"}`}},
+				"/a/1": {{status: 200, retryAfter: c.header, body: `{"status":"pending","identifier":{"type":"dns","value":"a.test"}}`}},
+			})
+			ca := odd.client()
+			order, err := ca.Order(t.Context(), odd.URL+"/o/1")
+			if err != nil || order.Status != "processing" || order.RetryAfter != c.want {
+				t.Errorf("order %+v, %v", order, err)
+			}
+			authz, err := ca.Authorization(t.Context(), odd.URL+"/a/1")
+			if err != nil || authz.RetryAfter != c.want || authz.Challenge.URL != "" {
+				t.Errorf("authorization %+v, %v", authz, err)
+			}
+		})
+	}
+}
+
+func TestAnOrderWhoseReplyWasCutOffIsNotLost(t *testing.T) {
+	t.Parallel()
+	const order = `{"status":"pending","finalize":"%s/f/1","identifiers":[{"type":"dns","value":"a.test"}]}`
+	odd := startOddCA(t, map[string][]answer{
+		"/order": {{status: 201, location: "%s/o/1", body: order[:40]}},
+		"/o/1":   {{status: 200, body: order}},
+	})
+	got, err := odd.client().NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
+	if err != nil || got.URL != odd.URL+"/o/1" || got.FinalizeURL != odd.URL+"/f/1" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestAnOrderWithOtherNamesIsRefused(t *testing.T) {
+	t.Parallel()
+	const order = `{"status":"pending","identifiers":[{"type":"dns","value":"www.a.test"}]}`
+	odd := startOddCA(t, map[string][]answer{
+		"/order": {{status: 201, location: "%s/o/1", body: order}},
+		"/o/1":   {{status: 200, body: order}},
+	})
+	_, err := odd.client().NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
+	wantFailure(t, err, issuance.CodeOrderRefused, "from a.test to www.a.test")
+	if n := len(odd.signed("/order")); n != 1 {
+		t.Errorf("%d orders", n)
+	}
+}
+
+func TestAnOrderThatTurnsInvalidAtFinalizeShowsWhy(t *testing.T) {
+	t.Parallel()
+	odd := startOddCA(t, map[string][]answer{
+		"/f/1": {{status: 200, body: `{"status":"invalid","error":` + problem("caa", "forbidden") + `}`}},
+		"/o/1": {{status: 200, body: `{"status":"invalid","error":` + problem("caa", "forbidden") + `}`}},
+	})
+	order, err := odd.client().Finalize(t.Context(), issuance.Order{URL: odd.URL + "/o/1", FinalizeURL: odd.URL + "/f/1"}, newCSR(t, "a.test"))
+	if err != nil || order.Status != "invalid" || order.Problem == nil || *order.Problem != (issuance.Problem{Type: "caa", Detail: "forbidden"}) {
+		t.Errorf("%+v, %v", order, err)
+	}
+}
+
+func TestATokenThatIsNoFileNameIsNotHandedOn(t *testing.T) {
+	t.Parallel()
+	odd := startOddCA(t, map[string][]answer{"/a/1": {{status: 200, body: `{"status":"pending","identifier":{"type":"dns","value":"a.test"},
+		"challenges":[{"type":"http-01","url":"%s/c/1","status":"pending","token":"../index"}]}`}}})
+	_, err := odd.client().Authorization(t.Context(), odd.URL+"/a/1")
+	if name, _, _ := class(err); name != "trouble" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAChallengeThatIsRefusedWhilePendingIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	odd := startOddCA(t, map[string][]answer{"/c/1": {
+		{status: 400, body: problem("malformed", "no")},
+		{status: 200, body: `{"type":"http-01","status":"pending"}`},
+		{status: 400, body: problem("malformed", "no")},
+		{status: 200, body: `{"type":"http-01","status":"processing"}`},
+	}})
+	ca := odd.client()
+	wantFailure(t, ca.Answer(t.Context(), odd.URL+"/c/1"), issuance.CodeOrderRefused, "no.")
+	if err := ca.Answer(t.Context(), odd.URL+"/c/1"); err != nil {
+		t.Errorf("somebody else has answered it: %v", err)
+	}
+}
+
+func TestReplacesIsDroppedIfTheAuthorityRefusesIt(t *testing.T) {
+	t.Parallel()
+	odd := startOddCA(t, map[string][]answer{"/order": {
+		{status: 404, body: problem("malformed", "no certificate with this serial")},
+		{status: 201, location: "%s/o/1", body: `{"status":"pending","identifiers":[{"type":"dns","value":"a.test"}]}`},
+	}})
+	order, err := odd.client().NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}, Replaces: "aaaa.bbbb"})
+	sent := odd.signed("/order")
+	if err != nil || order.Replaces != "" || len(sent) != 2 || !strings.Contains(sent[0], `"replaces":"aaaa.bbbb"`) || strings.Contains(sent[1], "replaces") {
+		t.Errorf("%+v, %v, sent %v", order, err, sent)
+	}
+}
+
+func TestACallEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	odd := startOddCA(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	ca := acmeca.New(acmeca.Config{Endpoint: odd.URL, Accounts: &secretStore{}, Locks: &locks{}, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		if req.URL.Path != "/o/1" {
+			return odd.Client().Transport.RoundTrip(req)
+		}
+		cancel() // while the request is on its way
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	})})
+	if _, err := ca.Order(ctx, odd.URL+"/o/1"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := ca.Order(ctx, odd.URL+"/o/1"); !errors.Is(err, context.Canceled) {
+		t.Errorf("a call that is over before it starts: %v", err)
+	}
+}
+
+func TestRenewalInfoThatMakesNoSenseIsNone(t *testing.T) {
+	t.Parallel()
+	leaf := &x509.Certificate{AuthorityKeyId: []byte{1}, SerialNumber: big.NewInt(2)}
+	const path = "/renewal-info/AQ.Ag"
+	const good = `{"suggestedWindow":{"start":"2026-05-01T00:00:00Z","end":"2026-05-02T00:00:00Z"},"explanationURL":"https://ca.test/why"}`
+	for _, c := range []struct {
+		name   string
+		answer answer
+		class  string
+		again  time.Duration
+	}{
+		{"a window", answer{status: 200, retryAfter: "7200", body: good}, "none", 2 * time.Hour},
+		{"a window without a next look", answer{status: 200, body: good}, "none", 6 * time.Hour},
+		{"a window to be looked at all the time", answer{status: 200, retryAfter: "1", body: good}, "none", time.Minute},
+		{"a window to be looked at once a year", answer{status: 200, retryAfter: "31536000", body: good}, "none", 24 * time.Hour},
+		{"a problem with status 200", answer{status: 200, body: problem("malformed", "x")}, "no information", 6 * time.Hour},
+		{"a window that ends first", answer{status: 200, body: `{"suggestedWindow":{"start":"2026-05-02T00:00:00Z","end":"2026-05-01T00:00:00Z"}}`}, "no information", 6 * time.Hour},
+		{"HTML", answer{status: 200, body: html}, "no information", 6 * time.Hour},
+		{"404", answer{status: 404, body: problem("malformed", "x")}, "no information", 6 * time.Hour},
+		{"500", answer{status: 500, body: problem("serverInternal", "x")}, "trouble", 0},
+		{"a rate limit", answer{status: 429, retryAfter: "60", body: problem("rateLimited", "x")}, "later", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			odd := startOddCA(t, map[string][]answer{path: {c.answer}})
+			window, again, explanation, err := odd.client().RenewalInfo(t.Context(), leaf)
+			name, _, _ := class(err)
+			if errors.Is(err, acmeca.ErrNoRenewalInfo) {
+				name = "no information"
+			}
+			if name != c.class || again != c.again {
+				t.Errorf("%v (%s), again after %s", err, name, again)
+			}
+			if found := err == nil; found != (window.End.After(window.Start) && explanation == "https://ca.test/why") {
+				t.Errorf("window %+v, %q", window, explanation)
+			}
+		})
+	}
+}

@@ -1,0 +1,198 @@
+package appgateway
+
+import (
+	"fmt"
+	"strings"
+
+	"certgate/internal/durable"
+	"certgate/internal/hostname"
+	"certgate/internal/issuance"
+)
+
+type portEntry struct {
+	Name       string `json:"name"`
+	Properties struct {
+		Port int `json:"port"`
+	} `json:"properties"`
+}
+
+type listenerEntry struct {
+	Name       string             `json:"name"`
+	Properties listenerProperties `json:"properties"`
+}
+
+type listenerProperties struct {
+	FrontendIP     reference `json:"frontendIPConfiguration"`
+	FrontendPort   reference `json:"frontendPort"`
+	Protocol       string    `json:"protocol"`
+	HostName       string    `json:"hostName,omitempty"`
+	HostNames      []string  `json:"hostNames,omitempty"`
+	SSLCertificate reference `json:"sslCertificate"`
+	RequireSNI     bool      `json:"requireServerNameIndication"`
+}
+
+// wantListener returns the indexes of the listeners that serve the hostname on
+// the HTTPS port to the public, once they have its certificate. There is more
+// than one where somebody made a listener for IPv4 and one for IPv6.
+func (d *document) wantListener(l issuance.Listener, s Settings) ([]int, error) {
+	list := d.lists[listeners]
+	var serving []int
+	for i, e := range list.entries {
+		if serves(e, l.Hostname) && d.onPort(e, s.HTTPSPort) && d.public(e) {
+			serving = append(serving, i)
+		}
+	}
+	if len(serving) == 0 {
+		i, err := d.ownListener(l, s)
+		if err != nil {
+			return nil, err
+		}
+		serving = []int{i}
+	}
+	for _, i := range serving {
+		if err := d.pointListener(i, l, s); err != nil {
+			return nil, err
+		}
+	}
+	return serving, nil
+}
+
+// ownListener adds certgate's listener, or brings it back to the public address
+// and the HTTPS port.
+func (d *document) ownListener(l issuance.Listener, s Settings) (int, error) {
+	list, name := d.lists[listeners], hostname.ListenerName(l.Name)
+	frontend, err := d.publicFrontend()
+	if err != nil {
+		return 0, err
+	}
+	port, err := d.frontendPort(s.HTTPSPort)
+	if err != nil {
+		return 0, err
+	}
+	if i := list.find(name); i >= 0 {
+		if !servesOnly(list.entries[i], l.Hostname) {
+			return 0, refuse("The listener %s exists but does not serve %s (it serves %s). Rename or remove it.", name, l.Hostname, spell(hostsOf(list.entries[i])))
+		}
+		if err := list.set(i, "properties.frontendIPConfiguration", encode(d.ref(frontends, frontend))); err != nil {
+			return 0, err
+		}
+		return i, list.set(i, "properties.frontendPort", encode(d.ref(ports, port)))
+	}
+	if err := d.room(list, d.limits().listeners, "listeners"); err != nil {
+		return 0, err
+	}
+	e := listenerEntry{Name: name, Properties: listenerProperties{
+		FrontendIP: d.ref(frontends, frontend), FrontendPort: d.ref(ports, port), Protocol: "Https",
+		SSLCertificate: d.ref(certificates, hostname.GatewayCertificateName(l.Name)), RequireSNI: true,
+	}}
+	// hostName takes no wildcards, and only one of the two members may be there.
+	if strings.Contains(l.Hostname, "*") {
+		e.Properties.HostNames = []string{l.Hostname}
+	} else {
+		e.Properties.HostName = l.Hostname
+	}
+	return list.add(encode(e)), nil
+}
+
+// pointListener gives the listener the certificate. Of a listener that somebody
+// else made, nothing else is touched.
+func (d *document) pointListener(i int, l issuance.Listener, s Settings) error {
+	list := d.lists[listeners]
+	e := list.entries[i]
+	own := strings.EqualFold(e.name(), hostname.ListenerName(l.Name))
+	tls := strings.EqualFold(e.get("properties.protocol").String(), "Https")
+	right := tls && refersTo(e.get("properties.sslCertificate.id").String(), certificates, hostname.GatewayCertificateName(l.Name))
+	if !right && !servesOnly(e, l.Hostname) {
+		return refuse("The listener %s serves %s on port %d with another certificate, together with other hostnames (%s). Take %s out of it, or give it a certificate for all of them.",
+			e.name(), l.Hostname, s.HTTPSPort, spell(hostsOf(e)), l.Hostname)
+	}
+	if !tls {
+		if !own {
+			return refuse("The listener %s serves %s on port %d without TLS. Change its protocol or its port.", e.name(), l.Hostname, s.HTTPSPort)
+		}
+		if err := list.set(i, "properties.protocol", `"Https"`); err != nil {
+			return err
+		}
+	}
+	if !right {
+		if err := list.set(i, "properties.sslCertificate", encode(d.ref(certificates, hostname.GatewayCertificateName(l.Name)))); err != nil {
+			return err
+		}
+	}
+	if own && !e.get("properties.requireServerNameIndication").Bool() {
+		return list.set(i, "properties.requireServerNameIndication", "true")
+	}
+	return nil
+}
+
+// onPort reports whether a listener is on a port number.
+func (d *document) onPort(listener entry, number int) bool {
+	id := listener.get("properties.frontendPort.id").String()
+	for _, p := range d.lists[ports].entries {
+		if refersTo(id, ports, p.name()) {
+			return p.get("properties.port").Int() == int64(number)
+		}
+	}
+	return false
+}
+
+// public reports whether a listener is on a frontend with a public IP address.
+func (d *document) public(listener entry) bool {
+	id := listener.get("properties.frontendIPConfiguration.id").String()
+	for _, f := range d.lists[frontends].entries {
+		if refersTo(id, frontends, f.name()) {
+			return f.get("properties.publicIPAddress.id").String() != ""
+		}
+	}
+	return false
+}
+
+// publicFrontend is the name of the first public frontend.
+func (d *document) publicFrontend() (string, error) {
+	for _, f := range d.lists[frontends].entries {
+		if f.get("properties.publicIPAddress.id").String() != "" {
+			return f.name(), nil
+		}
+	}
+	return "", noPublicIP(lastSegment(d.id))
+}
+
+// frontendPort is the name of the entry of a port number, which is added if it
+// is missing.
+func (d *document) frontendPort(number int) (string, error) {
+	list := d.lists[ports]
+	for _, p := range list.entries {
+		if p.get("properties.port").Int() == int64(number) {
+			return p.name(), nil
+		}
+	}
+	if err := d.room(list, d.limits().ports, "frontend ports"); err != nil {
+		return "", err
+	}
+	e := portEntry{Name: fmt.Sprintf("port_%d", number)} // as the portal names them
+	for list.find(e.Name) >= 0 {
+		e.Name = "certgate_" + e.Name
+	}
+	e.Properties.Port = number
+	list.add(encode(e))
+	return e.Name, nil
+}
+
+func spell(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func notFound(kind, name string, l *list) error {
+	var there []string
+	for _, e := range l.entries {
+		there = append(there, e.name())
+	}
+	what := fmt.Sprintf("has no %s named %q", kind, name)
+	if name == "" {
+		what = fmt.Sprintf("does not have exactly one %s, so the settings must name it", kind)
+	}
+	return &durable.Failure{Code: issuance.CodeGatewaySettings, Message: fmt.Sprintf("The Application Gateway %s. There is: %s.", what, spell(there))}
+}

@@ -1,0 +1,103 @@
+package appgateway
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"certgate/internal/hostname"
+)
+
+// Remove takes what certgate made for the named certificates out of a document:
+// rule, listener, certificate entry. What is not there is not missed. A
+// certificate that something of somebody else's still uses stays as it is and is
+// named in refused, with a *durable.Failure. Other members keep their bytes.
+func Remove(doc []byte, names ...string) (edited []byte, changed bool, refused map[string]error, err error) {
+	d, err := parse(doc)
+	if err != nil {
+		return nil, false, nil, err
+	}
+	if err := d.writable(); err != nil {
+		return nil, false, nil, err
+	}
+	refused = map[string]error{}
+	for _, name := range names {
+		if err := d.try(func() error { return d.retire(name) }); err != nil {
+			refused[name] = err
+		}
+	}
+	if edited, err = d.render(); err != nil {
+		return nil, false, nil, err
+	}
+	return edited, !bytes.Equal(edited, doc), refused, nil
+}
+
+func (d *document) retire(name string) error {
+	listener, rule := hostname.ListenerName(name), hostname.RuleName(name)
+	if i := d.lists[rules].find(rule); i >= 0 &&
+		refersTo(d.lists[rules].entries[i].get("properties.httpListener.id").String(), listeners, listener) {
+		d.lists[rules].remove(i)
+	}
+	if i := d.lists[listeners].find(listener); i >= 0 {
+		if user := d.userOf(listeners, listener); user != "" {
+			return refuse("The listener %s is still used by %s. Change or remove that first.", listener, user)
+		}
+		d.lists[listeners].remove(i)
+	}
+	certificate := hostname.GatewayCertificateName(name)
+	if i := d.lists[certificates].find(certificate); i >= 0 {
+		if user := d.userOf(certificates, certificate); user != "" {
+			return refuse("The gateway's certificate %s is still used by %s. Give that another certificate, or remove it.", certificate, user)
+		}
+		d.lists[certificates].remove(i)
+	}
+	return nil
+}
+
+// userOf names an entry that refers to the given one, "" if there is none. It
+// looks at every entry, whatever its kind, because the service refuses a
+// document with a reference to nothing.
+func (d *document) userOf(collection, name string) string {
+	user := ""
+	check := func(kind, owner string, element gjson.Result) {
+		if user == "" && mentions(element, collection, name) {
+			user = strings.TrimSuffix(kind, "s") + " " + owner
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(d.lists)) {
+		for _, e := range d.lists[kind].entries {
+			check(kind, e.name(), gjson.Parse(e.raw).Get("properties"))
+		}
+	}
+	gjson.Get(d.raw, "properties").ForEach(func(kind, array gjson.Result) bool {
+		if _, known := d.lists[kind.String()]; !known && array.IsArray() {
+			for _, e := range array.Array() {
+				check(kind.String(), e.Get("name").String(), e.Get("properties"))
+			}
+		}
+		return true
+	})
+	return user
+}
+
+// mentions looks for a reference to the named entry at any depth. A list of bare
+// references is not one: the service shows there, read-only, who uses the entry
+// itself (a certificate has "httpListeners", a listener "requestRoutingRules").
+func mentions(v gjson.Result, collection, name string) bool {
+	found := false
+	inList := v.IsArray()
+	v.ForEach(func(key, member gjson.Result) bool {
+		switch {
+		case !inList && key.String() == "id" && member.Type == gjson.String:
+			found = refersTo(member.String(), collection, name)
+		case inList && member.Get("id").Exists() && !member.Get("properties").Exists():
+		case member.IsObject(), member.IsArray():
+			found = mentions(member, collection, name)
+		}
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,78 @@
+package appgateway
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/tidwall/gjson"
+)
+
+// serviceError is an HTTP answer of ARM outside 2xx, for the log: one line, in
+// place of the SDK's dump of the whole exchange.
+type serviceError struct {
+	Status     int
+	Refusal    *Refusal
+	RetryAfter time.Duration
+}
+
+func (e *serviceError) Error() string {
+	return fmt.Sprintf("HTTP %d %s: %s", e.Status, e.Refusal.Code, e.Refusal.Sentence())
+}
+
+func serviceErrorOf(resp *http.Response) *serviceError {
+	raw, _ := runtime.Payload(resp) // a body that cannot be read leaves the status, which is enough
+	e := &serviceError{Status: resp.StatusCode, Refusal: refusalOf(raw), RetryAfter: retryAfter(resp.Header)}
+	if e.Refusal.Code == "" {
+		e.Refusal.Code = strings.ReplaceAll(http.StatusText(resp.StatusCode), " ", "")
+	}
+	return e
+}
+
+// refusalOf reads ARM's error object: {"error":{"code","message","details":[...]}}.
+func refusalOf(raw []byte) *Refusal {
+	object := gjson.GetBytes(raw, "error")
+	if !object.IsObject() {
+		object = gjson.ParseBytes(raw)
+	}
+	r := &Refusal{Code: object.Get("code").String(), Message: forPeople(object.Get("message").String())}
+	object.Get("details").ForEach(func(_, d gjson.Result) bool {
+		if d.IsObject() {
+			r.Details = append(r.Details, Detail{Code: d.Get("code").String(), Message: forPeople(d.Get("message").String())})
+		}
+		return true
+	})
+	return r
+}
+
+// tracing matches the ids that ARM puts into its sentences for its own support.
+var tracing = regexp.MustCompile(`(?i)[\s(\[,;.]*\b(correlation|request|tracking|activity|operation)[ _-]?id\b[\s:='"]*[0-9a-f-]{8,}['")\]]*\.?`)
+
+// maxSentence bounds what is stored and shown of a service's sentence.
+const maxSentence = 600
+
+// forPeople takes the ids out of a sentence of the service, and its line breaks.
+func forPeople(s string) string {
+	s = strings.Join(strings.Fields(tracing.ReplaceAllString(s, "")), " ")
+	if runes := []rune(s); len(runes) > maxSentence {
+		s = string(runes[:maxSentence]) + "…"
+	}
+	return s
+}
+
+// retryAfter reads Retry-After (RFC 9110 section 10.2.3), seconds or a date; 0
+// if there is none.
+func retryAfter(h http.Header) time.Duration {
+	v := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(v); err == nil && seconds > 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return max(time.Until(at), 0)
+	}
+	return 0
+}

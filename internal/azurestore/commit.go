@@ -1,0 +1,100 @@
+package azurestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"certgate/internal/durable"
+)
+
+// Commit implements durable.Store: one request, and one more after a conflict.
+// ID, Claim, CreatedAt and Hidden of an instance never change.
+func (s *Store) Commit(ctx context.Context, inst *durable.Instance, change durable.Change) error {
+	if err := s.commit(ctx, inst, change); err != nil {
+		return fmt.Errorf("commit instance %s: %w", inst.ID, err)
+	}
+	return nil
+}
+
+func (s *Store) commit(ctx context.Context, inst *durable.Instance, change durable.Change) error {
+	if n := len(change.Answered) + len(change.Dropped); n > durable.MaxItems {
+		return &TooLargeError{What: "its mail", Size: n, Limit: durable.MaxItems}
+	}
+	was, err := parseVersion(inst)
+	if err != nil {
+		return err
+	}
+	if was.ended() && !inst.Status.Ended() {
+		return durable.ErrEnded
+	}
+	change.Dropped = slices.Compact(slices.Sorted(slices.Values(change.Dropped)))
+	commit := newCommit()
+	t, err := turn(inst, was, change, commit)
+	if err != nil {
+		return err
+	}
+	// A second try is only for rows that were to be deleted and are gone already.
+	for range 2 {
+		etags, refused := s.submit(ctx, t)
+		if refused == nil {
+			inst.ETag = versionOf(inst, etags[0]).String()
+			return nil
+		}
+		if !stale(refused) && !missing(refused) {
+			return refused
+		}
+		stored, err := s.get(ctx, shardOfID(inst.ID), instanceKey(inst.ID))
+		switch {
+		case missing(err):
+			return durable.ErrConflict // purged
+		case err != nil:
+			return err
+		case textOf(stored, "Commit") == commit:
+			// The answer to our first request was lost, and the SDK's repetition met
+			// the row that we had written.
+			inst.ETag = versionOf(inst, azcore.ETag(stored.ETag)).String()
+			return nil
+		case stale(refused): // the row, or the claim if there was a mark
+			return durable.ErrConflict
+		}
+		if t, err = s.withoutGone(ctx, t); err != nil {
+			return err
+		}
+	}
+	return errors.New("rows vanish while they are being written")
+}
+
+// turn is the transaction of Commit. The row comes first, so that the usual
+// refusal is about its version.
+func turn(inst *durable.Instance, was version, change durable.Change, commit string) (*transaction, error) {
+	t := &transaction{}
+	shard, ended := shardOfID(inst.ID), inst.Status.Ended()
+	r, err := instanceRow(inst, commit)
+	if err != nil {
+		return nil, err
+	}
+	t.put(aztables.TransactionTypeUpdateReplace, r, &was.etag, "instance "+inst.ID)
+	if ended && !was.ended() {
+		mark := azcore.ETagAny
+		if change.Mark != "" {
+			mark = azcore.ETag(change.Mark)
+		}
+		t.delete(shard, claimKey(inst.Claim), mark)
+	}
+	if !was.ended() && (ended || was.due != dueKey(inst.DueAt, inst.ID)) {
+		t.delete(shard, was.due, azcore.ETagAny)
+	}
+	errs := []error{t.history(inst.ID, change.Event, commit), t.indexes(inst)}
+	for _, item := range lastOfEach(change.Answered, change.Dropped) {
+		errs = append(errs, t.mail(aztables.TransactionTypeInsertReplace, inst.Claim, item, commit))
+	}
+	for _, id := range change.Dropped {
+		t.delete(shard, itemKey(inst.Claim, id), azcore.ETagAny)
+	}
+	return t, errors.Join(errs...)
+}

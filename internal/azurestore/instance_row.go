@@ -1,0 +1,146 @@
+package azurestore
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"certgate/internal/durable"
+)
+
+// version is what durable.Instance.ETag holds for this store: the row's ETag
+// and the key of its due row, which the next turn has to delete without having
+// to read first. An ended instance has no due row.
+type version struct {
+	due  string
+	etag azcore.ETag
+}
+
+func (v version) String() string { return v.due + " " + string(v.etag) }
+
+func (v version) ended() bool { return v.due == "" }
+
+// parseVersion is ErrConflict for an instance that was not read from a row.
+func parseVersion(inst *durable.Instance) (version, error) {
+	due, etag, ok := strings.Cut(inst.ETag, " ")
+	if !ok || etag == "" || !validID(inst.ID) {
+		return version{}, durable.ErrConflict
+	}
+	return version{due: due, etag: azcore.ETag(etag)}, nil
+}
+
+// versionOf is the version of inst as it is stored under etag.
+func versionOf(inst *durable.Instance, etag azcore.ETag) version {
+	if inst.Status.Ended() {
+		return version{etag: etag}
+	}
+	return version{due: dueKey(inst.DueAt, inst.ID), etag: etag}
+}
+
+// instanceRow is the row i|; commit marks the write.
+func instanceRow(inst *durable.Instance, commit string) (row, error) {
+	r, err := publicRow(inst, instanceKey(inst.ID))
+	r.document("State", inst.State)
+	r.columns["Commit"] = commit
+	return r, err
+}
+
+// listRow is the row l|: the same without the state.
+func listRow(inst *durable.Instance) (row, error) {
+	return publicRow(inst, listKey(inst.CreatedAt, inst.ID))
+}
+
+func publicRow(inst *durable.Instance, key string) (row, error) {
+	r := newRow(shardOfID(inst.ID), key)
+	slim := *inst
+	slim.Input, slim.State, slim.Output = nil, nil, nil // documents of their own: stored byte for byte
+	for _, t := range times(&slim) {
+		*t = t.UTC()
+	}
+	data, err := json.Marshal(slim)
+	if err != nil {
+		return r, fmt.Errorf("encode instance %s: %w", inst.ID, err)
+	}
+	r.document("Data", data)
+	r.document("Input", inst.Input)
+	r.document("Output", inst.Output)
+	r.columns["Flow"], r.columns["Status"], r.columns["Step"] = readable(inst.Flow), string(inst.Status), readable(inst.Step)
+	r.columns["Message"] = readable(inst.Custom.Message)
+	r.columns["Seq"], r.columns["DueAt"] = aztables.EDMInt64(inst.Seq), inst.DueAt.UTC().Format(time.RFC3339Nano)
+	return r, nil
+}
+
+// decodeInstance reads a row i| or l|. The ETag is set for the first.
+func decodeInstance(e aztables.EDMEntity) (*durable.Instance, error) {
+	var inst durable.Instance
+	if err := json.Unmarshal(documentOf(e, "Data"), &inst); err != nil {
+		return nil, fmt.Errorf("decode row %s: %w", e.RowKey, err)
+	}
+	inst.Input, inst.State, inst.Output = documentOf(e, "Input"), documentOf(e, "State"), documentOf(e, "Output")
+	for _, t := range times(&inst) {
+		*t = t.UTC()
+	}
+	if strings.HasPrefix(e.RowKey, "i|") {
+		inst.ETag = versionOf(&inst, azcore.ETag(e.ETag)).String()
+	}
+	return &inst, nil
+}
+
+func times(i *durable.Instance) []*time.Time {
+	return []*time.Time{&i.CreatedAt, &i.UpdatedAt, &i.StepSince, &i.DueAt, &i.LeaseUntil}
+}
+
+// indexes adds the rows that are written with every version of inst: its new
+// due row and its list row.
+func (t *transaction) indexes(inst *durable.Instance) error {
+	if !inst.Status.Ended() {
+		t.put(aztables.TransactionTypeInsertReplace, newRow(shardOfID(inst.ID), dueKey(inst.DueAt, inst.ID)), nil, "due row")
+	}
+	if inst.Hidden {
+		return nil
+	}
+	list, err := listRow(inst)
+	t.put(aztables.TransactionTypeInsertReplace, list, nil, "list row of instance "+inst.ID)
+	return err
+}
+
+// history adds a history row; none if the event has no kind.
+func (t *transaction) history(id string, e durable.Event, commit string) error {
+	if e.Kind == "" {
+		return nil
+	}
+	r := newRow(shardOfID(id), historyKey(id, e, commit))
+	e.Time, e.Since = e.Time.UTC(), e.Since.UTC()
+	data, err := json.Marshal(e)
+	r.document("Data", data)
+	r.columns["Kind"], r.columns["Step"], r.columns["Message"] = e.Kind, readable(e.Step), readable(e.Message)
+	t.put(aztables.TransactionTypeInsertReplace, r, nil, "history row of instance "+id)
+	return err
+}
+
+// mail adds or replaces an item.
+func (t *transaction) mail(kind aztables.TransactionType, claim string, item durable.Item, commit string) error {
+	r := newRow(durable.ShardOf(claim), itemKey(claim, item.ID))
+	r.document("Body", item.Body)
+	r.document("Answer", item.Answer)
+	item.Body, item.Answer = nil, nil
+	item.PostedAt, item.AnsweredAt = item.PostedAt.UTC(), item.AnsweredAt.UTC()
+	data, err := json.Marshal(item)
+	r.document("Data", data)
+	r.columns["Commit"] = commit
+	t.put(kind, r, nil, "item "+item.ID)
+	return err
+}
+
+func decodeItem(e aztables.EDMEntity) (durable.Item, error) {
+	var item durable.Item
+	if err := json.Unmarshal(documentOf(e, "Data"), &item); err != nil {
+		return item, fmt.Errorf("decode row %s: %w", e.RowKey, err)
+	}
+	item.Body, item.Answer = documentOf(e, "Body"), documentOf(e, "Answer")
+	return item, nil
+}

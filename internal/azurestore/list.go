@@ -1,0 +1,83 @@
+package azurestore
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"certgate/internal/durable"
+)
+
+// List implements durable.Archive: one request for each shard. A token is the
+// list key of a page's last instance, so a page is right whatever was added or
+// removed in between.
+func (s *Store) List(ctx context.Context, f durable.Filter) (page []*durable.Instance, next string, err error) {
+	top := f.Top
+	if top <= 0 {
+		top = 100
+	}
+	top = min(top, 1000)
+	wanted, err := spanOf(f)
+	if err != nil {
+		return nil, "", fmt.Errorf("list instances: %w", err)
+	}
+	rows, err := s.everyShard(ctx, func(shard string) span {
+		mine := wanted
+		mine.partition, mine.limit = shard, top+1 // one more tells whether there is a next page
+		return mine
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("list instances: %w", err)
+	}
+	if len(rows) > top {
+		rows = rows[:top]
+		next = base64.RawURLEncoding.EncodeToString([]byte(rows[top-1].RowKey))
+	}
+	for _, e := range rows {
+		inst, err := decodeInstance(e)
+		if err != nil {
+			return nil, "", fmt.Errorf("list instances: %w", err)
+		}
+		page = append(page, inst)
+	}
+	return page, next, nil
+}
+
+// spanOf turns a filter into a range of list keys. Time runs backwards in them.
+func spanOf(f durable.Filter) (span, error) {
+	r := span{from: "l|", to: after("l")}
+	if !f.To.IsZero() {
+		r.from = after("l|" + inverted(f.To)) // exclusive
+	}
+	if !f.From.IsZero() {
+		r.to = after("l|" + inverted(f.From)) // inclusive
+	}
+	if f.Token != "" {
+		last, err := parseToken(f.Token)
+		if err != nil {
+			return r, err
+		}
+		r.from = max(r.from, last+"!") // "!" is the first character that a key could go on with
+	}
+	var statuses []string
+	for _, status := range f.Statuses {
+		statuses = append(statuses, "Status eq '"+strings.ReplaceAll(string(status), "'", "''")+"'")
+	}
+	r.where = strings.Join(statuses, " or ")
+	return r, nil
+}
+
+// parseToken returns the list key in a token. It comes from a URL and goes into
+// a filter, so only what List could have made passes.
+func parseToken(token string) (string, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return "", durable.ErrBadToken
+	}
+	parts := strings.Split(string(raw), "|")
+	if len(parts) != 3 || parts[0] != "l" || len(parts[1]) != 19 || strings.Trim(parts[1], "0123456789") != "" || !validID(parts[2]) {
+		return "", durable.ErrBadToken
+	}
+	return string(raw), nil
+}

@@ -1,0 +1,90 @@
+package azurestore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+	"golang.org/x/sync/errgroup"
+
+	"certgate/internal/durable"
+)
+
+// Load implements durable.Store: one request.
+func (s *Store) Load(ctx context.Context, id string) (*durable.Instance, error) {
+	if !validID(id) {
+		return nil, fmt.Errorf("load instance: %w", durable.ErrNotFound)
+	}
+	e, err := s.get(ctx, shardOfID(id), instanceKey(id))
+	if missing(err) {
+		err = durable.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load instance %s: %w", id, err)
+	}
+	return decodeInstance(e)
+}
+
+// History implements durable.Store: one request for each thousand rows.
+func (s *Store) History(ctx context.Context, id string) ([]durable.Event, error) {
+	if !validID(id) {
+		return nil, nil
+	}
+	rows, err := s.query(ctx, span{partition: shardOfID(id), from: "h|" + id, to: after("h|" + id)})
+	if err != nil {
+		return nil, fmt.Errorf("read history of instance %s: %w", id, err)
+	}
+	var events []durable.Event
+	for _, e := range rows {
+		var event durable.Event
+		if err := json.Unmarshal(documentOf(e, "Data"), &event); err != nil {
+			return nil, fmt.Errorf("decode row %s: %w", e.RowKey, err)
+		}
+		events = append(events, event)
+	}
+	return events, nil
+}
+
+// Due implements durable.Store: one request for each shard, which reads the
+// front of its index and no more. The shards are merged before the limit is
+// applied, so that a busy one does not starve the others.
+func (s *Store) Due(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	keys, err := s.everyShard(ctx, func(shard string) span {
+		return span{partition: shard, from: "d|", to: "d|" + sortable(before), columns: "PartitionKey,RowKey", limit: limit}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read due instances: %w", err)
+	}
+	var ids []string
+	for _, e := range keys[:min(len(keys), limit)] {
+		ids = append(ids, e.RowKey[strings.LastIndexByte(e.RowKey, '|')+1:])
+	}
+	return ids, nil
+}
+
+// everyShard runs a query in each shard at the same time and merges the rows in
+// key order.
+func (s *Store) everyShard(ctx context.Context, of func(shard string) span) ([]aztables.EDMEntity, error) {
+	all := shards()
+	found := make([][]aztables.EDMEntity, len(all))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, shard := range all {
+		group.Go(func() (err error) {
+			found[i], err = s.query(ctx, of(shard))
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	merged := slices.Concat(found...)
+	slices.SortStableFunc(merged, func(a, b aztables.EDMEntity) int { return strings.Compare(a.RowKey, b.RowKey) })
+	return merged, nil
+}

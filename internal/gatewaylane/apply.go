@@ -1,0 +1,127 @@
+package gatewaylane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"certgate/internal/appgateway"
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+)
+
+// maxCollisions is how many writes in a row may be lost to other tools. With the
+// pauses between them that is about ten minutes.
+const maxCollisions = 20
+
+// apply reads the gateway, edits it for everybody who waits and writes it. A
+// second run of the same turn reads again: what the first one wrote needs no
+// change any more, or is still being taken.
+func (l *Lane) apply(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
+	if err := l.letGather(ctx, s); err != nil {
+		return durable.Outcome{}, err
+	}
+	box, err := l.inbox(ctx, t)
+	if err != nil {
+		return durable.Outcome{}, err
+	}
+	batch := s.next(box)
+	if len(batch) == 0 && len(s.Added) == 0 {
+		return durable.GoTo(stepAwait), nil // nothing to do: that step ends the lane
+	}
+	doc, err := l.gateway.Read(ctx)
+	if err != nil {
+		return durable.Outcome{}, err
+	}
+	if appgateway.Condition(doc.Raw) == "Updating" {
+		// Another update runs. Writing now would cancel it, whoever made it.
+		return durable.Wait(l.poll, "Another update of the Application Gateway is running."), nil
+	}
+	out := &replies{now: t.Now}
+	e, err := l.prepare(s, doc.Raw, batch, out)
+	if err != nil {
+		return durable.Outcome{}, err
+	}
+	redrive := !e.changed && len(e.batch) > 0 && !s.Redriven && appgateway.Condition(doc.Raw) == "Failed"
+	if !e.changed && !redrive {
+		s.Added = nil
+		for _, p := range e.batch {
+			out.done(p)
+		}
+		return out.with(s.after(box, out), box.stale), nil
+	}
+	return l.write(ctx, s, appgateway.Document{Raw: e.raw, ETag: doc.ETag}, e, redrive, box, out)
+}
+
+func (l *Lane) write(ctx context.Context, s *State, doc appgateway.Document, e edit, redrive bool, box inbox, out *replies) (durable.Outcome, error) {
+	operation, err := l.gateway.Write(ctx, doc)
+	var changed *appgateway.ChangedError
+	var refusal *appgateway.Refusal
+	switch {
+	case errors.As(err, &changed):
+		return out.with(l.collide(s, changed.After), box.stale), nil
+	case errors.As(err, &refusal):
+		s.write("", e.batch, redrive)
+		s.add(e.added)
+		return out.with(l.refused(s, doc.Raw, refusal, box, out), box.stale), nil
+	case err != nil:
+		return durable.Outcome{}, err
+	}
+	s.write(operation.ResumeToken, e.batch, redrive)
+	s.add(e.added)
+	pause := time.Duration(0)
+	if !operation.Done {
+		pause = or(operation.RetryAfter, l.poll)
+	}
+	note := fmt.Sprintf("Writing the Application Gateway for %d requests.", len(e.batch))
+	if len(e.batch) == 0 {
+		note = "Taking what the Application Gateway refused out of it again."
+	}
+	return out.with(durable.GoTo(stepAwait).After(pause).Noting(note), box.stale), nil
+}
+
+// after is where the lane goes when a round is over. It ends only in the step
+// without a lease: an end that loses to new mail must run again at once.
+func (s *State) after(box inbox, out *replies) durable.Outcome {
+	if len(out.open(box.open)) > 0 || len(s.Added) > 0 {
+		return durable.GoTo(stepApply)
+	}
+	return durable.GoTo(stepAwait)
+}
+
+// collide is the answer to a write that was lost to somebody else's.
+func (l *Lane) collide(s *State, asked time.Duration) durable.Outcome {
+	s.settled()
+	s.Collisions++
+	if s.Collisions > maxCollisions {
+		return durable.Fail(issuance.CodeGatewayRefused, fmt.Sprintf(
+			"Other tools changed the Application Gateway at the same time, %d times in a row. Find out what else writes to it, then ask again.", s.Collisions))
+	}
+	// Both sides back off, with jitter, or they would meet again and again.
+	return durable.GoTo(stepApply).After(durable.Backoff(min(s.Collisions, 5), asked, l.unit())).
+		Noting("Somebody else changed the Application Gateway; reading it again.")
+}
+
+// letGather gives requests that come together time to do so.
+func (l *Lane) letGather(ctx context.Context, s *State) error {
+	if s.Gathered || l.gather < 0 {
+		return nil
+	}
+	timer := time.NewTimer(l.gather)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		s.Gathered = true
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for more requests: %w", context.Cause(ctx))
+	}
+}
+
+func or(d, fallback time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return fallback
+}

@@ -1,0 +1,197 @@
+// Package gatewaylane is the one writer of an Application Gateway.
+//
+// A gateway is changed by reading and writing its whole document, and a second
+// write cancels the first. So instances never write: they leave a request in the
+// lane's mailbox and park. The lane is a durable instance of its own, started by
+// the first request and ended when the box is empty:
+//
+//	ApplyGatewayChangesStep ──write──▶ AwaitGatewayUpdateStep ──box is empty──▶ end
+//	        ▲                                  │
+//	        └── more mail, superseded, split ──┘
+//
+// Each round takes all requests that wait, so the requests that arrive during
+// one update share the next one. Answers and the messages that wake the parked
+// instances are stored in the same transaction as the lane's own turn.
+//
+// When the gateway refuses a write, the round is cut in halves until the request
+// is found that it cannot take. That one fails, the others are installed.
+package gatewaylane
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"certgate/internal/appgateway"
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+)
+
+// FlowName is stored in rows; it never changes.
+const FlowName = "GatewayLane"
+
+// Starter starts instances; *durable.Runner does.
+type Starter interface {
+	Start(ctx context.Context, s durable.Start) (id string, existing bool, err error)
+}
+
+// Config is what a Lane is made of.
+type Config struct {
+	Gateway  *appgateway.Client
+	Mail     durable.Mailbox
+	Starter  Starter
+	Settings appgateway.Settings
+	// GatherFor is how long the first round lets further requests arrive, so that
+	// hostnames that are asked for together share an update. It is spent inside
+	// the step: a pause by message would cost two storage calls for every single
+	// hostname. 0 means 1 second, less than 0 none; at most 30 seconds.
+	GatherFor time.Duration
+	// PollInterval is the pause between two looks at an update when ARM names
+	// none; 0 means 10 seconds.
+	PollInterval time.Duration
+}
+
+// Lane implements issuance.Lane.
+type Lane struct {
+	gateway  *appgateway.Client
+	mail     durable.Mailbox
+	starter  Starter
+	settings appgateway.Settings
+	gather   time.Duration
+	poll     time.Duration
+	unit     func() float64
+}
+
+var _ issuance.Lane = (*Lane)(nil)
+
+// New makes a Lane. It does no I/O. Its Definition must be given to the Runner
+// that is its Starter.
+func New(c Config) *Lane {
+	l := &Lane{gateway: c.Gateway, mail: c.Mail, starter: c.Starter, settings: c.Settings, gather: c.GatherFor, poll: c.PollInterval, unit: rand.Float64}
+	if l.gather == 0 {
+		l.gather = time.Second
+	}
+	l.gather = min(l.gather, 30*time.Second)
+	if l.poll <= 0 {
+		l.poll = 10 * time.Second
+	}
+	return l
+}
+
+// Claim is what makes the lane the only one of its gateway.
+func (l *Lane) Claim() string { return "gateway:" + strings.ToLower(l.gateway.ID()) }
+
+// Want asks for the listener. The request belongs to the turn, so a repeat of
+// the turn finds it, or its answer, in the box; a later turn asks anew.
+func (l *Lane) Want(ctx context.Context, t durable.Turn, listener issuance.Listener) (bool, error) {
+	return l.ask(ctx, t, request{Listener: listener, Message: t.Current()})
+}
+
+// Retire asks for the removal of what was installed for the named certificate,
+// with the rules of Want. A *durable.Failure says what else still uses it.
+func (l *Lane) Retire(ctx context.Context, t durable.Turn, name string) (bool, error) {
+	return l.ask(ctx, t, request{Listener: issuance.Listener{Name: name}, Retire: true, Message: t.Current()})
+}
+
+// startRaces bounds how often a request meets a lane that ends or starts at this
+// very moment.
+const startRaces = 5
+
+func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error) {
+	item, err := r.item(t)
+	if err != nil {
+		return false, err
+	}
+	if t.Woken { // the answer is there, most likely
+		if a, err := l.answerTo(ctx, item.ID); err != nil || a != nil {
+			return a.outcome(err)
+		}
+	}
+	for range startRaces {
+		err := l.mail.Post(ctx, l.Claim(), item)
+		if err == nil {
+			return false, nil
+		}
+		exists, alone := errors.Is(err, durable.ErrItemExists), errors.Is(err, durable.ErrNoReader)
+		if !exists && !alone {
+			return false, fmt.Errorf("ask the gateway's lane for %s: %w", r.Listener.Name, err)
+		}
+		// A repeat of the turn, perhaps after the lane answered and ended.
+		if a, err := l.answerTo(ctx, item.ID); err != nil || a != nil {
+			return a.outcome(err)
+		}
+		if exists {
+			return false, nil
+		}
+		_, existing, err := l.starter.Start(ctx, durable.Start{
+			Flow: FlowName, Claim: l.Claim(), Input: json.RawMessage(`{}`), RequestedBy: "certgate", Mail: []durable.Item{item},
+		})
+		if err != nil {
+			return false, fmt.Errorf("start the gateway's lane: %w", err)
+		}
+		if !existing {
+			return false, nil
+		}
+	}
+	return false, &durable.Trouble{Public: "The queue for changes of the Application Gateway is busy.", Err: errors.New("gateway lane: lost every race to post or start")}
+}
+
+// answerTo reads the answer to an item; nil if there is no item or no answer.
+func (l *Lane) answerTo(ctx context.Context, id string) (*answer, error) {
+	item, err := l.mail.Item(ctx, l.Claim(), id)
+	if errors.Is(err, durable.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the gateway lane's answer %s: %w", id, err)
+	}
+	if len(item.Answer) == 0 {
+		return nil, nil
+	}
+	var a answer
+	if err := json.Unmarshal(item.Answer, &a); err != nil {
+		return nil, fmt.Errorf("read the gateway lane's answer %s: %w", id, err)
+	}
+	return &a, nil
+}
+
+// request is the body of an item. It holds no secret: secret ids are names.
+type request struct {
+	Listener issuance.Listener `json:"listener"`
+	Retire   bool              `json:"retire,omitempty"` // Listener has only a Name
+	Message  durable.Message   `json:"message"`          // brings the asking turn back
+}
+
+// item is the mail for a request. Its id has the turn and a hash of what is
+// asked in it, so an answer to something else is never taken for this one's.
+func (r request) item(t durable.Turn) (durable.Item, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return durable.Item{}, fmt.Errorf("encode the request for %s: %w", r.Listener.Name, err)
+	}
+	sum := sha256.Sum256(body)
+	return durable.Item{ID: fmt.Sprintf("%s-%d-%s", t.Instance, t.Seq, hex.EncodeToString(sum[:4])), Body: body, PostedAt: t.Now}, nil
+}
+
+// answer is what the lane says to a request: done, or a failure.
+type answer struct {
+	Done    bool   `json:"done,omitempty"`
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+func (a *answer) outcome(err error) (bool, error) {
+	switch {
+	case err != nil:
+		return false, err
+	case a.Done:
+		return true, nil
+	}
+	return false, &durable.Failure{Code: a.Code, Message: a.Message}
+}

@@ -1,0 +1,323 @@
+package gatewaylane_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
+
+	"certgate/internal/appgateway"
+	"certgate/internal/appgateway/appgatewaytest"
+	"certgate/internal/durable"
+	"certgate/internal/gatewaylane"
+	"certgate/internal/issuance"
+	"certgate/internal/memstore"
+)
+
+func TestOneHostnameIsInstalledWithOneWriteAndFewStorageCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.arm.Polls = 3
+	ids := w.want(1)
+	w.drain()
+	w.wantCompleted(0, ids[0])
+	if w.writes() != 1 {
+		t.Errorf("%d writes, want 1", w.writes())
+	}
+	if w.laneID() != "" {
+		t.Error("the lane has not ended")
+	}
+	// The asking instance: start, post, look for an answer, start the lane, load,
+	// read the answer, end. The lane: lease, mail, turn; three looks; mail, end.
+	if w.calls.n > 15 {
+		t.Errorf("%d storage calls, want at most 15", w.calls.n)
+	}
+}
+
+func TestAHundredHostnamesAtOnceCostAtMostThreeWrites(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ twice, loseDeletes bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
+		t.Run(fmt.Sprintf("twice=%v lost=%v", c.twice, c.loseDeletes), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.pump.Twice, w.pump.LoseDeletes = c.twice, c.loseDeletes
+			ids := w.want(100)
+			w.drain()
+			// The gateway has two certificates of its own and can have a hundred.
+			full := 0
+			for i, id := range ids {
+				if w.load(id).Status == durable.Failed {
+					full++
+					if text := w.wantFailed(id, issuance.CodeGatewayLimit); !strings.Contains(text, "100") {
+						t.Errorf("the failure says %q", text)
+					}
+					continue
+				}
+				w.wantCompleted(i, id)
+			}
+			if full != 2 {
+				t.Errorf("%d failed for lack of room, want 2", full)
+			}
+			if w.writes() > 3 {
+				t.Errorf("%d writes, want at most 3", w.writes())
+			}
+		})
+	}
+}
+
+func TestRequestsDuringAnUpdateShareTheNextOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.arm.Polls = 2
+	ids := w.want(1)
+	w.until(func() bool { return w.writes() == 1 })
+	for i := 1; i < 10; i++ {
+		ids = append(ids, w.ask(wish{Listener: listener(i)}))
+	}
+	w.drain()
+	for i, id := range ids {
+		w.wantCompleted(i, id)
+	}
+	if w.writes() != 2 {
+		t.Errorf("%d writes, want 2", w.writes())
+	}
+}
+
+func TestMailThatComesWhileTheLaneEndsIsNotLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.want(1)[0]
+	w.until(func() bool { return w.writes() == 1 })
+	late := durable.Turn{Instance: w.ask(wish{Listener: listener(9)}), Step: "Configure", Seq: 1, Now: w.clock.Now()}
+	m, _ := w.queue.Receive(time.Hour)
+	for m.Message.Instance != late.Instance {
+		t.Fatalf("the next message is %+v", m.Message)
+	}
+	w.calls.afterInbox = func() {
+		if _, err := w.lane.Want(t.Context(), late, listener(1)); err != nil {
+			t.Error(err)
+		}
+	}
+	w.queue.Delete(m)
+	start := w.clock.Now()
+	w.drain()
+	w.wantCompleted(0, first)
+	if !appgateway.Stands(w.arm.Document(), listener(1)) {
+		t.Error("the late request was lost")
+	}
+	if took := w.clock.Now().Sub(start); took > time.Minute {
+		t.Errorf("it took %s, want no wait for a lease", took)
+	}
+}
+
+func TestWhatStandsIsNotWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.want(3)
+	w.drain()
+	w.clock.Advance(time.Hour)
+	for i, id := range w.want(3) {
+		w.drain()
+		w.wantCompleted(i, id)
+	}
+	if w.writes() != 1 {
+		t.Errorf("%d writes, want the first one alone", w.writes())
+	}
+}
+
+func TestWhatStandsDoesNotFailWithTheWriteOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.want(1)
+	w.drain()
+	w.arm.Script(func(s *appgatewaytest.Server) {
+		s.BrokenSecrets = []string{"https://other.vault.azure.net/secrets/wild"}
+	})
+	for range 2 { // on a gateway in order, then on a failed one
+		w.clock.Advance(time.Hour)
+		ids := w.want(2) // the first stands, the second is new
+		w.drain()
+		w.wantCompleted(0, ids[0])
+		w.wantFailed(ids[1], issuance.CodeGatewayBrokenByOthers)
+		w.arm.Foreign(w.with("properties.provisioningState", `"Failed"`))
+		w.arm.Foreign(w.without(listener(1)))
+	}
+}
+
+func TestARefreshIsWrittenOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.want(1)
+	w.drain()
+	l := listener(0)
+	l.Refresh = "version-2"
+	for range 2 {
+		w.clock.Advance(time.Minute)
+		id := w.ask(wish{Listener: l})
+		w.drain()
+		w.wantCompleted(0, id)
+	}
+	if w.writes() != 2 {
+		t.Errorf("%d writes, want 2", w.writes())
+	}
+}
+
+func TestAnAnswerToSomethingElseIsNotTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	turn := durable.Turn{Instance: durable.NewID("x"), Step: "Configure", Seq: 1, Now: w.clock.Now()}
+	ask := func(turn durable.Turn, l issuance.Listener) bool {
+		t.Helper()
+		done, err := w.lane.Want(t.Context(), turn, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done
+	}
+	if ask(turn, listener(0)) {
+		t.Fatal("done before anything was written")
+	}
+	w.drain()
+	woken := turn
+	woken.Woken = true
+	if !ask(woken, listener(0)) || !ask(turn, listener(0)) {
+		t.Error("the answer was not found")
+	}
+	if ask(woken, listener(1)) {
+		t.Error("the same turn took the answer for another listener")
+	}
+	woken.Seq++
+	if ask(woken, listener(0)) {
+		t.Error("a later turn took the answer of an earlier one")
+	}
+}
+
+func TestOfTwoRequestsThatContradictTheLaterCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	old := listener(0)
+	old.SecretID = "https://v.vault.azure.net/secrets/old"
+	first := w.ask(wish{Listener: old})
+	w.until(func() bool { return w.laneID() != "" })
+	w.clock.Advance(time.Second)
+	second := w.ask(wish{Listener: listener(0)})
+	third := w.ask(wish{Listener: listener(1)})
+	// The lane's message is first in the queue: hold it back until both have asked.
+	m, _ := w.queue.Receive(time.Minute)
+	w.until(func() bool { return w.queue.Len() == 1 })
+	w.queue.Release(m, 0)
+	w.drain()
+	w.wantFailed(first, issuance.CodeGatewayRefused)
+	w.wantCompleted(0, second)
+	w.wantCompleted(1, third)
+}
+
+func TestRetiringTakesTheListenerOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.want(3)
+	w.drain()
+	gone := w.ask(wish{Listener: listener(1), Retire: true})
+	w.drain()
+	if w.load(gone).Status != durable.Completed || appgateway.Holds(w.arm.Document(), listener(1).Name) {
+		t.Error("it is still there")
+	}
+	if !appgateway.Stands(w.arm.Document(), listener(0)) || !appgateway.Stands(w.arm.Document(), listener(2)) {
+		t.Error("another one is gone too")
+	}
+	used := w.ask(wish{Listener: issuance.Listener{Name: "wild"}, Retire: true})
+	w.drain()
+	if text := w.wantFailed(used, issuance.CodeGatewayRefused); !strings.Contains(text, "everything") {
+		t.Errorf("the failure does not say who uses it: %s", text)
+	}
+}
+
+func TestALaneThatFailsTellsEverybody(t *testing.T) {
+	t.Parallel()
+	server := appgatewaytest.Start(t)
+	w := newWorldOn(t, server, server.Options(), "another-gateway", appgateway.Settings{})
+	ids := w.want(100)
+	w.drain()
+	for _, id := range ids {
+		if text := w.wantFailed(id, issuance.CodeGatewayNotFound); !strings.Contains(text, "another-gateway") {
+			t.Errorf("the failure says %q", text)
+		}
+	}
+	if w.laneID() != "" {
+		t.Error("the lane has not ended")
+	}
+}
+
+func TestALaneThatIsTerminatedTellsEverybody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.arm.Polls = 1000
+	ids := w.want(2)
+	w.until(func() bool { return w.writes() == 1 })
+	if err := w.runner.Terminate(t.Context(), w.laneID(), "stop"); err != nil {
+		t.Fatal(err)
+	}
+	w.drain()
+	for _, id := range ids {
+		w.wantFailed(id, issuance.CodeGatewayRefused)
+	}
+}
+
+// TestRequestsGatherBeforeTheFirstWrite runs in a bubble of its own time: a
+// second request comes while the lane's first round lets requests gather.
+func TestRequestsGatherBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
+	server := appgatewaytest.Start(t)
+	options := server.Options()
+	options.Transport = direct{server}
+	synctest.Test(t, func(t *testing.T) {
+		client, err := appgateway.New(appgateway.Config{SubscriptionID: "sub", ResourceGroup: "rg", Name: "gw", Credential: &fake.TokenCredential{}, Options: options})
+		if err != nil {
+			t.Fatal(err)
+		}
+		store, queue := memstore.New(time.Now), memstore.NewQueue(time.Now)
+		runner := durable.NewRunner(durable.Config{Store: store, Queue: queue})
+		lane := gatewaylane.New(gatewaylane.Config{Gateway: client, Mail: store, Starter: runner, Settings: appgateway.Settings{BackendPool: "web"}})
+		runner.Add(lane.Definition())
+		ask := func(i int) {
+			turn := durable.Turn{Instance: durable.NewID(fmt.Sprint(i)), Seq: 1, Now: time.Now()}
+			if _, err := lane.Want(t.Context(), turn, listener(i)); err != nil {
+				t.Error(err)
+			}
+		}
+		ask(0)
+		d, _ := queue.Receive(time.Hour)
+		go runner.Handle(t.Context(), d.Message, durable.Delivery{})
+		time.Sleep(900 * time.Millisecond)
+		ask(1)
+		if len(server.Writes()) != 0 {
+			t.Error("it did not wait")
+		}
+		time.Sleep(200 * time.Millisecond)
+		synctest.Wait()
+		if n := len(server.Writes()); n != 1 {
+			t.Errorf("%d writes, want 1", n)
+		}
+		for i := range 2 {
+			if !appgateway.Stands(server.Document(), listener(i)) {
+				t.Errorf("%s is not in the first write", listener(i).Hostname)
+			}
+		}
+	})
+}
+
+// direct calls a handler without a connection, which a bubble could not wait for.
+type direct struct{ handler http.Handler }
+
+func (d direct) Do(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, r)
+	resp := w.Result()
+	resp.Request = r
+	return resp, nil
+}

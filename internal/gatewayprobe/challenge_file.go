@@ -1,0 +1,121 @@
+package gatewayprobe
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+)
+
+const (
+	maxRedirects = 10      // as Let's Encrypt follows
+	maxBody      = 128 + 1 // a CA reads 128 bytes; one more shows that there are more
+	maxHeaders   = 16 << 10
+)
+
+// ChallengeFile fetches the validation file as issuance.Probe says. A redirect
+// that a CA would not follow, or that leads away from the public internet, is a
+// *durable.Failure; a gateway or host that cannot be reached a *durable.Trouble.
+func (p *Prober) ChallengeFile(ctx context.Context, hostname, token string, addr netip.Addr) (body string, status int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	walk := redirectWalk{prober: p, hostname: canonicalHost(hostname), gateway: addr.Unmap(), seen: map[string]bool{}}
+	place := &url.URL{Scheme: "http", Host: hostname, Path: "/.well-known/acme-challenge/" + token}
+	for hops := 0; ; hops++ {
+		if hops > maxRedirects {
+			return "", 0, walk.refuse(place, fmt.Sprintf("is the end of more than %d redirects", maxRedirects))
+		}
+		target, err := walk.target(ctx, place)
+		if err != nil {
+			return "", 0, err
+		}
+		answer, err := p.get(ctx, place, target)
+		if err != nil {
+			return "", 0, err
+		}
+		if answer.location == nil {
+			return answer.body, answer.status, nil
+		}
+		place = answer.location
+	}
+}
+
+// answer is one HTTP answer: a redirect if it has a location.
+type answer struct {
+	status   int
+	body     string
+	location *url.URL
+}
+
+// get asks for place at the first of the addresses that accepts a connection.
+// Each request has a transport of its own: no connection, proxy or cookie of an
+// earlier one can change where it goes.
+func (p *Prober) get(ctx context.Context, place *url.URL, at []netip.AddrPort) (answer, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, place.String(), nil)
+	if err != nil {
+		return answer{}, fmt.Errorf("ask for %s: %w", place.Redacted(), err)
+	}
+	request.Header.Set("User-Agent", "certgate")
+	request.Header.Set("Accept", "*/*")
+	var response *http.Response
+	for _, addr := range at {
+		transport := &http.Transport{
+			Proxy:                  nil, // never the environment's
+			DialContext:            p.dialTo(addr),
+			DisableKeepAlives:      true,
+			DisableCompression:     true,
+			MaxResponseHeaderBytes: maxHeaders,
+			TLSClientConfig: &tls.Config{
+				MinVersion: tls.VersionTLS12,
+				// A CA does not check certificates here either: the first one for
+				// this hostname may not exist yet. What counts is the content.
+				InsecureSkipVerify: true,
+			},
+		}
+		if response, err = transport.RoundTrip(request); err == nil {
+			defer response.Body.Close()
+			break
+		}
+		err = p.unreachable(place, addr, err)
+		var opening *net.OpError
+		if ctx.Err() != nil || !errors.As(err, &opening) || opening.Op != "dial" {
+			return answer{}, err
+		}
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	if location, ok := redirect(place, response); ok {
+		return answer{status: response.StatusCode, location: location}, nil
+	}
+	start, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
+	if err != nil {
+		return answer{}, &durable.Trouble{
+			Public: fmt.Sprintf("The answer of %s broke off.", place.Redacted()),
+			Err:    fmt.Errorf("read %s: %w", place.Redacted(), err),
+		}
+	}
+	return answer{status: response.StatusCode, body: string(start)}, nil
+}
+
+// unreachable words a request without an answer for people.
+func (p *Prober) unreachable(place *url.URL, addr netip.AddrPort, err error) error {
+	public := fmt.Sprintf("%s gave no HTTP answer at %s port %d: %s.", place.Redacted(), addr.Addr(), addr.Port(), reason(err, p.timeout))
+	if place.Scheme == "https" && unrecognizedName(err) {
+		public = fmt.Sprintf("The request for the validation file was redirected to %s, and no listener serves that name over HTTPS yet. Exempt /.well-known/acme-challenge/ from the redirect to HTTPS.", place.Redacted())
+	}
+	return &durable.Trouble{Public: public, Err: fmt.Errorf("get %s at %s: %w", place.Redacted(), addr, err)}
+}
+
+// failure is the permanent kind: only whoever set up the redirect can mend it.
+func failure(message string) error {
+	return &durable.Failure{Code: issuance.CodeValidationFileNotFound, Message: message}
+}

@@ -1,0 +1,133 @@
+package invoke_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"certgate/internal/invoke"
+)
+
+func post(body string) *http.Request {
+	return httptest.NewRequest(http.MethodPost, "/RunStep", strings.NewReader(body))
+}
+
+func TestAQueueMessageIsReadInEveryEncoding(t *testing.T) {
+	t.Parallel()
+	const pointer = `{"instance":"0ab","seq":3}`
+	for name, c := range map[string]struct {
+		body, text string
+		count      int
+	}{
+		"as the host sends it": {`{"Data":{"message":"\"{\\\"instance\\\":\\\"0ab\\\",\\\"seq\\\":3}\""},
+			"Metadata":{"DequeueCount":"4","Id":"\"forged\"","sys":{"MethodName":"RunStep"}}}`, pointer, 4},
+		"encoded once":              {`{"Data":{"message":"{\"instance\":\"0ab\",\"seq\":3}"},"Metadata":{"DequeueCount":2}}`, pointer, 2},
+		"not encoded":               {`{"Data":{"message":{"instance":"0ab","seq":3}},"Metadata":{"DequeueCount":"\"3\""}}`, pointer, 3},
+		"without metadata":          {`{"Data":{"message":"{\"instance\":\"0ab\",\"seq\":3}"}}`, pointer, 1},
+		"with a nonsensical count":  {`{"Data":{"message":"{\"instance\":\"0ab\",\"seq\":3}"},"Metadata":{"DequeueCount":-1}}`, pointer, 1},
+		"with a count of no number": {`{"Data":{"message":"{\"instance\":\"0ab\",\"seq\":3}"},"Metadata":{"DequeueCount":[1]}}`, pointer, 1},
+		"that is plain text":        {`{"Data":{"message":"\"hello\""},"Metadata":{"DequeueCount":"1"}}`, "hello", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := invoke.ReadQueue(post(c.body), "message")
+			if err != nil || string(got.Text) != c.text || got.DequeueCount != c.count {
+				t.Errorf("got %q delivered %d times, %v; want %q, %d", got.Text, got.DequeueCount, err, c.text, c.count)
+			}
+		})
+	}
+}
+
+func TestATimerSaysWhetherItIsLate(t *testing.T) {
+	t.Parallel()
+	for body, late := range map[string]bool{
+		`{"Data":{"timer":{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":true}},"Metadata":{}}`:                                                 true,
+		`{"Data":{"timer":{"Schedule":{"AdjustForDST":true},"ScheduleStatus":{"Last":"0001-01-01T00:00:00","Next":"2026-01-01T00:00:00+00:00"},"IsPastDue":false}}}`: false,
+		`{"Data":{"timer":"{\"IsPastDue\":true}"}}`: true,
+	} {
+		if got, err := invoke.ReadTimer(post(body), "timer"); err != nil || got.PastDue != late {
+			t.Errorf("%s: got %v, %v", body, got, err)
+		}
+	}
+}
+
+func TestABodyThatIsNoTriggersIsRejected(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		body   string
+		want   error
+		status int
+	}{
+		"empty":             {"", invoke.ErrMalformed, 400},
+		"not JSON":          {"hello", invoke.ErrMalformed, 400},
+		"two values":        {`{"Data":{"timer":{}}}{}`, invoke.ErrMalformed, 400},
+		"another binding":   {`{"Data":{"other":"x"}}`, invoke.ErrMalformed, 400},
+		"data of no object": {`{"Data":"x"}`, invoke.ErrMalformed, 400},
+		"a timer of text":   {`{"Data":{"timer":"soon"}}`, invoke.ErrMalformed, 400},
+		"too long":          {`{"Data":{"timer":{}}}` + strings.Repeat(" ", invoke.MaxBody), invoke.ErrTooLarge, 413},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := invoke.ReadTimer(post(c.body), "timer")
+			if !errors.Is(err, c.want) {
+				t.Fatalf("got %v, want %v", err, c.want)
+			}
+			w := httptest.NewRecorder()
+			invoke.Reject(w, err)
+			if w.Code != c.status || w.Header().Get("Content-Type") != "application/json" {
+				t.Errorf("answered %d %s", w.Code, w.Header())
+			}
+		})
+	}
+	longest := `{"Data":{"timer":{}}}`
+	if _, err := invoke.ReadTimer(post(longest+strings.Repeat(" ", invoke.MaxBody-len(longest))), "timer"); err != nil {
+		t.Errorf("a body of exactly 256 KiB: %v", err)
+	}
+}
+
+func TestARequestFromOutsideIsRecognised(t *testing.T) {
+	t.Parallel()
+	for _, header := range []string{"X-Forwarded-Host", "x-ms-invocation-id"} {
+		for _, value := range []string{"example.com", ""} {
+			r := post("{}")
+			r.Header.Set(header, value)
+			if !invoke.FromProxy(r) {
+				t.Errorf("%s: %q is not recognised", header, value)
+			}
+		}
+	}
+	trigger := post("{}")
+	trigger.Header.Set("X-Azure-Functions-InvocationId", "24ad4c06")
+	trigger.Header.Set("X-Azure-Functions-HostVersion", "4.1037")
+	if invoke.FromProxy(trigger) || invoke.ID(trigger) != "24ad4c06" {
+		t.Error("the host's own call is taken for one from outside, or has no id")
+	}
+}
+
+func FuzzReadQueue(f *testing.F) {
+	f.Add(`{"Data":{"message":"\"{\\\"a\\\":1}\""},"Metadata":{"DequeueCount":"1"}}`, `{"a":1}`)
+	f.Add(`{"Data":{"message":null},"Metadata":null}`, `text`)
+	f.Add(`{"Data":{"message":"\"\\ud800\""}}`, `[]`)
+	f.Fuzz(func(t *testing.T, body, message string) {
+		if got, err := invoke.ReadQueue(post(body), "message"); err == nil && got.DequeueCount < 1 {
+			t.Fatalf("%q: %+v", body, got)
+		}
+		// A JSON object comes back to the letter, however often it was encoded.
+		message = strings.Trim(message, " \t\r\n")
+		if !json.Valid([]byte(message)) || !utf8.ValidString(message) || !strings.HasPrefix(message, "{") || len(message) > invoke.MaxBody/8 {
+			return
+		}
+		once, _ := json.Marshal(message)
+		twice, _ := json.Marshal(string(once))
+		for _, data := range []string{message, string(once), string(twice)} {
+			got, err := invoke.ReadQueue(post(`{"Data":{"message":`+data+`}}`), "message")
+			if err != nil || string(got.Text) != message {
+				t.Fatalf("%q came back as %q, %v", data, got.Text, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,160 @@
+package keyvault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+)
+
+// object is what a call was about.
+type object struct{ kind, name string }
+
+func certificateObject(name string) object { return object{"certificate", name} }
+func secretObject(name string) object      { return object{"secret", name} }
+
+// officer is the built-in role that allows everything done here to the object.
+func (o object) officer() string {
+	if o.kind == "secret" {
+		return "Key Vault Secrets Officer"
+	}
+	return "Key Vault Certificates Officer"
+}
+
+func (o object) String() string {
+	if o.name == "" {
+		return o.kind + "s"
+	}
+	return o.kind + " " + o.name
+}
+
+// failure turns an error of the SDK into what the engine acts on: a Failure for
+// what a person must mend, Later for a limit, Trouble for what may pass. The
+// texts in it are for people; the SDK's own words go to the log. nil stays nil,
+// and what is one of the three already stays as it is.
+func (v *Vault) failure(verb string, o object, err error) error {
+	var (
+		failed  *durable.Failure
+		later   *durable.Later
+		trouble *durable.Trouble
+	)
+	if err == nil || errors.As(err, &failed) || errors.As(err, &later) || errors.As(err, &trouble) {
+		return err
+	}
+	r, ok := asRefusal(err)
+	if !ok {
+		return v.unanswered(fmt.Errorf("%s %s: %w", verb, o, err))
+	}
+	cause := fmt.Errorf("%s %s: %w", verb, o, r)
+	switch {
+	case r.status == http.StatusUnauthorized || r.status == http.StatusForbidden:
+		return &durable.Failure{Code: issuance.CodeVaultAccessDenied, Message: v.accessAdvice(o, r), Err: cause}
+	case r.status == http.StatusBadRequest:
+		return &durable.Failure{Code: issuance.CodeVaultRefused, Message: fmt.Sprintf("Key Vault %s refused %s: %s", v.name, o, orUnstated(r.message)), Err: cause}
+	case r.status == http.StatusConflict:
+		return v.conflict(o, r, cause)
+	case r.status == http.StatusTooManyRequests:
+		// The service's documents ask for a back-off of 1, 2, 4, 8 and 16 seconds.
+		return &durable.Later{After: orElse(r.retryAfter, 31*time.Second), Reason: fmt.Sprintf("Key Vault %s limits the rate of requests.", v.name), Err: cause}
+	}
+	return &durable.Trouble{After: r.retryAfter, Public: fmt.Sprintf("Key Vault %s answered with an error (%d).", v.name, r.status), Err: cause}
+}
+
+// accessAdvice says who must give what. Access that was given minutes ago may
+// still be refused.
+func (v *Vault) accessAdvice(o object, r *refusal) string {
+	switch r.inner {
+	case "ForbiddenByRbac":
+		return fmt.Sprintf("The app's identity may not use %ss in Key Vault %s. Give it the role %q on the vault; a new assignment takes some minutes to work.", o.kind, v.name, o.officer())
+	case "ForbiddenByFirewall", "ForbiddenByConnection":
+		return fmt.Sprintf("The firewall of Key Vault %s refuses the app. Allow the app's subnet, outbound addresses or private endpoint under the vault's networking settings.", v.name)
+	case "AccessDenied", "ForbiddenByPolicy":
+		return fmt.Sprintf("The access policies of Key Vault %s do not let the app's identity use %ss. Add a policy for it, or switch the vault to role-based access and give it the role %q.", v.name, o.kind, o.officer())
+	case "SecretDisabled", "CertificateDisabled", "KeyDisabled":
+		return fmt.Sprintf("%s %s in Key Vault %s is disabled. Enable its current version.", capital(o.kind), o.name, v.name)
+	}
+	if r.status == http.StatusUnauthorized {
+		return fmt.Sprintf("Key Vault %s does not accept the app's identity. Check that the identity belongs to the vault's tenant and has the role %q.", v.name, o.officer())
+	}
+	return fmt.Sprintf("Key Vault %s refused access to %s. Check that the app's identity has the role %q and that the vault's firewall lets the app in.", v.name, o, o.officer())
+}
+
+// conflict sorts out the meanings of 409.
+func (v *Vault) conflict(o object, r *refusal, cause error) error {
+	switch {
+	case r.inner == "ObjectIsDeletedButRecoverable":
+		return &durable.Failure{
+			Code: issuance.CodeNameSoftDeleted,
+			Message: fmt.Sprintf("Key Vault %[1]s keeps a deleted %[2]s named %[3]s, which blocks the name. "+
+				"Recover it (az keyvault %[2]s recover --vault-name %[1]s --name %[3]s) or remove it for good (az keyvault %[2]s purge --vault-name %[1]s --name %[3]s), then try again.", v.name, o.kind, o.name),
+			Err: cause,
+		}
+	case r.inner == "ObjectIsBeingDeleted" || r.inner == "ObjectIsBeingRecovered":
+		// Delete, recover and purge take up to two minutes to be seen everywhere.
+		return &durable.Later{After: 15 * time.Second, Reason: fmt.Sprintf("Key Vault %s is still deleting or recovering %s.", v.name, o), Err: cause}
+	case r.code == "Forbidden":
+		return &durable.Later{After: 30 * time.Second, Reason: fmt.Sprintf("Another operation on %s is pending in Key Vault %s.", o, v.name), Err: cause}
+	}
+	return &durable.Trouble{After: r.retryAfter, Public: fmt.Sprintf("Key Vault %s reports a conflict on %s: %s", v.name, o, orUnstated(r.message)), Err: cause}
+}
+
+// unanswered is an error without an answer of the vault.
+func (v *Vault) unanswered(cause error) error {
+	var (
+		token   *tokenError
+		timeout net.Error
+		unknown *net.DNSError
+	)
+	switch {
+	case errors.Is(cause, context.Canceled):
+		return cause // our own doing, nothing to tell
+	case errors.As(cause, &token):
+		return &durable.Trouble{Public: fmt.Sprintf("The app got no token for Key Vault %s. Check that its managed identity is switched on and that the configured client id belongs to it.", v.name), Err: cause}
+	case errors.As(cause, &unknown) && unknown.IsNotFound:
+		return &durable.Trouble{Public: fmt.Sprintf("The host name of Key Vault %s does not resolve. Check the vault's URL in the settings and, with a private endpoint, its DNS zone.", v.name), Err: cause}
+	case errors.As(cause, &timeout) && timeout.Timeout():
+		return &durable.Trouble{Public: fmt.Sprintf("Key Vault %s did not answer in time.", v.name), Err: cause}
+	}
+	return &durable.Trouble{Public: fmt.Sprintf("Key Vault %s cannot be reached.", v.name), Err: cause}
+}
+
+// markedCredential marks errors of the credential, which the SDK would mix with
+// those of the network.
+type markedCredential struct{ azcore.TokenCredential }
+
+func (c markedCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	token, err := c.TokenCredential.GetToken(ctx, o)
+	if err != nil {
+		return token, &tokenError{err}
+	}
+	return token, nil
+}
+
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return "get token: " + e.err.Error() }
+func (e *tokenError) Unwrap() error { return e.err }
+
+func orElse(d, fallback time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return fallback
+}
+
+func orUnstated(message string) string {
+	if message == "" {
+		return "no reason given."
+	}
+	return message
+}
+
+func capital(word string) string { return string(word[0]-'a'+'A') + word[1:] }

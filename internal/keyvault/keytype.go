@@ -1,0 +1,88 @@
+package keyvault
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"fmt"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
+)
+
+// KeyType names algorithm and size of certificate keys.
+type KeyType string
+
+const (
+	RSA2048 KeyType = "RSA-2048" // the default: every consumer takes it
+	RSA3072 KeyType = "RSA-3072"
+	RSA4096 KeyType = "RSA-4096"
+	ECP256  KeyType = "EC-P256"
+	ECP384  KeyType = "EC-P384"
+)
+
+// KeyTypes lists every key type.
+func KeyTypes() []KeyType { return []KeyType{RSA2048, RSA3072, RSA4096, ECP256, ECP384} }
+
+// keySpec is a key type in the service's terms: RSA has bits, EC has a curve.
+type keySpec struct {
+	bits  int
+	curve azcertificates.CurveName
+}
+
+func (t KeyType) spec() (keySpec, error) {
+	switch t {
+	case "", RSA2048:
+		return keySpec{bits: 2048}, nil
+	case RSA3072:
+		return keySpec{bits: 3072}, nil
+	case RSA4096:
+		return keySpec{bits: 4096}, nil
+	case ECP256:
+		return keySpec{curve: azcertificates.CurveNameP256}, nil
+	case ECP384:
+		return keySpec{curve: azcertificates.CurveNameP384}, nil
+	}
+	return keySpec{}, fmt.Errorf("key type %q is not one of %v", t, KeyTypes())
+}
+
+// specOf describes an existing key; ok is false for keys a vault does not hold.
+func specOf(public crypto.PublicKey) (s keySpec, ok bool) {
+	switch key := public.(type) {
+	case *rsa.PublicKey:
+		return keySpec{bits: key.N.BitLen()}, true
+	case *ecdsa.PublicKey:
+		switch key.Curve {
+		case elliptic.P256():
+			return keySpec{curve: azcertificates.CurveNameP256}, true
+		case elliptic.P384():
+			return keySpec{curve: azcertificates.CurveNameP384}, true
+		case elliptic.P521():
+			return keySpec{curve: azcertificates.CurveNameP521}, true
+		}
+	}
+	return keySpec{}, false
+}
+
+// properties ask for an exportable key, because the gateway reads it as a
+// secret, that is new with every version.
+func (s keySpec) properties() *azcertificates.KeyProperties {
+	p := &azcertificates.KeyProperties{Exportable: to.Ptr(true), ReuseKey: to.Ptr(false)}
+	if s.curve != "" {
+		p.KeyType, p.Curve = to.Ptr(azcertificates.KeyTypeEC), to.Ptr(s.curve)
+		return p
+	}
+	p.KeyType, p.KeySize = to.Ptr(azcertificates.KeyTypeRSA), to.Ptr(int32(s.bits))
+	return p
+}
+
+// usage is stated for EC too: the service's own default has keyEncipherment,
+// which it then refuses for EC keys as "unsupported key operation(s)".
+func (s keySpec) usage() []*azcertificates.KeyUsageType {
+	usage := []*azcertificates.KeyUsageType{to.Ptr(azcertificates.KeyUsageTypeDigitalSignature)}
+	if s.curve == "" {
+		usage = append(usage, to.Ptr(azcertificates.KeyUsageTypeKeyEncipherment))
+	}
+	return usage
+}

@@ -1,0 +1,101 @@
+package keyvault
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"certgate/internal/issuance"
+)
+
+// The tags of our certificates. Names and meaning are published: other tools
+// find certificates by them.
+const (
+	// TagHostname is the first hostname. It says whose the name in the vault is.
+	TagHostname = "Hostname"
+	// TagHostnames lists the hostnames, comma-separated, if there are several.
+	// What does not fit into a tag is left out; the certificate has them all.
+	TagHostnames = "Hostnames"
+	// TagManagedBy is "certgate" on whatever we wrote.
+	TagManagedBy = "ManagedBy"
+	// TagImported is "true" on a version that somebody uploaded, so that renewal
+	// does not replace it by one of ours.
+	TagImported = "Imported"
+)
+
+const (
+	managedBy = "certgate"
+	// longestTagValue in characters, a limit of Azure tags.
+	longestTagValue = 256
+)
+
+// tagsFor is the whole tag map of a new version. The service does not promise
+// to merge tags or to inherit them, so those of the current version, which may
+// be somebody's cost centre, are written again.
+func tagsFor(r issuance.CertificateRequest, current map[string]string, imported bool) map[string]*string {
+	tags := map[string]string{}
+	maps.Copy(tags, current)
+	delete(tags, TagHostnames)
+	delete(tags, TagImported)
+	tags[TagHostname] = r.Hostnames[0]
+	tags[TagManagedBy] = managedBy
+	if len(r.Hostnames) > 1 {
+		tags[TagHostnames] = joinWithin(longestTagValue, r.Hostnames)
+	}
+	if imported {
+		tags[TagImported] = "true"
+	}
+	return pointers(tags)
+}
+
+// joinWithin joins as many whole names as fit into limit.
+func joinWithin(limit int, names []string) string {
+	joined := names[0]
+	for _, name := range names[1:] {
+		if len(joined)+1+len(name) > limit {
+			break
+		}
+		joined += "," + name
+	}
+	return joined
+}
+
+// ownedBy reports whether a certificate with these tags may get a new version
+// for r: it is for the same first hostname, and no hostname that it is known to
+// have would be lost. The tags decide and not the certificate, because some CAs
+// add names that nobody asked for.
+func ownedBy(tags map[string]string, r issuance.CertificateRequest) bool {
+	if !strings.EqualFold(tags[TagHostname], r.Hostnames[0]) {
+		return false
+	}
+	if tags[TagHostnames] == "" {
+		return true
+	}
+	for _, name := range strings.Split(tags[TagHostnames], ",") {
+		if !slices.ContainsFunc(r.Hostnames, func(h string) bool { return strings.EqualFold(h, strings.TrimSpace(name)) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func pointers(tags map[string]string) map[string]*string {
+	out := make(map[string]*string, len(tags))
+	for k, v := range tags {
+		out[k] = &v
+	}
+	return out
+}
+
+func values(tags map[string]*string) map[string]string {
+	if len(tags) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(tags))
+	for k, v := range tags {
+		if v != nil {
+			out[k] = *v
+		}
+	}
+	return out
+}

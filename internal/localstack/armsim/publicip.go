@@ -1,0 +1,53 @@
+package armsim
+
+import (
+	"net/http"
+	"net/netip"
+)
+
+// PublicIP is a public address resource.
+type PublicIP struct {
+	ResourceGroup string
+	Name          string
+	Location      string
+	// Address is empty while none is allocated.
+	Address string
+	// FQDN is empty without DNS label.
+	FQDN string
+}
+
+// AddPublicIP adds or replaces a public address and returns its id.
+func (s *Server) AddPublicIP(p PublicIP) string {
+	id := publicIPID(s.options.Subscription, p.ResourceGroup, p.Name)
+	version := "IPv4"
+	if a, err := netip.ParseAddr(p.Address); err == nil && a.Is6() {
+		version = "IPv6"
+	}
+	properties := object{"provisioningState": "Succeeded", "resourceGuid": newGUID(), "publicIPAddressVersion": version,
+		"publicIPAllocationMethod": "Static", "idleTimeoutInMinutes": 4, "ipTags": []any{}}
+	if p.Address != "" {
+		properties["ipAddress"] = p.Address
+	}
+	if p.FQDN != "" {
+		properties["dnsSettings"] = object{"fqdn": p.FQDN}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addresses[target{id: id}.key()] = object{"name": p.Name, "id": id, "etag": newETag(), "type": typePublicIP,
+		"location": p.Location, "sku": object{"name": "Standard", "tier": "Regional"}, "properties": properties}
+	return id
+}
+
+func publicIPID(subscription, group, name string) string {
+	return "/subscriptions/" + subscription + "/resourceGroups/" + group + "/providers/" + typePublicIP + "/" + name
+}
+
+func (s *Server) getPublicIP(t target) (reply, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	address, ok := s.addresses[t.key()]
+	if !ok {
+		return reply{}, s.missing(t, typePublicIP)
+	}
+	return reply{status: http.StatusOK, body: address}, nil
+}

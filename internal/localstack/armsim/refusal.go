@@ -1,0 +1,98 @@
+package armsim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// audiences are what clients ask tokens for, by their cloud settings.
+var audiences = []string{"https://management.azure.com", "https://management.core.windows.net"}
+
+// Refusal is an error reply of ARM.
+type Refusal struct {
+	Status  int
+	Code    string
+	Message string
+	Details []Detail
+}
+
+// Detail is one of error.details.
+type Detail struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+func (r Refusal) Error() string { return fmt.Sprintf("%d %s: %s", r.Status, r.Code, r.Message) }
+
+// Forbidden is the refusal of a caller without role (for tests, as an answer of Deny).
+func Forbidden() Refusal {
+	return Refusal{Status: http.StatusForbidden, Code: "AuthorizationFailed",
+		Message: "The client does not have authorization to perform action over scope or the scope is invalid. If access was recently granted, please refresh your credentials."}
+}
+
+// invalid is a 400 whose code no source documents.
+func invalid(format string, args ...any) Refusal {
+	return badRequest("InvalidRequest", format, args...)
+}
+
+func badRequest(code, format string, args ...any) Refusal {
+	return Refusal{Status: http.StatusBadRequest, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+func asRefusal(err error) Refusal {
+	var r Refusal
+	if errors.As(err, &r) {
+		return r
+	}
+	return Refusal{Status: http.StatusInternalServerError, Code: "InternalServerError", Message: err.Error()}
+}
+
+// errorBody is the error of a reply and of an operation.
+type errorBody struct {
+	Code    string   `json:"code"`
+	Message string   `json:"message"`
+	Details []Detail `json:"details"`
+}
+
+func (r Refusal) body() errorBody {
+	b := errorBody{r.Code, r.Message, r.Details}
+	if b.Details == nil {
+		b.Details = []Detail{}
+	}
+	return b
+}
+
+func refuse(w http.ResponseWriter, err error) {
+	r := asRefusal(err)
+	writeJSON(w, r.Status, map[string]any{"error": r.body()})
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(body) // the client is gone if this fails
+}
+
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
+	if s.options.Tokens == nil {
+		return nil
+	}
+	refusal := Refusal{Status: http.StatusUnauthorized, Code: "AuthenticationFailed", Message: "Authentication failed. The 'Authorization' header is missing."}
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	for _, audience := range audiences {
+		if !ok {
+			break
+		}
+		err := s.options.Tokens.Check(token, audience)
+		if err == nil {
+			return nil
+		}
+		refusal.Code, refusal.Message = "InvalidAuthenticationToken", fmt.Sprintf("The access token is invalid: %v.", err)
+	}
+	w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="https://login.microsoftonline.com/", error="invalid_token"`)
+	return refusal
+}

@@ -1,0 +1,88 @@
+package funchost
+
+import (
+	"errors"
+	"log/slog"
+	"path/filepath"
+)
+
+// Duplicate says how often a queue message is delivered. The storage queue
+// promises at least once, and tests ask for more than that.
+type Duplicate int
+
+const (
+	// DeliverOnce is what the platform does on a good day.
+	DeliverOnce Duplicate = iota
+	// DeliverTwice invokes again after the first success, before the message
+	// is deleted.
+	DeliverTwice
+	// DeliverTwiceAtOnce runs both invocations at the same time.
+	DeliverTwiceAtOnce
+)
+
+// Config is what a Host is made of.
+type Config struct {
+	// ScriptRoot is the folder of host.json; the handler is resolved against it.
+	ScriptRoot string
+	// FunctionsDir holds <Name>/function.json (default ScriptRoot, as deployed).
+	FunctionsDir string
+	// Addr is where HTTP is served (default 127.0.0.1:7071; port 0 takes a free one).
+	Addr string
+	// Env are the app settings, "NAME=value". The handler gets them and the
+	// variables of the custom handler contract, nothing else.
+	Env []string
+	// Logger takes the host's own log and every line that the handler prints
+	// (default slog.Default()).
+	Logger *slog.Logger
+
+	// EnableAuth asks for a key as the platform does. Without it every request
+	// is let in, as `func start` does.
+	EnableAuth bool
+	// Keys open functions of authLevel function, MasterKey opens everything.
+	Keys      []string
+	MasterKey string
+
+	// MaxHandlerErrors stops the host when the handler has failed that often,
+	// each time within 30 minutes of the time before (default 3).
+	MaxHandlerErrors int
+	// HangOnEmptyReply lets a reply without a JSON body hang the invocation
+	// until functionTimeout, as the platform does.
+	HangOnEmptyReply bool
+	// DeliverTwice makes every queue message a duplicate. The message is
+	// deleted once both invocations have succeeded; dequeue count, id and pop
+	// receipt are the same in both.
+	DeliverTwice Duplicate
+	// OnHandlerStart, if set, is told the process id of each started handler
+	// before it is probed. It must not block.
+	OnHandlerStart func(pid int)
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.ScriptRoot == "" {
+		return Config{}, errors.New("no script root")
+	}
+	root, err := filepath.Abs(c.ScriptRoot)
+	if err != nil {
+		return Config{}, err
+	}
+	c.ScriptRoot = root
+	if c.FunctionsDir == "" {
+		c.FunctionsDir = root
+	}
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:7071"
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.MaxHandlerErrors == 0 {
+		c.MaxHandlerErrors = 3
+	}
+	if c.MaxHandlerErrors < 0 {
+		return Config{}, errors.New("MaxHandlerErrors is negative")
+	}
+	if c.EnableAuth && len(c.Keys) == 0 && c.MasterKey == "" {
+		return Config{}, errors.New("EnableAuth without Keys or MasterKey lets nobody in")
+	}
+	return c, nil
+}

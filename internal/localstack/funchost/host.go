@@ -1,0 +1,158 @@
+package funchost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// stopLimit is what work in flight gets when the host stops; then the handler
+// is killed.
+const stopLimit = 10 * time.Second
+
+// Host runs one function app. Make it with New; it runs once.
+type Host struct {
+	config Config
+	ready  chan struct{}
+
+	began      atomic.Bool
+	supervisor atomic.Pointer[supervisor]
+	address    atomic.Pointer[string]
+
+	// Limits of the platform that no setting changes; tests shorten them.
+	queueLease time.Duration
+	inactivity time.Duration
+}
+
+// New checks the configuration. It reads and starts nothing.
+func New(config Config) (*Host, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("functions host: %w", err)
+	}
+	return &Host{config: config, ready: make(chan struct{}), queueLease: queueLease, inactivity: proxyInactivity}, nil
+}
+
+// Ready is closed when the handler has answered and the triggers listen.
+func (h *Host) Ready() <-chan struct{} { return h.ready }
+
+// Addr is where HTTP is served, host:port; empty before Ready.
+func (h *Host) Addr() string {
+	if address := h.address.Load(); address != nil {
+		return *address
+	}
+	return ""
+}
+
+// HandlerPID is the process id of the running handler, 0 if there is none.
+func (h *Host) HandlerPID() int {
+	if s := h.supervisor.Load(); s != nil {
+		return s.pid()
+	}
+	return 0
+}
+
+// KillHandler sends SIGKILL to the running handler and waits for its death. It
+// is restarted, and the kill counts as an error of the handler.
+func (h *Host) KillHandler() error {
+	if s := h.supervisor.Load(); s != nil {
+		return s.killCurrent()
+	}
+	return errors.New("the host is not running")
+}
+
+// Run serves until ctx ends, then gives work in flight ten seconds, kills the
+// handler and returns nil. It returns an error if the app is faulty or the
+// handler fails too often (ErrHandlerGivenUp).
+func (h *Host) Run(ctx context.Context) error {
+	if h.began.Swap(true) {
+		return errors.New("functions host: Run was called twice")
+	}
+	a, err := h.load()
+	if err != nil {
+		return fmt.Errorf("functions host: %w", err)
+	}
+	listener, err := net.Listen("tcp", h.config.Addr)
+	if err != nil {
+		return fmt.Errorf("functions host: %w", err)
+	}
+	address := listener.Addr().String()
+	h.address.Store(&address)
+	h.supervisor.Store(a.supervisor)
+	if err := h.serve(ctx, a, listener); err != nil {
+		return fmt.Errorf("functions host: %w", err)
+	}
+	return nil
+}
+
+// serve keeps two lifetimes apart: listen ends first, so that nothing new
+// begins; work ends when what has begun is over or has had its time, and takes
+// the handler with it.
+func (h *Host) serve(ctx context.Context, a *app, listener net.Listener) error {
+	log := h.config.Logger
+	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
+	listen, stopListening := context.WithCancel(ctx)
+	defer stopListening()
+
+	var background sync.WaitGroup
+	a.admin.start = func(run func(context.Context)) { background.Go(func() { run(work) }) }
+	server := &http.Server{
+		Handler: a.router, ReadHeaderTimeout: 30 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return work },
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 2)
+	supervised := make(chan struct{})
+	go func() { ended <- server.Serve(listener) }()
+	go func() { defer close(supervised); ended <- a.supervisor.run(work) }()
+	background.Go(func() {
+		if _, err := a.supervisor.await(listen); err != nil {
+			return // the host ends
+		}
+		for _, l := range a.listeners {
+			background.Go(func() { l.run(listen, work) })
+		}
+		for _, t := range a.timers {
+			background.Go(func() { t.run(listen, work) })
+		}
+		log.Info("functions host ready", "address", listener.Addr().String(), "functions", a.names())
+		close(h.ready)
+	})
+
+	var fault error
+	select {
+	case <-ctx.Done():
+	case fault = <-ended:
+	}
+	stopListening()
+	if fault == nil { // otherwise there is nothing left that could finish
+		drain(server, &background)
+	}
+	endWork()
+	server.Close()
+	<-supervised
+	background.Wait()
+	return fault
+}
+
+// drain waits for requests and invocations in flight, up to stopLimit.
+func drain(server *http.Server, background *sync.WaitGroup) {
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	server.Shutdown(ctx) // what is left is cut off afterwards
+	done := make(chan struct{})
+	go func() {
+		background.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}

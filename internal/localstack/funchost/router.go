@@ -1,0 +1,73 @@
+package funchost
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// defaultBodyLimit is the platform's, in bytes; the setting
+// FUNCTIONS_REQUEST_BODY_SIZE_LIMIT replaces it.
+const defaultBodyLimit = 104857600
+
+// router is the host's HTTP side. Functions are tried in the order of their
+// names and the first whose route and method fit wins; there is no 405 and no
+// ranking by how specific a route is.
+type router struct {
+	functions []function // sorted by name
+	keys      keyring
+	proxy     *proxy
+	admin     *admin
+	bodyLimit int64
+	homepage  bool
+}
+
+func bodyLimit(s settings) int64 {
+	if n, err := strconv.ParseInt(s.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"), 10, 64); err == nil && n > 0 {
+		return n
+	}
+	return defaultBodyLimit
+}
+
+func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength > h.bodyLimit {
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, h.bodyLimit)
+	path := r.URL.EscapedPath()
+	if strings.HasPrefix(strings.ToLower(path), "/admin/") {
+		if !h.keys.admits(r, levelAdmin) {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		h.admin.ServeHTTP(w, r)
+		return
+	}
+	for _, f := range h.functions {
+		if f.http == nil || !f.http.allows(r.Method) || !f.http.template.matches(path) {
+			continue
+		}
+		if !h.keys.admits(r, f.http.level) {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		h.proxy.forward(w, r, f.name)
+		return
+	}
+	if path == "/" {
+		h.home(w)
+		return
+	}
+	w.WriteHeader(http.StatusNotFound)
+}
+
+// home is the page at / unless a function answers there.
+func (h *router) home(w http.ResponseWriter) {
+	if !h.homepage {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write([]byte("<!doctype html><html lang=\"en\"><title>Local Functions host</title><p>The local Functions host is running.</p></html>\n"))
+}

@@ -1,0 +1,233 @@
+// Package localstack puts certgate's whole world on one machine: Azurite for
+// storage, Pebble for the certificate authority with its DNS server, simulators
+// of Key Vault, Resource Manager, the Application Gateway and managed identity,
+// a stand-in for the Functions host, and the handler itself, unchanged.
+//
+//	            ┌──────────── edge: "the internet" of the handler ────────────┐
+//	handler ───▶│ *.vault.azure.net  management.azure.com  acme.certgate.test │
+//	   ▲  │     └──────┬───────────────────┬──────────────────────┬───────────┘
+//	   │  │         vaultsim            armsim ──▶ gatewaysim   Pebble ──▶ DNS
+//	   │  │                                          │   ▲        │
+//	   │  └──▶ storagedoor ──▶ Azurite ◀─────────────┘   └────────┘ http-01
+//	funchost ──▶ ┘  queues, tables, blobs
+//
+// The handler is told where things are by its settings alone.
+package localstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"certgate/internal/localstack/armsim"
+	"certgate/internal/localstack/azurite"
+	"certgate/internal/localstack/edge"
+	"certgate/internal/localstack/funchost"
+	"certgate/internal/localstack/gatewaysim"
+	"certgate/internal/localstack/identitysim"
+	"certgate/internal/localstack/localca"
+	"certgate/internal/localstack/pebble"
+	"certgate/internal/localstack/storagedoor"
+	"certgate/internal/localstack/vaultsim"
+)
+
+// Options say what to start. The zero value of a duration is no delay.
+type Options struct {
+	// Root is the top of the project: host.json, functions/, bin/handler. Required.
+	Root string
+	// Dir is the stack's own folder: data, keys, logs. Required.
+	Dir string
+	// Keep lets storage, vault and gateway outlive the stack; otherwise it begins
+	// empty and leaves only logs.
+	Keep bool
+	// Ports that are wanted; 0 is any free one. A port in use is moved.
+	Ports Ports
+	// UpdateTakes is how long a change of the gateway runs, UpdatePoll what ARM
+	// asks a client to wait between two looks at it.
+	UpdateTakes, UpdatePoll time.Duration
+	// SecretPoll is how often the gateway reads the vault (0: every 4 hours).
+	SecretPoll time.Duration
+	// NonceReject is the percentage of good nonces that the CA refuses.
+	NonceReject int
+	// Duplicate makes the queue deliver messages twice.
+	Duplicate funchost.Duplicate
+	// MaxHandlerErrors is how many ends of the handler the host takes (0: 3).
+	MaxHandlerErrors int
+	// OnHandlerStart is told the process id of each started handler.
+	OnHandlerStart func(pid int)
+	// Env adds or replaces app settings, "NAME=value".
+	Env []string
+	// Log gets warnings and errors of the stack itself; nil discards. Everything
+	// goes to files in Dir.
+	Log io.Writer
+}
+
+// Stack is a running local stack.
+type Stack struct {
+	Ports     Ports // as they are
+	Authority *localca.Authority
+	Azurite   *azurite.Azurite
+	Door      *storagedoor.Door
+	Pebble    *pebble.Pebble
+	Vault     *vaultsim.Server
+	ARM       *armsim.Server
+	Gateway   *gatewaysim.Gateway
+	Host      *funchost.Host
+
+	options  Options
+	log      *slog.Logger
+	closers  []func()
+	hostDone chan error
+
+	vaultDeny atomic.Pointer[func(method, path string) (vaultsim.Refusal, bool)]
+	acmeFault atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
+	challenge atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
+	closeOnce sync.Once
+}
+
+// Start starts everything and returns when the API answers. On an error what
+// was started is ended again.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	s := &Stack{options: o, hostDone: make(chan error, 1)}
+	if err := s.start(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Stack) start(ctx context.Context) error {
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	group, together := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.startStorage(together) })
+	group.Go(func() error { return s.startCA(together) })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	proxy, identity, err := s.startAzure()
+	if err != nil {
+		return err
+	}
+	return s.startHost(ctx, proxy, identity)
+}
+
+// prepare makes the folder, the log and the authority, and settles the ports.
+func (s *Stack) prepare() (err error) {
+	if !s.options.Keep {
+		if err := os.RemoveAll(filepath.Join(s.options.Dir, "data")); err != nil {
+			return fmt.Errorf("clear the stack's data: %w", err)
+		}
+	}
+	if err := os.MkdirAll(s.path("data"), 0o700); err != nil {
+		return fmt.Errorf("make the stack's folder: %w", err)
+	}
+	file, err := os.OpenFile(s.path("stack.log"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the stack's log: %w", err)
+	}
+	s.onClose(func() { file.Close() })
+	s.log = newLog(file, s.options.Log)
+	if s.Authority, err = localca.Open(s.path("ca")); err != nil {
+		return err
+	}
+	s.Ports, err = s.options.Ports.settle()
+	return err
+}
+
+// Done is closed by an end that nobody asked for, such as the host's after the
+// handler failed too often.
+func (s *Stack) Done() <-chan error { return s.hostDone }
+
+// Close ends everything, the last started first, and keeps the state if that
+// was asked for.
+func (s *Stack) Close() error {
+	var err error
+	s.closeOnce.Do(func() {
+		for i := len(s.closers) - 1; i >= 0; i-- {
+			s.closers[i]()
+		}
+		if s.options.Keep && s.Vault != nil && s.ARM != nil {
+			err = errors.Join(s.Vault.Save(s.path("data/vault.json")), s.ARM.Save(s.path("data/gateway.json")))
+		}
+	})
+	return err
+}
+
+func (s *Stack) onClose(end func()) { s.closers = append(s.closers, end) }
+
+func (s *Stack) path(name string) string { return filepath.Join(s.options.Dir, name) }
+
+// newLog writes everything to the file, and warnings to people.
+func newLog(file, people io.Writer) *slog.Logger {
+	all := slog.NewJSONHandler(file, &slog.HandlerOptions{Level: slog.LevelInfo})
+	if people == nil {
+		return slog.New(all)
+	}
+	return slog.New(slog.NewMultiHandler(all, slog.NewTextHandler(people, &slog.HandlerOptions{Level: slog.LevelError})))
+}
+
+// DenyVault lets a test refuse calls to the vault; nil takes it away.
+func (s *Stack) DenyVault(deny func(method, path string) (vaultsim.Refusal, bool)) {
+	s.vaultDeny.Store(&deny)
+}
+
+// FaultCA lets a test answer in the CA's place: fault returns true when it has
+// answered. nil takes it away.
+func (s *Stack) FaultCA(fault func(http.ResponseWriter, *http.Request) bool) {
+	s.acmeFault.Store(&fault)
+}
+
+// OverrideChallenge lets a test answer requests for validation files in the
+// gateway's place: answer returns true when it has. nil takes it away.
+func (s *Stack) OverrideChallenge(answer func(http.ResponseWriter, *http.Request) bool) {
+	s.challenge.Store(&answer)
+}
+
+// identityHeader guards the identity endpoint, as IDENTITY_HEADER does.
+const identityHeader = "certgate-local"
+
+func (s *Stack) startAzure() (proxy, identity string, err error) {
+	tokens := identitysim.New(identitysim.Options{Header: identityHeader})
+	identity, err = s.serve("identity", tokens)
+	if err != nil {
+		return "", "", err
+	}
+	if err := s.startSimulators(tokens); err != nil {
+		return "", "", err
+	}
+	pebbleRoutes, err := edge.Upstream(s.Pebble.URL(), s.Authority.Pool())
+	if err != nil {
+		return "", "", err
+	}
+	internet, err := edge.Start(edge.Config{Authority: s.Authority, Log: s.log, Routes: []edge.Route{
+		{Host: "*.vault.azure.net", Handler: s.Vault},
+		{Host: "management.azure.com", Handler: s.ARM},
+		{Host: acmeHost, Handler: pebbleRoutes, Middleware: []edge.Middleware{s.faultyCA}},
+	}})
+	if err != nil {
+		return "", "", err
+	}
+	s.onClose(func() { internet.Close() })
+	return internet.URL(), identity, nil
+}
+
+func (s *Stack) faultyCA(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if fault := s.acmeFault.Load(); fault != nil && *fault != nil && (*fault)(w, r) {
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

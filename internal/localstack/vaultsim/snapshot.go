@@ -1,0 +1,75 @@
+package vaultsim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Save writes everything, private keys included, to a file that only its owner
+// can read. The file is replaced in one step: a crash leaves the old one.
+func (s *Server) Save(path string) error {
+	data, err := s.encode()
+	if err != nil {
+		return fmt.Errorf("save vaults: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("save vaults: %w", err)
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("save vaults: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return nil
+}
+
+func (s *Server) encode() ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[string]json.RawMessage{}
+	for host, v := range s.vaults {
+		v.mu.Lock()
+		data, err := json.Marshal(v)
+		v.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		out[host] = data
+	}
+	return json.MarshalIndent(out, "", " ")
+}
+
+// Load replaces everything by what Save wrote. A file that is not there is a
+// first start and no error. Call it before the first request.
+func (s *Server) Load(path string) error {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("load vaults: %w", err)
+	}
+	var saved map[string]json.RawMessage
+	if err := json.Unmarshal(data, &saved); err != nil {
+		return fmt.Errorf("load vaults from %s: %w", path, err)
+	}
+	vaults := map[string]*vault{}
+	for host, raw := range saved {
+		v := newVault()
+		if err := json.Unmarshal(raw, v); err != nil {
+			return fmt.Errorf("load vault %s: %w", host, err)
+		}
+		vaults[host] = v
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.vaults = vaults
+	return nil
+}

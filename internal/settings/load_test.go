@@ -1,0 +1,223 @@
+package settings_test
+
+import (
+	"errors"
+	"log/slog"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"certgate/internal/settings"
+)
+
+// valid is the smallest complete environment, as on the local stack.
+func valid() map[string]string {
+	return map[string]string{
+		"AcmeEndpoint":                       "https://127.0.0.1:14000/dir",
+		"SubscriptionId":                     "11111111-2222-3333-4444-555555555555",
+		"ApplicationGatewayResourceGroup":    "rg",
+		"ApplicationGatewayName":             "gw",
+		"ApplicationGatewayHttpSettingsName": "settings",
+		"ApplicationGatewayBackendName":      "backend",
+		"BlobContainerUrl":                   "http://127.0.0.1:10000/devstoreaccount1/challenges/",
+		"KeyVaultBaseUrl":                    "https://127.0.0.1:8443/",
+		"AzureWebJobsStorage":                "UseDevelopmentStorage=true",
+		"FUNCTIONS_CUSTOMHANDLER_PORT":       "5001",
+	}
+}
+
+// with is the valid environment with some entries changed; "" removes one.
+func with(changes map[string]string) []string {
+	env := valid()
+	maps.Copy(env, changes)
+	var environ []string
+	for name, value := range env {
+		environ = append(environ, name+"="+value)
+	}
+	return environ
+}
+
+func TestTheSmallestEnvironmentIsFilledUpWithDefaults(t *testing.T) {
+	t.Parallel()
+	got, err := settings.Load(with(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+	want := settings.Settings{
+		ACME:           settings.ACME{Endpoint: "https://127.0.0.1:14000/dir"},
+		SubscriptionID: "11111111-2222-3333-4444-555555555555",
+		Gateway: settings.Gateway{ResourceGroup: "rg", Name: "gw", BackendSettingsName: "settings", BackendPoolName: "backend",
+			HTTPPort: 80, HTTPSPort: 443},
+		BlobContainerURL: "http://127.0.0.1:10000/devstoreaccount1/challenges",
+		KeyVaultURL:      "https://127.0.0.1:8443",
+		KeyType:          "RSA-2048",
+		ChainOrder:       "leaf-first",
+		Storage: settings.Storage{
+			ConnectionString: "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=" + key +
+				";BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;",
+			AccountName: "devstoreaccount1", AccountKey: key,
+			BlobURL: "http://127.0.0.1:10000/devstoreaccount1", QueueURL: "http://127.0.0.1:10001/devstoreaccount1", TableURL: "http://127.0.0.1:10002/devstoreaccount1",
+		},
+		Port:     5001,
+		LogLevel: slog.LevelInfo,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestEverySettingIsRead(t *testing.T) {
+	t.Parallel()
+	const id, own = "99999999-2222-3333-4444-555555555555", "88888888-2222-3333-4444-555555555555"
+	got, err := settings.Load(with(map[string]string{
+		"AcmeAccountEmail": "ops@example.com", "AcmeProfile": "tlsserver", "AcmeEabKeyId": "kid-1", "AcmeEabHmacKey": "c2l4dGVlbi1ieXRlcy1vZi1rZXk+Pz8=",
+		"TenantId": id, "ApplicationGatewayHttpPort": "8080", "ApplicationGatewayHttpsPort": "8443",
+		"BlobContainerUrl":   "https://acct.blob.core.windows.net/$web?sv=1&sig=s3cret",
+		"CertificateKeyType": "ec-p384", "CertificateChainOrder": "root-first",
+		"DnsResolvers":        " 1.1.1.1, 8.8.8.8:5353,[2606:4700::1111]:53, 2606:4700::1001,dns.test, 1.1.1.1:53,",
+		"AzureWebJobsStorage": "", "AzureWebJobsStorage__accountName": "certgatestate",
+		"AzureWebJobsStorage__clientId": own, "AzureWebJobsStorage__credential": "managedIdentity",
+		"AZURE_CLIENT_ID": id, "LogLevel": "Debug",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := settings.Settings{
+		ACME: settings.ACME{Endpoint: "https://127.0.0.1:14000/dir", AccountEmail: "ops@example.com", Profile: "tlsserver",
+			EABKeyID: "kid-1", EABHMACKey: "c2l4dGVlbi1ieXRlcy1vZi1rZXk-Pz8"},
+		TenantID: id, SubscriptionID: "11111111-2222-3333-4444-555555555555",
+		Gateway: settings.Gateway{ResourceGroup: "rg", Name: "gw", BackendSettingsName: "settings", BackendPoolName: "backend",
+			HTTPPort: 8080, HTTPSPort: 8443},
+		BlobContainerURL: "https://acct.blob.core.windows.net/$web?sv=1&sig=s3cret",
+		KeyVaultURL:      "https://127.0.0.1:8443", KeyType: "EC-P384", ChainOrder: "root-first",
+		DNSServers: []string{"1.1.1.1:53", "8.8.8.8:5353", "[2606:4700::1111]:53", "[2606:4700::1001]:53", "dns.test:53"},
+		Storage: settings.Storage{AccountName: "certgatestate", ClientID: own, BlobURL: "https://certgatestate.blob.core.windows.net",
+			QueueURL: "https://certgatestate.queue.core.windows.net", TableURL: "https://certgatestate.table.core.windows.net"},
+		ClientID: id, Port: 5001, LogLevel: slog.LevelDebug,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAllFaultsAreReportedAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := settings.Load(nil)
+	var faults settings.Faults
+	if !errors.As(err, &faults) {
+		t.Fatalf("got %v", err)
+	}
+	reported := map[string]bool{}
+	for _, f := range faults {
+		reported[f.Setting] = true
+		if f.Problem == "" || f.Fix == "" {
+			t.Errorf("%s: %q has no problem or no fix", f.Setting, f)
+		}
+	}
+	for _, s := range settings.All() {
+		if s.Required && !reported[s.Name] {
+			t.Errorf("%s is missing, and nothing says so", s.Name)
+		}
+	}
+	if !reported["AzureWebJobsStorage__accountName"] || !strings.Contains(err.Error(), "UseDevelopmentStorage=true") {
+		t.Errorf("the storage is missing, and nothing says so: %v", err)
+	}
+}
+
+func TestAFaultNamesTheSettingTheProblemAndTheFix(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, value, says string }{
+		{"AcmeEndpoint", "http://ca.example/dir", "is not an https URL"},
+		{"AcmeEndpoint", "ca.example", "is not a URL"},
+		{"AcmeEndpoint", "https://me:pw@ca.example/dir", "credentials"},
+		{"AcmeEndpoint", "<your CA>", "placeholder"},
+		{"AcmeEndpoint", `"https://ca.example"`, "quotation mark"},
+		{"AcmeEndpoint", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/x)", "Key Vault Secrets User"},
+		{"AcmeAccountEmail", "mailto:ops@example.com", "mailto:"},
+		{"AcmeAccountEmail", "Ops <ops@example.com>", "plain e-mail"},
+		{"AcmeAccountEmail", "ops@localhost", "public domain"},
+		{"AcmeProfile", "tls server", "certificate profile"},
+		{"AcmeEabKeyId", "kid-1", "AcmeEabHmacKey is missing, but AcmeEabKeyId is set"},
+		{"AcmeEabHmacKey", "c2l4dGVlbi1ieXRlcy1vZi1rZXk", "AcmeEabKeyId is missing"},
+		{"AcmeEabHmacKey", "not base64!", "is not base64"},
+		{"AcmeEabHmacKey", "a2lkLTE", "key id?"},
+		{"TenantId", "contoso.onmicrosoft.com", "GUID"},
+		{"SubscriptionId", "My Subscription", "GUID"},
+		{"SubscriptionId", "", "is missing (subscription of the gateway)"},
+		{"ApplicationGatewayResourceGroup", "rg.", "resource group"},
+		{"ApplicationGatewayName", "/subscriptions/x/applicationGateways/gw", "an id is not a name"},
+		{"ApplicationGatewayName", strings.Repeat("x", 81), "has a value of 81 characters"},
+		{"ApplicationGatewayHttpPort", "0", "1 to 65535"},
+		{"ApplicationGatewayHttpsPort", "https", "1 to 65535"},
+		{"BlobContainerUrl", "http://acct.blob.core.windows.net/challenges", "not an https URL"},
+		{"BlobContainerUrl", "https://acct.blob.core.windows.net/", "names no container"},
+		{"BlobContainerUrl", "http://127.0.0.1:10000/devstoreaccount1", "names no container"},
+		{"BlobContainerUrl", "https://acct.blob.core.windows.net/a/b", "leads into a container"},
+		{"BlobContainerUrl", "https://acct.blob.core.windows.net/Challenges", "name of a container"},
+		{"BlobContainerUrl", "https://acct.blob.core.windows.net/challenges?restype=container", "not a shared access signature"},
+		{"KeyVaultBaseUrl", "https://v.vault.azure.net/certificates", "path"},
+		{"KeyVaultBaseUrl", "http://127.0.0.1:8443", "https"},
+		{"CertificateKeyType", "RSA-1024", "none of RSA-2048, RSA-3072, RSA-4096, EC-P256, EC-P384"},
+		{"CertificateChainOrder", "first", "leaf-first, root-first"},
+		{"DnsResolvers", "1.1.1.1:dns", "port"},
+		{"DnsResolvers", "1.1.1.1;8.8.8.8", "no DNS server"},
+		{"DnsResolvers", ",", "names no server"},
+		{"LogLevel", "verbose", "debug, information, warning, error"},
+		{"FUNCTIONS_CUSTOMHANDLER_PORT", "70000", "1 to 65535"},
+		{"AZURE_CLIENT_ID", "my-identity", "GUID"},
+		{"AzureWebJobsStorage", "hello", "not a connection string"},
+		{"AzureWebJobsStorage", "DefaultEndpointsProtocol=https;AccountName=x", "AccountKey"},
+		{"AzureWebJobsStorage", "UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://x", "endpoints"},
+		{"AzureWebJobsStorage", "AccountName=x;AccountKey=%%%", "not base64"},
+		{"AzureWebJobsStorage", "DefaultEndpointsProtocol=http;AccountName=x;AccountKey=aGVsbG8=", "https"},
+		{"AzureWebJobsStorage", "QueueEndpoint=https://x.test;SharedAccessSignature=sv=1", "table service"},
+		{"AzureWebJobsStorage__accountName", "certgatestate", "together with"},
+		{"AzureWebJobsStorage__queueServiceUri", "https://x.queue.core.windows.net", "together with"},
+		{"AzureWebJobsStorage__clientId", "11111111-2222-3333-4444-555555555555", "AzureWebJobsStorage__credential is missing"},
+		{"AzureWebJobsStorage__credential", "password", "managedidentity"},
+	} {
+		_, err := settings.Load(with(map[string]string{c.name: c.value}))
+		var faults settings.Faults
+		if !errors.As(err, &faults) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), c.name) {
+			t.Errorf("%s=%s: got %v, want a fault that says %q", c.name, c.value, err, c.says)
+		}
+	}
+}
+
+func TestStorageByIdentityIsCheckedAsAGroup(t *testing.T) {
+	t.Parallel()
+	_, err := settings.Load(with(map[string]string{"AzureWebJobsStorage": "", "AzureWebJobsStorage__queueServiceUri": "https://x.queue.core.windows.net"}))
+	for _, name := range []string{"AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__tableServiceUri"} {
+		if err == nil || !strings.Contains(err.Error(), name+" is missing") {
+			t.Errorf("got %v, want %s named", err, name)
+		}
+	}
+	got, err := settings.Load(with(map[string]string{"AzureWebJobsStorage": "", "AZURE_CLIENT_ID": "11111111-2222-3333-4444-555555555555",
+		"AzureWebJobsStorage__accountName":     "certgatestate",
+		"AzureWebJobsStorage__tableServiceUri": "https://private.example/"}))
+	if err != nil || got.Storage.TableURL != "https://private.example" || got.Storage.QueueURL != "https://certgatestate.queue.core.windows.net" ||
+		got.Storage.ClientID != "11111111-2222-3333-4444-555555555555" {
+		t.Errorf("got %+v, %v", got.Storage, err)
+	}
+}
+
+func TestANameInAnotherCaseIsPointedOut(t *testing.T) {
+	t.Parallel()
+	_, err := settings.Load(append(with(map[string]string{"KeyVaultBaseUrl": ""}), "KeyVaultBaseURL=https://v.vault.azure.net"))
+	if err == nil || !strings.Contains(err.Error(), "there is KeyVaultBaseURL") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNotesSayWhatIsValidButUnusual(t *testing.T) {
+	t.Parallel()
+	got, err := settings.Load(with(map[string]string{"FUNCTIONS_CUSTOMHANDLER_PORT": "",
+		"AzureWebJobsStorage": "DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=aGVsbG8=;EndpointSuffix=core.windows.net"}))
+	notes := strings.Join(got.Notes, "\n")
+	if err != nil || got.Port != 8080 || !strings.Contains(notes, "port 8080") || !strings.Contains(notes, "AzureWebJobsStorage__accountName") {
+		t.Errorf("got port %d, notes %q, %v", got.Port, notes, err)
+	}
+}

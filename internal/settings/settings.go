@@ -1,0 +1,65 @@
+// Package settings reads the app's settings from the environment into one
+// validated struct, or says everything that is wrong with them at once: a deploy
+// should fail on its settings one time, not once per setting.
+//
+// All describes every setting; the README's table and the sample file are checked
+// against it. No fault ever repeats the value of a secret.
+package settings
+
+import "log/slog"
+
+// Settings are the app's settings, all valid.
+type Settings struct {
+	ACME           ACME
+	TenantID       string // GUID; "" if not given
+	SubscriptionID string // GUID
+	Gateway        Gateway
+	// BlobContainerURL is the public container of validation files, without a
+	// trailing slash; a secret because it may carry a SAS.
+	BlobContainerURL Secret
+	KeyVaultURL      string   // https, without a trailing slash
+	KeyType          string   // RSA-2048, RSA-3072, RSA-4096, EC-P256 or EC-P384
+	ChainOrder       string   // leaf-first or root-first
+	DNSServers       []string // host:port; none means the system's
+	Storage          Storage
+	ClientID         string // of the user-assigned identity; "" for the system-assigned one
+	Port             int    // to listen on, on 127.0.0.1
+	LogLevel         slog.Level
+	// Notes are sentences about settings that are valid but worth a line in the
+	// log at start.
+	Notes []string
+}
+
+// ACME is the certificate authority and the account with it.
+type ACME struct {
+	Endpoint     string // https
+	AccountEmail string
+	Profile      string
+	EABKeyID     string // both or none of the two
+	EABHMACKey   Secret // base64, as the authority handed it out
+}
+
+// Gateway is the Application Gateway and the parts of it that new rules use.
+type Gateway struct {
+	ResourceGroup       string
+	Name                string
+	BackendSettingsName string
+	BackendPoolName     string
+	HTTPPort, HTTPSPort int // where its listeners are really reached
+}
+
+// Storage is the storage account of the engine's table and queue, which is the
+// Functions host's own.
+type Storage struct {
+	// ConnectionString is what the SDKs take, the emulator's shorthand written
+	// out; "" if the identity is used.
+	ConnectionString Secret
+	AccountName      string // "" if only the endpoints are known
+	AccountKey       Secret // "" unless the connection string has one
+	// The endpoints have no trailing slash. BlobURL or the others can be "" with
+	// a connection string that names single endpoints.
+	BlobURL, QueueURL, TableURL string
+	// ClientID is the user-assigned identity for storage, ClientID of Settings if
+	// storage has none of its own; "" for the system-assigned one.
+	ClientID string
+}

@@ -1,0 +1,107 @@
+package settings
+
+import "slices"
+
+// Setting describes one setting.
+type Setting struct {
+	Name     string
+	Meaning  string // for the README's table: a clause without a full stop
+	Example  string
+	Default  string // "" for none
+	Choices  []string
+	Required bool
+	Secret   bool
+	read     func(s *Settings, value string) error
+}
+
+// storageName is the host's own storage setting. Queue triggers are bound to it.
+const storageName = "AzureWebJobsStorage"
+
+const exampleGUID = "00000000-0000-0000-0000-000000000000"
+
+// All lists every setting, in the order to read about them. AzureWebJobsStorage
+// and its identity-based members are required as a group.
+func All() []Setting {
+	return slices.Concat(acmeSettings(), gatewaySettings(), certificateSettings(), storageSettings(), hostSettings())
+}
+
+func acmeSettings() []Setting {
+	return []Setting{
+		{Name: "AcmeEndpoint", Required: true, Example: "https://acme-v02.api.letsencrypt.org/directory",
+			Meaning: "directory URL of the certificate authority", read: into(func(s *Settings) *string { return &s.ACME.Endpoint }, httpsURL)},
+		{Name: "AcmeAccountEmail", Example: "platform@example.com",
+			Meaning: "contact of the ACME account", read: into(func(s *Settings) *string { return &s.ACME.AccountEmail }, email)},
+		{Name: "AcmeProfile", Example: "tlsserver",
+			Meaning: "certificate profile to ask for, one that the authority offers; without it the authority chooses", read: into(func(s *Settings) *string { return &s.ACME.Profile }, profile)},
+		{Name: "AcmeEabKeyId", Example: "kid-1",
+			Meaning: "external account binding: the key id that the authority handed out, together with `AcmeEabHmacKey`", read: into(func(s *Settings) *string { return &s.ACME.EABKeyID }, anyText)},
+		{Name: "AcmeEabHmacKey", Secret: true, Example: "bWFrZS1iZWxpZXZlLWhtYWMta2V5LTAxMjM0NTY3ODk",
+			Meaning: "external account binding: the base64 HMAC key of that id", read: into(func(s *Settings) *Secret { return &s.ACME.EABHMACKey }, hmacKey)},
+	}
+}
+
+func gatewaySettings() []Setting {
+	return []Setting{
+		{Name: "TenantId", Example: exampleGUID,
+			Meaning: "Entra tenant of the app's identity", read: into(func(s *Settings) *string { return &s.TenantID }, guid)},
+		{Name: "SubscriptionId", Required: true, Example: exampleGUID,
+			Meaning: "subscription of the gateway", read: into(func(s *Settings) *string { return &s.SubscriptionID }, guid)},
+		{Name: "ApplicationGatewayResourceGroup", Required: true, Example: "network-rg",
+			Meaning: "resource group of the gateway", read: into(func(s *Settings) *string { return &s.Gateway.ResourceGroup }, resourceGroup)},
+		{Name: "ApplicationGatewayName", Required: true, Example: "shared-gateway",
+			Meaning: "name of the gateway", read: into(func(s *Settings) *string { return &s.Gateway.Name }, gatewayPart)},
+		{Name: "ApplicationGatewayHttpSettingsName", Required: true, Example: "app-https-settings",
+			Meaning: "backend settings of the gateway that new rules use", read: into(func(s *Settings) *string { return &s.Gateway.BackendSettingsName }, gatewayPart)},
+		{Name: "ApplicationGatewayBackendName", Required: true, Example: "app-backend",
+			Meaning: "backend pool of the gateway that new rules use", read: into(func(s *Settings) *string { return &s.Gateway.BackendPoolName }, gatewayPart)},
+		{Name: "ApplicationGatewayHttpPort", Default: "80", Example: "80",
+			Meaning: "port where the gateway's public port 80 is reached; differs on the local stack only", read: into(func(s *Settings) *int { return &s.Gateway.HTTPPort }, port)},
+		{Name: "ApplicationGatewayHttpsPort", Default: "443", Example: "443",
+			Meaning: "port where the gateway's public port 443 is reached; differs on the local stack only", read: into(func(s *Settings) *int { return &s.Gateway.HTTPSPort }, port)},
+	}
+}
+
+func certificateSettings() []Setting {
+	return []Setting{
+		{Name: "BlobContainerUrl", Required: true, Secret: true, Example: "https://acmefiles.blob.core.windows.net/challenges",
+			Meaning: "container of the validation files that the gateway serves; a SAS in it is used in place of the identity", read: into(func(s *Settings) *Secret { return &s.BlobContainerURL }, containerURL)},
+		{Name: "KeyVaultBaseUrl", Required: true, Example: "https://certificates.vault.azure.net",
+			Meaning: "vault of keys and certificates", read: into(func(s *Settings) *string { return &s.KeyVaultURL }, bareURL)},
+		{Name: "CertificateKeyType", Default: "RSA-2048", Example: "EC-P256", Choices: []string{"RSA-2048", "RSA-3072", "RSA-4096", "EC-P256", "EC-P384"},
+			Meaning: "kind of key for new certificates", read: into(func(s *Settings) *string { return &s.KeyType }, anyText)},
+		{Name: "CertificateChainOrder", Default: "leaf-first", Example: "leaf-first", Choices: []string{"leaf-first", "root-first"},
+			Meaning: "order in which the chain goes to Key Vault", read: into(func(s *Settings) *string { return &s.ChainOrder }, anyText)},
+		{Name: "DnsResolvers", Example: "1.1.1.1,8.8.8.8:53",
+			Meaning: "DNS servers to ask, a comma list of host or host:port; without it the system's", read: into(func(s *Settings) *[]string { return &s.DNSServers }, servers)},
+	}
+}
+
+func storageSettings() []Setting {
+	return []Setting{
+		{Name: storageName, Secret: true, Example: "UseDevelopmentStorage=true",
+			Meaning: "storage of the host and the engine as a connection string, for the emulator; use the members below in Azure", read: readConnectionString},
+		{Name: storageName + "__accountName", Example: "certgatestate",
+			Meaning: "the same by identity: account in the public cloud", read: into(func(s *Settings) *string { return &s.Storage.AccountName }, storageAccount)},
+		{Name: storageName + "__blobServiceUri", Example: "https://certgatestate.blob.core.windows.net",
+			Meaning: "the same by identity: blob endpoint, in place of the account name", read: into(func(s *Settings) *string { return &s.Storage.BlobURL }, bareURL)},
+		{Name: storageName + "__queueServiceUri", Example: "https://certgatestate.queue.core.windows.net",
+			Meaning: "the same by identity: queue endpoint, in place of the account name", read: into(func(s *Settings) *string { return &s.Storage.QueueURL }, bareURL)},
+		{Name: storageName + "__tableServiceUri", Example: "https://certgatestate.table.core.windows.net",
+			Meaning: "the same by identity: table endpoint, in place of the account name", read: into(func(s *Settings) *string { return &s.Storage.TableURL }, bareURL)},
+		{Name: storageName + "__clientId", Example: exampleGUID,
+			Meaning: "client id of the user-assigned identity for storage", read: into(func(s *Settings) *string { return &s.Storage.ClientID }, guid)},
+		{Name: storageName + "__credential", Example: "managedidentity", Choices: []string{"managedidentity"},
+			Meaning: "what the host needs beside `AzureWebJobsStorage__clientId`", read: func(*Settings, string) error { return nil }},
+	}
+}
+
+func hostSettings() []Setting {
+	return []Setting{
+		{Name: "AZURE_CLIENT_ID", Example: exampleGUID,
+			Meaning: "client id of the app's user-assigned identity; without it the system-assigned one", read: into(func(s *Settings) *string { return &s.ClientID }, guid)},
+		{Name: "FUNCTIONS_CUSTOMHANDLER_PORT", Default: "8080", Example: "8080",
+			Meaning: "port to listen on; the Functions host sets it", read: into(func(s *Settings) *int { return &s.Port }, port)},
+		{Name: "LogLevel", Default: "information", Example: "information", Choices: []string{"debug", "information", "warning", "error"},
+			Meaning: "least severe level of the log", read: readLogLevel},
+	}
+}
