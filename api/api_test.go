@@ -16,6 +16,7 @@ import (
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
 	"certgate/internal/memstore"
+	"certgate/internal/principal"
 )
 
 // world is the API on the real engine and a memory store.
@@ -32,7 +33,7 @@ func newWorld(t *testing.T, checks ...api.Check) *world {
 	clock := durabletest.NewClock()
 	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now)}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
-	w.server = httptest.NewServer(api.New(api.Config{Engine: w.runner, Instances: w.store, Checks: checks, Log: slog.New(slog.DiscardHandler)}))
+	w.server = httptest.NewServer(api.New(api.Config{Engine: w.runner, Instances: w.store, Checks: checks, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(w.server.Close)
 	return w
 }
@@ -45,11 +46,23 @@ type reply struct {
 	raw    string
 }
 
+// call is made by an admin.
 func (w *world) call(method, path, body string) reply {
+	w.t.Helper()
+	return w.callWith(method, path, body, principal.Header, admin)
+}
+
+var admin = principal.ClientPrincipal("aad", "ann@example.com", principal.Admin)
+
+// callWith sends the given headers, name and value in turn.
+func (w *world) callWith(method, path, body string, headers ...string) reply {
 	w.t.Helper()
 	req, err := http.NewRequest(method, w.server.URL+path, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	for n := 0; n < len(headers); n += 2 {
+		req.Header.Add(headers[n], headers[n+1])
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -201,6 +214,7 @@ func TestTheAddressesInTheReplyAreTheCallersOwn(t *testing.T) {
 	} {
 		req, _ := http.NewRequest("POST", w.server.URL+start, strings.NewReader(`{"hostnames":[{"hostname":"shop.example.com"}]}`))
 		req.Header.Set(header[0], header[1])
+		req.Header.Set(principal.Header, admin)
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)

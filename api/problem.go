@@ -39,6 +39,10 @@ const (
 	CodeRouteNotFound    = "RouteNotFound"
 	CodeMethodNotAllowed = "MethodNotAllowed"
 	CodeInternal         = "InternalError"
+	CodeSignInRequired   = "SignInRequired"
+	CodeSignInNotChecked = "SignInNotChecked"
+	CodeRoleMissing      = "RoleMissing"
+	CodeCrossSiteCall    = "CrossSiteCallRefused"
 )
 
 // statuses is the one place where a code becomes an HTTP status.
@@ -51,6 +55,8 @@ var statuses = map[string]int{
 	CodeInstanceNotFound: http.StatusNotFound, CodeInstanceEnded: http.StatusGone,
 	CodeInstanceActive: http.StatusConflict, CodeRouteNotFound: http.StatusNotFound,
 	CodeMethodNotAllowed: http.StatusMethodNotAllowed, CodeInternal: http.StatusInternalServerError,
+	CodeSignInRequired: http.StatusUnauthorized, CodeSignInNotChecked: http.StatusServiceUnavailable,
+	CodeRoleMissing: http.StatusForbidden, CodeCrossSiteCall: http.StatusForbidden,
 }
 
 // Codes lists them, so that a test can hold the documentation against them.

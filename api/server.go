@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"certgate/internal/durable"
+	"certgate/internal/principal"
 )
 
 // Engine starts and steers instances.
@@ -30,7 +31,8 @@ type Instances interface {
 type Config struct {
 	Engine    Engine
 	Instances Instances
-	Checks    []Check // what GET /api/health looks at
+	Checks    []Check           // what GET /api/health looks at
+	SignIn    *principal.SignIn // nil lets nobody in
 	Log       *slog.Logger
 }
 
@@ -38,12 +40,16 @@ type server struct {
 	engine    Engine
 	instances Instances
 	health    *health
+	signIn    *principal.SignIn
 	log       *slog.Logger
 }
 
 // New returns the handler of everything below /api.
 func New(c Config) http.Handler {
-	return (&server{engine: c.Engine, instances: c.Instances, health: newHealth(c.Checks), log: c.Log}).router()
+	if c.SignIn == nil {
+		c.SignIn = principal.New(principal.Config{})
+	}
+	return (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks), signIn: c.SignIn, log: c.Log}).router()
 }
 
 // Routes lists every route as "METHOD /path", for the description's test.
@@ -65,6 +71,7 @@ func (s *server) router() chi.Router {
 		return problem(CodeMethodNotAllowed, "This address does not take "+r.Method+".", "GET /api/openapi.json lists what it takes.")
 	}))
 	r.Route("/api", func(r chi.Router) {
+		r.Use(s.signedIn)
 		r.Get("/health", s.handle(s.getHealth))
 		r.Get("/openapi.json", s.handle(getOpenAPI))
 
@@ -74,7 +81,7 @@ func (s *server) router() chi.Router {
 		r.Get("/instances", s.handle(s.listInstances))
 		r.Get("/instances/{id}", s.handle(s.getInstance))
 		r.Delete("/instances/{id}", s.handle(s.purgeInstance))
-		r.Post("/instances/{id}/terminate", s.handle(s.terminateInstance))
+		r.Post("/instances/{id}/terminate", s.handle(s.only(principal.Admin, s.terminateInstance)))
 		r.Post("/instances/{id}/raiseEvent/{event}", s.handle(s.raiseEvent))
 	})
 	return r

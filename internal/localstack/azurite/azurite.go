@@ -112,8 +112,8 @@ func (a *Azurite) run(ctx context.Context) error {
 func (a *Azurite) arguments() []string {
 	args := []string{
 		"--require", a.preload(), a.script,
-		"--disableTelemetry", // else it reports its use to its maker
-		"--silent",           // no line for each request
+		"--disableTelemetry",    // else it reports its use to its maker
+		"--silent",              // no line for each request
 		"--skipApiVersionCheck", // an SDK may speak a newer API version than the emulator knows
 		"--blobPort", strconv.Itoa(a.ports.Blob),
 		"--queuePort", strconv.Itoa(a.ports.Queue),
