@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 
@@ -23,22 +22,24 @@ func (s *server) addCertificate(w http.ResponseWriter, r *http.Request) error {
 	if err := checkHostnames(&in); err != nil {
 		return err
 	}
-	input, err := json.Marshal(in)
-	if err != nil {
-		return fmt.Errorf("encode input: %w", err)
-	}
-	id, _, err := s.engine.Start(r.Context(), durable.Start{Flow: issuance.FlowAddCertificate, Claim: issuance.Claim(in.Hostnames[0].Hostname), Input: input})
+	return s.startOne(w, r, in)
+}
+
+// startOne starts the issuance of the one hostname of in, or joins whatever is
+// issuing, importing or renewing a certificate for it.
+func (s *server) startOne(w http.ResponseWriter, r *http.Request, in issuance.Input) error {
+	input, err := encodeInput(in)
 	if err != nil {
 		return err
 	}
-	writeStarted(w, r, id)
-	return nil
+	start := durable.Start{Flow: issuance.FlowAddCertificate, Claim: issuance.Claim(in.Hostnames[0].Hostname), Input: input}
+	return s.startFor(w, r, start, installs)
 }
 
 // checkHostnames replaces each hostname by its checked form (A-label).
 func checkHostnames(in *issuance.Input) error {
 	if len(in.Hostnames) == 0 {
-		return problem(CodeHostnamesMissing, "The request names no hostname.", `Send {"hostnames":[{"hostname":"shop.example.com"}]}.`)
+		return noHostname()
 	}
 	for i, h := range in.Hostnames {
 		name, err := hostname.Parse(h.Hostname)
@@ -48,4 +49,8 @@ func checkHostnames(in *issuance.Input) error {
 		in.Hostnames[i].Hostname = string(name)
 	}
 	return nil
+}
+
+func noHostname() *Problem {
+	return problem(CodeHostnamesMissing, "The request names no hostname.", `Send {"hostnames":[{"hostname":"shop.example.com"}]}.`)
 }

@@ -17,6 +17,7 @@ import (
 	"certgate/internal/issuance"
 	"certgate/internal/memstore"
 	"certgate/internal/principal"
+	"certgate/internal/principal/principaltest"
 )
 
 // world is the API on the real engine and a memory store.
@@ -26,14 +27,19 @@ type world struct {
 	store  *memstore.Store
 	queue  *memstore.Queue
 	runner *durable.Runner
+	// what GET /api/certificates shows
+	clock   *durabletest.Clock
+	records *memstore.Records
+	gateway *shownGateway
 }
 
 func newWorld(t *testing.T, checks ...api.Check) *world {
 	t.Helper()
 	clock := durabletest.NewClock()
-	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now)}
+	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: memstore.NewRecords(), gateway: &shownGateway{}}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
-	w.server = httptest.NewServer(api.New(api.Config{Engine: w.runner, Instances: w.store, Checks: checks, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Log: slog.New(slog.DiscardHandler)}))
+	w.runner.Add(issuance.AddMultiple(w.runner, w.store))
+	w.server = httptest.NewServer(api.New(api.Config{Preflight: echo{}, Engine: w.runner, Instances: w.store, Checks: checks, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(w.server.Close)
 	return w
 }
@@ -52,7 +58,7 @@ func (w *world) call(method, path, body string) reply {
 	return w.callWith(method, path, body, principal.Header, admin)
 }
 
-var admin = principal.ClientPrincipal("aad", "ann@example.com", principal.Admin)
+var admin = principaltest.ClientPrincipal("aad", "ann@example.com", principal.Admin)
 
 // callWith sends the given headers, name and value in turn.
 func (w *world) callWith(method, path, body string, headers ...string) reply {
@@ -171,8 +177,8 @@ func TestASecondRequestForAHostnameInFlightGetsTheFirstOnesID(t *testing.T) {
 	if second := w.started("SHOP.example.com."); second != first {
 		t.Errorf("second request got %s, want %s", second, first)
 	}
-	if w.queue.Len() != 1 {
-		t.Errorf("%d messages for one certificate", w.queue.Len())
+	if list, _, err := w.store.List(context.Background(), durable.Filter{}); err != nil || len(list) != 1 {
+		t.Errorf("%d instances for one certificate (%v)", len(list), err)
 	}
 }
 

@@ -10,21 +10,28 @@ import (
 	"strings"
 )
 
-// maxBody bounds a request body: enough for 1,000 hostnames of the longest kind.
-const maxBody = 512 << 10
+// maxBody bounds a request body: enough for 1,000 hostnames of the longest kind,
+// indented and with their Unicode letters escaped.
+const maxBody = 1 << 20
 
 // decodeBody reads a JSON object strictly: nothing unknown, nothing behind it.
 func decodeBody(w http.ResponseWriter, r *http.Request, into any) error {
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	return decodeBodyOf(w, r, into, maxBody, "Send fewer hostnames per request.", `{"hostnames":[{"hostname":"shop.example.com"}]}`)
+}
+
+// decodeBodyOf is decodeBody with a limit in bytes and what to do about a larger
+// body, and an example for a missing one.
+func decodeBodyOf(w http.ResponseWriter, r *http.Request, into any, limit int64, tooLargeFix, example string) error {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return problem(CodeBodyTooLarge, fmt.Sprintf("The request body is larger than %d bytes.", maxBody), "Send fewer hostnames per request.")
+		return problem(CodeBodyTooLarge, fmt.Sprintf("The request body is larger than %d bytes.", limit), tooLargeFix)
 	}
 	if err != nil {
 		return problem(CodeBodyNotJSON, "The request body could not be read to its end.", "Send the whole body.")
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
-		return problem(CodeBodyEmpty, "The request has no body.", `Send a JSON object such as {"hostnames":[{"hostname":"shop.example.com"}]}.`)
+		return problem(CodeBodyEmpty, "The request has no body.", "Send a JSON object such as "+example+".")
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()

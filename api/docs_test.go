@@ -9,6 +9,7 @@ import (
 	"certgate/api"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/notify"
 )
 
 // Every code that a client can meet has its section, and no section is about a
@@ -23,7 +24,7 @@ func TestTheErrorPageHasASectionForEachCode(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^### (\w+)$`).FindAllStringSubmatch(string(page), -1) {
 		documented = append(documented, m[1])
 	}
-	known := slices.Concat(issuance.Codes(), durable.Codes(), api.Codes())
+	known := slices.Concat(issuance.Codes(), durable.Codes(), notify.Codes(), api.Codes())
 	slices.Sort(documented)
 	slices.Sort(known)
 	if !slices.Equal(documented, known) {

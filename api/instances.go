@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 )
 
 // instance is the published status of an instance, as the Durable Functions
@@ -28,6 +29,8 @@ type instance struct {
 	LastUpdatedTime string               `json:"lastUpdatedTime"`
 	RequestedBy     string               `json:"requestedBy,omitempty"`
 	HistoryEvents   []historyEvent       `json:"historyEvents,omitempty"`
+	// Children are the instances of a parent, with showHistory or showOutput.
+	Children []issuance.ChildStatus `json:"children,omitempty"`
 }
 
 type historyEvent struct {
@@ -44,7 +47,7 @@ const timeFormat = "2006-01-02T15:04:05.000Z"
 
 // getInstance answers the status URI: 202 while it runs, 200 when it has ended.
 func (s *server) getInstance(w http.ResponseWriter, r *http.Request) error {
-	query, err := flags(r.URL.Query(), "showHistory", "showInput", "returnInternalServerErrorOnFailure", "showHistoryOutput")
+	query, err := flags(r.URL.Query(), "showHistory", "showInput", "returnInternalServerErrorOnFailure", "showHistoryOutput", "showOutput")
 	if err != nil {
 		return err
 	}
@@ -59,6 +62,11 @@ func (s *server) getInstance(w http.ResponseWriter, r *http.Request) error {
 			return fmt.Errorf("history of instance %s: %w", inst.ID, err)
 		}
 		body.HistoryEvents = publishHistory(events)
+	}
+	if query["showHistory"] == "true" || query["showOutput"] == "true" {
+		if body.Children, err = issuance.ReadChildren(r.Context(), s.instances, inst); err != nil {
+			return fmt.Errorf("children of instance %s: %w", inst.ID, err)
+		}
 	}
 	switch {
 	case !inst.Status.Ended():

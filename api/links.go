@@ -16,8 +16,8 @@ type started struct {
 }
 
 // retryAfter is what a caller is asked to wait between two looks at the status,
-// in seconds. A certificate takes from some seconds to some minutes.
-const retryAfter = "5"
+// in seconds, as the Durable Functions HTTP API does.
+const retryAfter = "10"
 
 func writeStarted(w http.ResponseWriter, r *http.Request, id string) {
 	status := instanceURL(r, id)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"certgate/internal/certimport"
 	"certgate/internal/durable"
 )
 
@@ -43,6 +44,22 @@ const (
 	CodeSignInNotChecked = "SignInNotChecked"
 	CodeRoleMissing      = "RoleMissing"
 	CodeCrossSiteCall    = "CrossSiteCallRefused"
+	CodeNoReceivers      = "NotificationsNotSetUp"
+)
+
+// The codes of the certificates' resource.
+const (
+	CodeCertificateNotFound      = "CertificateNotFound"
+	CodeCertificateBusy          = "CertificateBusy"
+	CodeCertificateRetired       = "CertificateRetired"
+	CodeCertificateImported      = "CertificateImported"
+	CodeRevocationReasonNotValid = "RevocationReasonNotValid"
+)
+
+// The codes of an import beside those of package certimport.
+const (
+	CodeCertificateNameTaken = "CertificateNameTaken"
+	CodeVaultNotAvailable    = "KeyVaultNotAvailable"
 )
 
 // statuses is the one place where a code becomes an HTTP status.
@@ -57,6 +74,11 @@ var statuses = map[string]int{
 	CodeMethodNotAllowed: http.StatusMethodNotAllowed, CodeInternal: http.StatusInternalServerError,
 	CodeSignInRequired: http.StatusUnauthorized, CodeSignInNotChecked: http.StatusServiceUnavailable,
 	CodeRoleMissing: http.StatusForbidden, CodeCrossSiteCall: http.StatusForbidden,
+	CodeNoReceivers:         http.StatusConflict,
+	CodeCertificateNotFound: http.StatusNotFound, CodeCertificateBusy: http.StatusConflict,
+	CodeCertificateRetired: http.StatusConflict, CodeCertificateImported: http.StatusConflict,
+	CodeRevocationReasonNotValid: http.StatusBadRequest,
+	CodeCertificateNameTaken:     http.StatusConflict, CodeVaultNotAvailable: http.StatusServiceUnavailable,
 }
 
 // Codes lists them, so that a test can hold the documentation against them.
@@ -64,6 +86,9 @@ func Codes() []string {
 	codes := make([]string, 0, len(statuses))
 	for code := range statuses {
 		codes = append(codes, code)
+	}
+	for _, reason := range certimport.Reasons() {
+		codes = append(codes, string(reason))
 	}
 	return codes
 }

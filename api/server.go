@@ -29,19 +29,27 @@ type Instances interface {
 
 // Config is what the API is made of.
 type Config struct {
-	Engine    Engine
-	Instances Instances
-	Checks    []Check           // what GET /api/health looks at
-	SignIn    *principal.SignIn // nil lets nobody in
-	Log       *slog.Logger
+	Engine        Engine
+	Instances     Instances
+	Checks        []Check           // what GET /api/health looks at
+	SignIn        *principal.SignIn // nil lets nobody in
+	Notifications Notifications     // nil for none
+	Certificates  Certificates
+	Importer      Importer // takes uploaded certificates
+	Preflight     Preflight
+	Log           *slog.Logger
 }
 
 type server struct {
-	engine    Engine
-	instances Instances
-	health    *health
-	signIn    *principal.SignIn
-	log       *slog.Logger
+	engine        Engine
+	instances     Instances
+	health        *health
+	signIn        *principal.SignIn
+	notifications Notifications
+	certificates  Certificates
+	importer      Importer
+	preflight     Preflight
+	log           *slog.Logger
 }
 
 // New returns the handler of everything below /api.
@@ -49,7 +57,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	return (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks), signIn: c.SignIn, log: c.Log}).router()
+	return (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks), signIn: c.SignIn, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, log: c.Log}).router()
 }
 
 // Routes lists every route as "METHOD /path", for the description's test.
@@ -74,11 +82,25 @@ func (s *server) router() chi.Router {
 		r.Use(s.signedIn)
 		r.Get("/health", s.handle(s.getHealth))
 		r.Get("/openapi.json", s.handle(getOpenAPI))
+		r.Get("/preflight", s.handle(s.getPreflight))
 
 		r.Post("/AddCertificateFunctions_HttpStart", s.handle(s.addCertificate))
+		r.Post("/AddMultipleCertificatesFunctions_HttpStart", s.handle(s.addMultiple))
+		r.Post("/AddCertificateWithPrivateKeyFunctions_HttpStart", s.handle(s.importCertificate))
+		r.Post("/ImportCertificateFunctions_HttpStart", s.handle(s.importCertificate))
+
+		r.Post("/notifications/test", s.handle(s.only(principal.Admin, s.testNotifications)))
+
+		r.Get("/certificates", s.handle(s.listCertificates))
+		r.Post("/certificates", s.handle(s.addCertificates))
+		r.Get("/certificates/{name}", s.handle(s.getCertificate))
+		r.Delete("/certificates/{name}", s.handle(s.retireCertificate))
+		r.Post("/certificates/{name}/renew", s.handle(s.renewCertificate))
+		r.Post("/certificates/{name}/revoke", s.handle(s.only(principal.Admin, s.revokeCertificate)))
 
 		// The Durable Functions HTTP API, below our own prefix.
 		r.Get("/instances", s.handle(s.listInstances))
+		r.Delete("/instances", s.handle(s.purgeInstances))
 		r.Get("/instances/{id}", s.handle(s.getInstance))
 		r.Delete("/instances/{id}", s.handle(s.purgeInstance))
 		r.Post("/instances/{id}/terminate", s.handle(s.only(principal.Admin, s.terminateInstance)))

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"certgate/internal/durable"
 	"certgate/internal/invoke"
+	"certgate/internal/issuance"
+	"certgate/internal/retention"
 )
 
 // The names of bindings in functions/*/function.json.
@@ -23,8 +26,11 @@ const (
 // function that is not HTTP. Requests from outside reach this process under
 // /api only; one that got here all the same is refused.
 type triggers struct {
-	runner *durable.Runner
-	log    *slog.Logger
+	runner      *durable.Runner
+	archive     retention.Archive
+	keepHistory time.Duration
+	renewals    *issuance.Renewals
+	log         *slog.Logger
 }
 
 func (t triggers) routes(r chi.Router) {
@@ -32,6 +38,10 @@ func (t triggers) routes(r chi.Router) {
 	r.Post("/RunStep", t.runStep)
 	r.Post("/RunStepPoison", t.runStepPoison)
 	r.Post("/Rescue", t.rescue)
+	r.Post("/RenewDue", t.renewDue)
+	r.Post("/RenewCertificates", t.renewCertificates)
+	r.Post("/Watch", t.watch)
+	r.Post("/PurgeHistory", t.purgeHistory)
 }
 
 func (t triggers) hostOnly(next http.Handler) http.Handler {

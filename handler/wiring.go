@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
@@ -18,6 +19,7 @@ import (
 	"certgate/internal/acmeca"
 	"certgate/internal/appgateway"
 	"certgate/internal/azurestore"
+	"certgate/internal/cagate"
 	"certgate/internal/challengeblob"
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
@@ -26,17 +28,19 @@ import (
 	"certgate/internal/invoke"
 	"certgate/internal/issuance"
 	"certgate/internal/keyvault"
+	"certgate/internal/preflight"
+	"certgate/internal/principal"
 	"certgate/internal/settings"
 )
 
 // build makes the whole program out of its settings: adapters, flows, routes.
 // It does no I/O, so the process listens before anything is asked of anybody.
 func build(s settings.Settings, log *slog.Logger) (http.Handler, error) {
-	identity, err := credential(s.ClientID)
+	identity, err := credential(s.ClientID, s.TenantID)
 	if err != nil {
 		return nil, err
 	}
-	store, queue, err := storage(s.Storage)
+	store, queue, err := storage(s.Storage, s.TenantID)
 	if err != nil {
 		return nil, err
 	}
@@ -73,26 +77,60 @@ func build(s settings.Settings, log *slog.Logger) (http.Handler, error) {
 		return nil, fmt.Errorf("dns: %w", err)
 	}
 
+	probe := gatewayprobe.New(gatewayprobe.Config{HTTPPort: s.Gateway.HTTPPort, HTTPSPort: s.Gateway.HTTPSPort, Lookup: resolver})
 	runner := durable.NewRunner(durable.Config{Store: store, Queue: queue, Log: log})
 	lane := gatewaylane.New(gatewaylane.Config{
 		Gateway: gateway, Mail: store, Starter: runner,
-		Settings: appgateway.Settings{BackendPool: s.Gateway.BackendPoolName, HTTPSettings: s.Gateway.BackendSettingsName, HTTPSPort: s.Gateway.HTTPSPort},
+		Settings: gatewaySettings(s),
 	})
 	runner.Add(lane.Definition())
-	runner.Add(issuance.AddCertificate(issuance.Ports{
-		Orders: ca, Authorizations: ca, Vault: vault, Files: files, Resolver: resolver,
-		Probe:   gatewayprobe.New(gatewayprobe.Config{HTTPPort: s.Gateway.HTTPPort, HTTPSPort: s.Gateway.HTTPSPort, Lookup: resolver}),
-		Gateway: gateway, Lane: lane,
-	}))
+	notifier, err := addNotifications(runner, s.Notifications, log)
+	if err != nil {
+		return nil, err
+	}
+	limits := cagate.New(cagate.Config{Documents: store, Authority: s.ACME.Endpoint, Log: log})
+	ports := issuance.Ports{
+		Orders: limits.Orders(ca), Authorizations: limits.Authorizations(ca), Vault: vault, Files: files, Resolver: resolver,
+		Probe:   probe,
+		Gateway: gateway, Lane: lane, Records: store,
+	}
+	if s.Gateway.ManageHTTPListener {
+		ports.ChallengePath = lane
+	}
+	runner.Add(issuance.AddCertificate(ports))
+	runner.Add(issuance.ImportCertificate(ports))
+	runner.Add(issuance.AddMultiple(runner, store))
+	manage := managing{runner: runner, store: store, ca: ca, vault: vault, gateway: gateway, probe: probe, lane: lane, alerts: alsoToLog(log, notifier.Alert), log: log}
+	manage.addFlows()
+	renewals := manage.addRenewal(ports)
 
 	checks := []api.Check{
-		{Name: "storage", Vital: true, Run: store.Check},
+		{Name: "tableStorage", Vital: true, Run: store.Check},
+		{Name: "queueStorage", Vital: true, Run: queue.Check},
 		{Name: "keyVault", Run: vault.Check},
 		{Name: "blobContainer", Run: files.Check},
 		{Name: "certificateAuthority", Run: func(ctx context.Context) error { _, err := ca.Identity(ctx); return err }},
 		{Name: "applicationGateway", Run: func(ctx context.Context) error { _, err := gateway.PublicAddresses(ctx); return err }},
 	}
-	return routes(api.New(api.Config{Engine: runner, Instances: store, Checks: checks, Log: log}), triggers{runner: runner, log: log}), nil
+	look := preflight.New(preflight.Config{
+		Gateway: gateway, Vault: vault, Files: files, Authority: ca, Resolver: resolver, Outside: probe, Instances: store,
+		Storage:  []func(context.Context) error{store.Check, queue.Check},
+		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
+	})
+	return routes(api.New(api.Config{Engine: runner, Instances: store, Checks: checks, SignIn: signIn(s.SignIn), Notifications: notifier, Certificates: manage.certificates(), Importer: vault, Preflight: look, Log: log}),
+		triggers{runner: runner, archive: store, keepHistory: time.Duration(s.HistoryRetentionDays) * 24 * time.Hour, renewals: renewals, log: log}), nil
+}
+
+// signIn says whom the API believes.
+func signIn(s settings.SignIn) *principal.SignIn {
+	name, value, _ := strings.Cut(s.RequiredClaim, "=")
+	return principal.New(principal.Config{
+		ClientPrincipal: s.ClientPrincipal,
+		Tokens: principal.Tokens{
+			Issuer: s.Issuer, Audience: s.Audience, RolesClaim: s.RolesClaim,
+			RequiredClaim: principal.Claim{Name: name, Value: value}, RequiredClaimRole: principal.Role(s.RequiredClaimRole),
+		},
+	})
 }
 
 // routes puts the two callers apart: people and programs below /api, the
@@ -110,9 +148,9 @@ func routes(people http.Handler, host triggers) http.Handler {
 
 // credential is the managed identity where there is one (the platform sets
 // IDENTITY_ENDPOINT), else whoever is signed in on this machine.
-func credential(clientID string) (azcore.TokenCredential, error) {
+func credential(clientID, tenantID string) (azcore.TokenCredential, error) {
 	if os.Getenv("IDENTITY_ENDPOINT") == "" {
-		c, err := azidentity.NewDefaultAzureCredential(nil)
+		c, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{TenantID: tenantID})
 		if err != nil {
 			return nil, fmt.Errorf("credential: %w", err)
 		}
@@ -129,10 +167,10 @@ func credential(clientID string) (azcore.TokenCredential, error) {
 	return c, nil
 }
 
-func storage(s settings.Storage) (*azurestore.Store, *azurestore.Queue, error) {
+func storage(s settings.Storage, tenantID string) (*azurestore.Store, *azurestore.Queue, error) {
 	config := azurestore.Config{ConnectionString: s.ConnectionString.Reveal(), TableURL: s.TableURL, QueueURL: s.QueueURL}
 	if config.ConnectionString == "" {
-		identity, err := credential(s.ClientID)
+		identity, err := credential(s.ClientID, tenantID)
 		if err != nil {
 			return nil, nil, err
 		}

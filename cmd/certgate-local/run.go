@@ -19,7 +19,7 @@ func run(ctx context.Context, root string) error {
 	wanted := localstack.UsualPorts()
 	dir := filepath.Join(root, ".local")
 	stack, err := localstack.Start(ctx, localstack.Options{
-		Root: root, Dir: dir, Keep: true, Ports: wanted, Log: os.Stderr,
+		Root: root, Dir: dir, Keep: true, Site: true, Ports: wanted, Log: os.Stderr,
 		UpdateTakes: 3 * time.Second, UpdatePoll: 2 * time.Second, SecretPoll: time.Minute,
 	})
 	if err != nil {
@@ -43,7 +43,8 @@ func describe(s *localstack.Stack, wanted localstack.Ports, dir string, took tim
 	for _, from := range slices.Sorted(maps.Keys(moved)) {
 		fmt.Printf("  Port %d is in use by something else; %d is used in its place.\n", from, moved[from])
 	}
-	fmt.Printf(`  API               %s/api
+	fmt.Printf(`  web site          %s   (sign in with any name; give yourself the role reader, operator or admin)
+  API               %s/api
   gateway, HTTP     http://127.0.0.1:%d
   gateway, HTTPS    https://127.0.0.1:%d    (a certificate for each hostname, by SNI)
   CA directory      https://127.0.0.1:%d/dir
@@ -54,10 +55,11 @@ func describe(s *localstack.Stack, wanted localstack.Ports, dir string, took tim
 Try it:
 
   curl -i %s/api/AddCertificateFunctions_HttpStart \
+    -H '%s: %s' \
     -d '{"hostnames":[{"hostname":"shop.example.test"}]}'
 
   curl -k --resolve shop.example.test:%d:127.0.0.1 https://shop.example.test:%d/
 
 Ctrl-C ends all of it.
-`, s.API(), p.GatewayHTTP, p.GatewayHTTPS, p.ACME, p.DNS, p.Blob, p.Queue, p.Table, dir, s.API(), p.GatewayHTTPS, p.GatewayHTTPS)
+`, s.Site.URL(), s.API(), p.GatewayHTTP, p.GatewayHTTPS, p.ACME, p.DNS, p.Blob, p.Queue, p.Table, dir, s.API(), localstack.PrincipalHeader, localstack.Principal("curl", "operator"), p.GatewayHTTPS, p.GatewayHTTPS)
 }

@@ -53,6 +53,7 @@ type CA struct {
 var (
 	_ issuance.Orders         = (*CA)(nil)
 	_ issuance.Authorizations = (*CA)(nil)
+	_ issuance.RenewalInfo    = (*CA)(nil)
 )
 
 // New prepares the authority. It does no I/O: a wrong endpoint or account shows

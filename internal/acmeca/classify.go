@@ -98,7 +98,7 @@ func (ca *CA) limited(r reply, p *acme.ProblemDetails, err error) error {
 	if said != "" {
 		reason += " It says: " + shown(said, reasonLength)
 	}
-	return &durable.Later{After: after, Reason: reason, Err: err}
+	return &durable.Later{After: after, Reason: reason, Err: rateLimit(p, err)}
 }
 
 const unreadableAnswer = "The certificate authority gave an answer that cannot be read."

@@ -33,6 +33,9 @@ type reply struct {
 	status int
 	header http.Header
 	body   []byte
+	// conflict is an earlier reply of the same call, with status 409, after which
+	// lego asked again without replaces; nil as a rule.
+	conflict *reply
 }
 
 // client wraps the exchange for one Core: lego replaces the Transport of the
@@ -69,12 +72,17 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 			wantsNonce = true
 		}
 	}
+	conflict := x.last.conflict
+	if before := x.last; before.status == http.StatusConflict {
+		conflict = &before
+	}
 	x.last, x.err = reply{}, nil
 	r, err := x.send(req)
 	if err != nil {
 		x.err = err
 		return nil, err
 	}
+	r.conflict = conflict
 	x.last = r
 	if !wantsNonce || r.status >= http.StatusBadRequest {
 		x.ca.nonces.put(r.header.Get("Replay-Nonce"), x.ca.now())

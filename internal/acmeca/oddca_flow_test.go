@@ -2,9 +2,7 @@ package acmeca_test
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
-	"math/big"
 	"net/http"
 	"strings"
 	"testing"
@@ -124,7 +122,7 @@ func TestReplacesIsDroppedIfTheAuthorityRefusesIt(t *testing.T) {
 	}})
 	order, err := odd.client().NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}, Replaces: "aaaa.bbbb"})
 	sent := odd.signed("/order")
-	if err != nil || order.Replaces != "" || len(sent) != 2 || !strings.Contains(sent[0], `"replaces":"aaaa.bbbb"`) || strings.Contains(sent[1], "replaces") {
+	if err != nil || order.Replaces != "" || order.NotReplaced != "It says: no certificate with this serial." || len(sent) != 2 || !strings.Contains(sent[0], `"replaces":"aaaa.bbbb"`) || strings.Contains(sent[1], "replaces") {
 		t.Errorf("%+v, %v, sent %v", order, err, sent)
 	}
 }
@@ -151,7 +149,6 @@ func TestACallEndsWithItsContext(t *testing.T) {
 
 func TestRenewalInfoThatMakesNoSenseIsNone(t *testing.T) {
 	t.Parallel()
-	leaf := &x509.Certificate{AuthorityKeyId: []byte{1}, SerialNumber: big.NewInt(2)}
 	const path = "/renewal-info/AQ.Ag"
 	const good = `{"suggestedWindow":{"start":"2026-05-01T00:00:00Z","end":"2026-05-02T00:00:00Z"},"explanationURL":"https://ca.test/why"}`
 	for _, c := range []struct {
@@ -174,16 +171,16 @@ func TestRenewalInfoThatMakesNoSenseIsNone(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			odd := startOddCA(t, map[string][]answer{path: {c.answer}})
-			window, again, explanation, err := odd.client().RenewalInfo(t.Context(), leaf)
+			window, again, err := odd.client().RenewalInfo(t.Context(), "AQ.Ag")
 			name, _, _ := class(err)
-			if errors.Is(err, acmeca.ErrNoRenewalInfo) {
+			if errors.Is(err, issuance.ErrNoRenewalInfo) {
 				name = "no information"
 			}
 			if name != c.class || again != c.again {
 				t.Errorf("%v (%s), again after %s", err, name, again)
 			}
-			if found := err == nil; found != (window.End.After(window.Start) && explanation == "https://ca.test/why") {
-				t.Errorf("window %+v, %q", window, explanation)
+			if found := err == nil; found != (window.End.After(window.Start) && window.ExplanationURL == "https://ca.test/why") {
+				t.Errorf("window %+v", window)
 			}
 		})
 	}

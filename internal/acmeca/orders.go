@@ -27,12 +27,33 @@ func (ca *CA) NewOrder(ctx context.Context, request issuance.OrderRequest) (issu
 		return issuance.Order{}, err
 	}
 	order, r, err := ca.postOrder(ctx, request)
-	if err != nil && request.Replaces != "" && refusesReplacement(r) {
+	if request.Replaces == "" {
+		return order, err
+	}
+	if err != nil && refusesReplacement(r) {
 		ca.log.InfoContext(ctx, "ordering without replaces", "hostnames", request.Hostnames, "replaces", request.Replaces, "refusal", err)
+		why := notReplaced(r)
 		request.Replaces = ""
-		order, _, err = ca.postOrder(ctx, request)
+		if order, _, err = ca.postOrder(ctx, request); err == nil {
+			order.NotReplaced = why
+		}
+		return order, err
+	}
+	if err == nil && order.Replaces == "" {
+		order.NotReplaced = "It offers no renewals that name their predecessor."
+		if r.conflict != nil {
+			order.NotReplaced = notReplaced(*r.conflict)
+		}
 	}
 	return order, err
+}
+
+// notReplaced is what the authority said about a replaces that it did not take.
+func notReplaced(r reply) string {
+	if p := r.problem(); p != nil && words(p) != "" {
+		return "It says: " + sentence(shown(words(p), reasonLength))
+	}
+	return fmt.Sprintf("It refused with status %d.", r.status)
 }
 
 // refusesReplacement: the statuses that authorities use for a replaces that

@@ -30,6 +30,7 @@ const (
 	problemOrderNotReady           = "orderNotReady"
 	problemRateLimited             = "rateLimited"
 	problemRejectedIdentifier      = "rejectedIdentifier"
+	problemUnauthorized            = "unauthorized"
 	problemUnsupportedContact      = "unsupportedContact"
 	problemUnsupportedIdentifier   = "unsupportedIdentifier"
 	problemUserActionRequired      = "userActionRequired"

@@ -2,13 +2,10 @@ package acmeca
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/asn1"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -16,11 +13,6 @@ import (
 
 	"certgate/internal/issuance"
 )
-
-// ErrNoRenewalInfo says that the authority has nothing usable to say about a
-// certificate: it does not offer renewal information, does not know the
-// certificate, or suggests an impossible window. The lifetime decides then.
-var ErrNoRenewalInfo = errors.New("no renewal information")
 
 const (
 	// renewalInfoRetry is the next look when the authority does not name one
@@ -30,67 +22,49 @@ const (
 	maxRenewalInfoRetry = 24 * time.Hour
 )
 
-// Window is when the authority wants a certificate renewed. Whoever renews
-// picks a random time in it once, and keeps that.
-type Window struct {
-	Start, End time.Time
-}
-
-// CertID names a certificate to its authority (RFC 9773 section 4.1), in
-// renewal information and as OrderRequest.Replaces.
-func CertID(leaf *x509.Certificate) (string, error) {
-	if len(leaf.AuthorityKeyId) == 0 {
-		return "", fmt.Errorf("%w: certificate %x has no authority key identifier", ErrNoRenewalInfo, leaf.SerialNumber)
-	}
-	der, err := asn1.Marshal(leaf.SerialNumber)
-	if err != nil {
-		return "", fmt.Errorf("encode serial number: %w", err)
-	}
-	var serial asn1.RawValue
-	if _, err := asn1.Unmarshal(der, &serial); err != nil {
-		return "", fmt.Errorf("encode serial number: %w", err)
-	}
-	encode := base64.RawURLEncoding.EncodeToString
-	return encode(leaf.AuthorityKeyId) + "." + encode(serial.Bytes), nil
-}
-
-// RenewalInfo asks when to renew the certificate (RFC 9773 section 4). The next
-// look is due after retryAfter, between a minute and a day, also with
-// ErrNoRenewalInfo. The explanation, if any, is a page for the operator.
-func (ca *CA) RenewalInfo(ctx context.Context, leaf *x509.Certificate) (window Window, retryAfter time.Duration, explanationURL string, err error) {
-	id, err := CertID(leaf)
-	if err != nil {
-		return Window{}, renewalInfoRetry, "", err
+// RenewalInfo implements issuance.RenewalInfo (RFC 9773 section 4).
+func (ca *CA) RenewalInfo(ctx context.Context, certID string) (window issuance.RenewalWindow, again time.Duration, err error) {
+	none := func(again time.Duration, why string) (issuance.RenewalWindow, time.Duration, error) {
+		return issuance.RenewalWindow{}, again, fmt.Errorf("%w about %s: %s", issuance.ErrNoRenewalInfo, certID, why)
 	}
 	dir, err := ca.directory(ctx)
 	if err != nil {
-		return Window{}, 0, "", err
+		return window, 0, err
 	}
 	if dir.RenewalInfo == "" {
-		return Window{}, renewalInfoRetry, "", fmt.Errorf("%w: %s does not offer it", ErrNoRenewalInfo, dir.url)
+		return none(renewalInfoRetry, dir.url+" does not offer it")
 	}
-	op := operation{name: "read renewal information of " + id, refused: issuance.CodeOrderRefused, reads: true}
-	r, err := ca.get(ctx, strings.TrimSuffix(dir.RenewalInfo, "/")+"/"+id)
+	op := operation{name: "read renewal information of " + certID, refused: issuance.CodeOrderRefused, reads: true}
+	r, err := ca.get(ctx, strings.TrimSuffix(dir.RenewalInfo, "/")+"/"+url.PathEscape(certID))
 	if err != nil {
-		return Window{}, 0, "", unreachable(op.name, err)
+		return window, 0, unreachable(op.name, err)
 	}
-	retryAfter = ca.renewalInfoRetry(r)
+	again = ca.renewalInfoRetry(r)
 	if r.status != http.StatusOK {
 		if r.status >= 400 && r.status < 500 && r.status != http.StatusTooManyRequests {
-			return Window{}, retryAfter, "", fmt.Errorf("%w: %s: status %d", ErrNoRenewalInfo, op.name, r.status)
+			return none(again, fmt.Sprintf("status %d", r.status))
 		}
-		return Window{}, 0, "", ca.classify(op, r, nil)
+		return window, 0, ca.classify(op, r, nil)
 	}
 	// An error body would decode to a zero window, which reads as "renew now".
 	var info acme.RenewalInfoResponse
 	if err := json.Unmarshal(r.body, &info); err != nil {
-		return Window{}, retryAfter, "", fmt.Errorf("%w: %s: not JSON", ErrNoRenewalInfo, op.name)
+		return none(again, "not JSON")
 	}
-	window = Window{Start: info.SuggestedWindow.Start, End: info.SuggestedWindow.End}
+	window = issuance.RenewalWindow{Start: info.SuggestedWindow.Start, End: info.SuggestedWindow.End, ExplanationURL: webPage(info.ExplanationURL)}
 	if window.Start.IsZero() || !window.End.After(window.Start) {
-		return Window{}, retryAfter, "", fmt.Errorf("%w: %s: the window does not end after it starts", ErrNoRenewalInfo, op.name)
+		return none(again, "the window does not end after it starts")
 	}
-	return window, retryAfter, info.ExplanationURL, nil
+	return window, again, nil
+}
+
+// webPage is the address of a page for people, or "" if it is anything else:
+// programs show it as a link.
+func webPage(address string) string {
+	if u, err := url.Parse(address); err != nil || u.Scheme != "https" || u.Host == "" || len(address) > refusalLength {
+		return ""
+	}
+	return address
 }
 
 func (ca *CA) renewalInfoRetry(r reply) time.Duration {

@@ -17,8 +17,8 @@ import (
 // wants. A certificate that is revoked already is not an error.
 func (ca *CA) Revoke(ctx context.Context, leaf []byte, reason uint) error {
 	op := operation{
-		name: fmt.Sprintf("revoke certificate with SHA-256 %x", sha256.Sum256(leaf)), refused: issuance.CodeOrderRefused,
-		advice: "Only the account that ordered a certificate can revoke it here.",
+		name: fmt.Sprintf("revoke certificate with SHA-256 %x", sha256.Sum256(leaf)), refused: issuance.CodeRevocationRefused,
+		advice: "Only the account that ordered a certificate can revoke it here; if AcmeEndpoint has changed since, revoke it at the authority that issued it.",
 	}
 	message := acme.RevokeCertMessage{Certificate: base64.RawURLEncoding.EncodeToString(leaf)}
 	if reason != acme.CRLReasonUnspecified {

@@ -16,15 +16,15 @@ const (
 	ports        = "frontendPorts"
 	listeners    = "httpListeners"
 	rules        = "requestRoutingRules"
+	pools        = "backendAddressPools"
+	settings     = "backendHttpSettingsCollection"
+	pathMaps     = "urlPathMaps"
+	redirects    = "redirectConfigurations"
+	probes       = "probes"
 )
 
-// The collections that it only reads.
-const (
-	frontends = "frontendIPConfigurations"
-	pools     = "backendAddressPools"
-	settings  = "backendHttpSettingsCollection"
-	pathMaps  = "urlPathMaps"
-)
+// frontends is the collection that it only reads.
+const frontends = "frontendIPConfigurations"
 
 // document is a gateway under edit: the text as read, and for each collection
 // where its entries lie in it. Only what an edit touches is written anew.
@@ -63,7 +63,7 @@ func parse(raw []byte) (*document, error) {
 	if d.id == "" || !gjson.Get(d.raw, "properties").IsObject() {
 		return nil, errNotAGateway
 	}
-	for _, key := range []string{certificates, ports, listeners, rules, frontends, pools, settings, pathMaps} {
+	for _, key := range []string{certificates, ports, listeners, rules, frontends, pools, settings, pathMaps, redirects, probes} {
 		l, err := parseList(d.raw, key)
 		if err != nil {
 			return nil, err

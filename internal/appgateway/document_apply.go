@@ -22,6 +22,8 @@ type Settings struct {
 	BackendPool  string
 	HTTPSettings string
 	HTTPSPort    int // 0 means 443
+	// HTTP, if not nil, lets certgate manage port 80 as well.
+	HTTP *HTTPSide
 }
 
 // Apply edits a gateway document so that every wanted listener stands: its
@@ -101,12 +103,18 @@ func (d *document) want(l issuance.Listener, s Settings) error {
 	if err != nil {
 		return err
 	}
+	list := d.lists[listeners]
+	names := make([]string, 0, len(serving))
 	for _, i := range serving {
-		if err := d.wantRule(l, i, s); err != nil {
+		names = append(names, list.entries[i].name())
+	}
+	for _, name := range names {
+		// By name: a rule may take the place of a redirect, whose listener goes.
+		if err := d.wantRule(l, list.find(name), s); err != nil {
 			return err
 		}
 	}
-	return nil
+	return d.wantRedirect(l, list.find(names[0]), s)
 }
 
 type certificateEntry struct {

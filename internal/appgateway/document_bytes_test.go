@@ -165,13 +165,14 @@ func firstOf(t *testing.T, doc []byte, key string) string {
 }
 
 // compare checks, with another JSON reader than the code, that after differs
-// from before only by entries that were added to the four collections.
-func compare(t testing.TB, before, after []byte) {
+// from before only by entries that were added to the four collections, and to
+// the further ones.
+func compare(t testing.TB, before, after []byte, further ...string) {
 	t.Helper()
 	a, b := members(t, before), members(t, after)
 	wantSameMembers(t, "the document", a, b, "properties")
 	ap, bp := members(t, a["properties"]), members(t, b["properties"])
-	grows := []string{"sslCertificates", "frontendPorts", "httpListeners", "requestRoutingRules"}
+	grows := append([]string{"sslCertificates", "frontendPorts", "httpListeners", "requestRoutingRules"}, further...)
 	wantSameMembers(t, "properties", ap, bp, grows...)
 	for _, key := range grows {
 		old, now := elements(t, ap[key]), elements(t, bp[key])

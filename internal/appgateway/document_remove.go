@@ -25,7 +25,11 @@ func Remove(doc []byte, names ...string) (edited []byte, changed bool, refused m
 	}
 	refused = map[string]error{}
 	for _, name := range names {
-		if err := d.try(func() error { return d.retire(name) }); err != nil {
+		retire := d.retire
+		if name == ChallengePath {
+			retire = func(string) error { return d.retireChallengePath() }
+		}
+		if err := d.try(func() error { return retire(name) }); err != nil {
 			refused[name] = err
 		}
 	}
@@ -36,6 +40,7 @@ func Remove(doc []byte, names ...string) (edited []byte, changed bool, refused m
 }
 
 func (d *document) retire(name string) error {
+	d.retireRedirect(name)
 	listener, rule := hostname.ListenerName(name), hostname.RuleName(name)
 	if i := d.lists[rules].find(rule); i >= 0 &&
 		refersTo(d.lists[rules].entries[i].get("properties.httpListener.id").String(), listeners, listener) {

@@ -54,6 +54,9 @@ func (d *document) wantRule(l issuance.Listener, listener int, s Settings) error
 	if err := d.room(list, d.limits().rules, "rules"); err != nil {
 		return err
 	}
+	if d.activeListeners() >= d.limits().active {
+		d.makeRoom()
+	}
 	if active, limit := d.activeListeners(), d.limits().active; active >= limit {
 		return full("active listeners", active, limit)
 	}
@@ -88,7 +91,7 @@ func (d *document) named(collection, name, kind string) (string, error) {
 // below all wildcards if there is room, also those that do not concern it.
 func (d *document) freePriority(listener entry) (int, error) {
 	own := hostsOf(listener)
-	wildcard := strings.ContainsAny(strings.Join(own, ""), "*?")
+	wildcard := len(own) == 0 || strings.ContainsAny(strings.Join(own, ""), "*?")
 	top := maxSpecific
 	if wildcard {
 		top = maxPriority

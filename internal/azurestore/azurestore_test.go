@@ -17,8 +17,12 @@ import (
 
 	"certgate/internal/azurestore"
 	"certgate/internal/azurestore/azuritetest"
+	"certgate/internal/cagate"
+	"certgate/internal/cagate/gatetest"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/issuance"
+	"certgate/internal/issuance/recordstest"
 )
 
 // TestAgainstAzurite runs everything that needs a real storage service against
@@ -37,12 +41,31 @@ func TestAgainstAzurite(t *testing.T) {
 		t.Parallel()
 		durabletest.ExerciseQueue(t, func(t *testing.T) durabletest.QueueBackend { return openQueue(t, emulator) })
 	})
+	t.Run("the records conform", func(t *testing.T) {
+		t.Parallel()
+		recordstest.Exercise(t, func(t *testing.T) issuance.Records {
+			store, _ := open(t, emulator, time.Now)
+			return store
+		})
+	})
+	t.Run("the documents conform", func(t *testing.T) {
+		t.Parallel()
+		gatetest.Exercise(t, func(t *testing.T) cagate.Documents {
+			store, _ := open(t, emulator, time.Now)
+			return store
+		})
+	})
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, azuritetest.Emulator)
 	}{
+		{"a record costs one request to read, save or list", testRecordRequests},
+		{"a lost answer is not a conflict of records", testRecordLostAnswers},
+		{"index rows that somebody removed do not stop a record", testRecordRemovedRows},
+		{"a search looks at a bounded number of records for a page", testRecordSearchIsBounded},
 		{"each write and each read is one request", testRequests},
 		{"a lost answer is not a conflict", testLostAnswers},
+		{"a lost answer is not a conflict of documents", testDocumentLostAnswers},
 		{"a lost answer does not hide somebody else's turn", testLostAnswerThenOvertaken},
 		{"rows that somebody removed do not stop an instance", testRemovedRows},
 		{"what does not fit is refused with its size", testTooLarge},

@@ -12,7 +12,15 @@
 //	d|<due time>|<id>             the index of active instances by due time
 //	l|<inverted time>|<id>        the copy that lists are made of, newest first
 //
-// The partition "lock" holds a row for each lock.
+// The partition "lock" holds a row for each lock, the partition "records" what
+// is remembered of each certificate:
+//
+//	n|<name>                      the record
+//	d|<next check>|<name>         the index of those that are looked at again, by time
+//	e|<expiry>|<name>             the copy that the list by expiry is made of
+//
+// The partition "document" holds small documents that are nobody's, such as what
+// is known of the certificate authority's limits.
 //
 // A list row is a whole copy of its instance without the state. It is written
 // with every turn in the same transaction, which costs bytes but no request;

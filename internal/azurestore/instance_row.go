@@ -70,6 +70,7 @@ func publicRow(inst *durable.Instance, key string) (row, error) {
 	r.document("Output", inst.Output)
 	r.columns["Flow"], r.columns["Status"], r.columns["Step"] = readable(inst.Flow), string(inst.Status), readable(inst.Step)
 	r.columns["Message"] = readable(inst.Custom.Message)
+	r.columns["Claim"], r.columns["UpdatedAt"] = claimKey(inst.Claim), sortable(inst.UpdatedAt)
 	r.columns["Seq"], r.columns["DueAt"] = aztables.EDMInt64(inst.Seq), inst.DueAt.UTC().Format(time.RFC3339Nano)
 	return r, nil
 }

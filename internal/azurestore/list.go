@@ -9,7 +9,8 @@ import (
 	"certgate/internal/durable"
 )
 
-// List implements durable.Archive: one request for each shard. A token is the
+// List implements durable.Archive: one request for each shard
+// that can have any. A token is the
 // list key of a page's last instance, so a page is right whatever was added or
 // removed in between.
 func (s *Store) List(ctx context.Context, f durable.Filter) (page []*durable.Instance, next string, err error) {
@@ -22,7 +23,7 @@ func (s *Store) List(ctx context.Context, f durable.Filter) (page []*durable.Ins
 	if err != nil {
 		return nil, "", fmt.Errorf("list instances: %w", err)
 	}
-	rows, err := s.everyShard(ctx, func(shard string) span {
+	rows, err := s.inShards(ctx, shardsOf(f), func(shard string) span {
 		mine := wanted
 		mine.partition, mine.limit = shard, top+1 // one more tells whether there is a next page
 		return mine
@@ -65,7 +66,23 @@ func spanOf(f durable.Filter) (span, error) {
 		statuses = append(statuses, "Status eq '"+strings.ReplaceAll(string(status), "'", "''")+"'")
 	}
 	r.where = strings.Join(statuses, " or ")
+	if f.Claim != "" {
+		claim := "Claim eq '" + claimKey(f.Claim) + "'"
+		if r.where != "" {
+			claim += " and (" + r.where + ")"
+		}
+		r.where = claim
+	}
 	return r, nil
+}
+
+// shardsOf are the partitions that can have what f wants: a claim's instances
+// share one.
+func shardsOf(f durable.Filter) []string {
+	if f.Claim != "" {
+		return []string{durable.ShardOf(f.Claim)}
+	}
+	return shards()
 }
 
 // parseToken returns the list key in a token. It comes from a URL and goes into

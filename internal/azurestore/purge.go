@@ -3,6 +3,8 @@ package azurestore
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
@@ -73,6 +75,31 @@ func (s *Store) remove(ctx context.Context, t *transaction) error {
 		return durable.ErrConflict // the ended instance was stored once more meanwhile
 	}
 	return err
+}
+
+// EndedBefore implements durable.Archive. It reads the instance rows of every
+// shard, 1000 to a request at most, because hidden instances are in no index.
+func (s *Store) EndedBefore(ctx context.Context, before time.Time, limit int) (ids []string, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	var ended []string
+	for _, status := range durable.RuntimeStatuses() {
+		if status.Ended() {
+			ended = append(ended, "Status eq '"+string(status)+"'")
+		}
+	}
+	where := fmt.Sprintf("UpdatedAt lt '%s' and (%s)", sortable(before), strings.Join(ended, " or "))
+	rows, err := s.inShards(ctx, shards(), func(shard string) span {
+		return span{partition: shard, from: "i|", to: after("i"), where: where, columns: "PartitionKey,RowKey", limit: limit}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list ended instances: %w", err)
+	}
+	for _, e := range rows[:min(len(rows), limit)] {
+		ids = append(ids, strings.TrimPrefix(e.RowKey, "i|"))
+	}
+	return ids, nil
 }
 
 func (t *transaction) deleteAll(rows []aztables.EDMEntity) {

@@ -56,7 +56,7 @@ func (s *Store) Due(ctx context.Context, before time.Time, limit int) ([]string,
 	if limit <= 0 {
 		return nil, nil
 	}
-	keys, err := s.everyShard(ctx, func(shard string) span {
+	keys, err := s.inShards(ctx, shards(), func(shard string) span {
 		return span{partition: shard, from: "d|", to: "d|" + sortable(before), columns: "PartitionKey,RowKey", limit: limit}
 	})
 	if err != nil {
@@ -69,10 +69,9 @@ func (s *Store) Due(ctx context.Context, before time.Time, limit int) ([]string,
 	return ids, nil
 }
 
-// everyShard runs a query in each shard at the same time and merges the rows in
-// key order.
-func (s *Store) everyShard(ctx context.Context, of func(shard string) span) ([]aztables.EDMEntity, error) {
-	all := shards()
+// inShards runs a query in each of the shards at the same time and merges the
+// rows in key order.
+func (s *Store) inShards(ctx context.Context, all []string, of func(shard string) span) ([]aztables.EDMEntity, error) {
 	found := make([][]aztables.EDMEntity, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, shard := range all {

@@ -16,10 +16,16 @@ type Turn struct {
 	Step     string
 	Seq      int64
 	Attempt  int       // unexpected errors of this step so far
+	Created  time.Time // when the instance was started
 	Since    time.Time // when the step was entered
 	Now      time.Time
-	Woken    bool    // the message said that something has happened
-	Ending   *Ending // not nil in clean-up
+	Woken    bool // the message said that something has happened
+	// Redelivered: the host had no answer to an earlier delivery of the message,
+	// so an earlier run of this very turn may have died anywhere.
+	Redelivered bool
+	Ending      *Ending // not nil in clean-up
+	// RequestedBy is who asked for the instance.
+	RequestedBy string
 }
 
 // Current is the message that runs this very turn again.
@@ -60,6 +66,12 @@ type Flow[S any] struct {
 	Finished string
 	// Output is the published output of a completed instance; nil for none.
 	Output func(s *S) any
+	// PartialOutput is the published output of an instance that failed or was
+	// terminated, made when its clean-up is over; nil for none.
+	PartialOutput func(s *S) any
+	// Forget drops the state of an instance when it ends, so that only its input
+	// and output stay: for flows whose output repeats most of a large state.
+	Forget bool
 	// Hidden keeps instances of this flow out of people's lists.
 	Hidden bool
 }
@@ -69,11 +81,13 @@ type Definition struct {
 	name     string
 	finished string
 	hidden   bool
+	forget   bool
 	steps    []step
 	cleanUp  []step
 	begin    func(json.RawMessage) (json.RawMessage, error)
 	says     func(sentence string, state json.RawMessage) string
 	output   func(json.RawMessage) (json.RawMessage, error)
+	partial  func(json.RawMessage) (json.RawMessage, error)
 }
 
 type step struct {
@@ -89,7 +103,7 @@ type step struct {
 // Define erases the state type and fills in defaults. It panics on a flow that
 // can never run (no steps, a nameless or doubled step): a programming error.
 func (f Flow[S]) Define() Definition {
-	d := Definition{name: f.Name, finished: f.Finished, hidden: f.Hidden, steps: defineSteps(f.Steps), cleanUp: defineSteps(f.CleanUp)}
+	d := Definition{name: f.Name, finished: f.Finished, hidden: f.Hidden, forget: f.Forget, steps: defineSteps(f.Steps), cleanUp: defineSteps(f.CleanUp)}
 	if len(d.steps) == 0 {
 		panic("durable: flow " + f.Name + " has no steps")
 	}
@@ -107,17 +121,21 @@ func (f Flow[S]) Define() Definition {
 		}
 		return strings.ReplaceAll(sentence, "{hostname}", f.Subject(&s))
 	}
-	d.output = func(state json.RawMessage) (json.RawMessage, error) {
-		if f.Output == nil {
+	d.output, d.partial = defineOutput(f.Output), defineOutput(f.PartialOutput)
+	return d
+}
+
+func defineOutput[S any](output func(s *S) any) func(json.RawMessage) (json.RawMessage, error) {
+	return func(state json.RawMessage) (json.RawMessage, error) {
+		if output == nil {
 			return nil, nil
 		}
 		var s S
 		if err := json.Unmarshal(state, &s); err != nil {
 			return nil, fmt.Errorf("decode state: %w", err)
 		}
-		return json.Marshal(f.Output(&s))
+		return json.Marshal(output(&s))
 	}
-	return d
 }
 
 func defineSteps[S any](steps []Step[S]) []step {

@@ -37,10 +37,10 @@ func (r *Runner) Handle(ctx context.Context, m Message, d Delivery) error {
 			return fmt.Errorf("load instance %s: %w", m.Instance, err)
 		}
 		if inst.Status.Ended() || inst.Seq > m.Seq {
-			if d.Redelivered {
+			if d.Redelivered && inst.Seq == m.Seq+1 {
 				return r.publish(ctx, inst)
 			}
-			return nil
+			return nil // further ahead: somebody has had the message that came after m
 		}
 		if inst.Seq < m.Seq {
 			return fmt.Errorf("instance %s is at turn %d, the message is for turn %d", inst.ID, inst.Seq, m.Seq)
@@ -61,7 +61,7 @@ func (r *Runner) Handle(ctx context.Context, m Message, d Delivery) error {
 			// is what brings the step back when its lease is over.
 			return r.queue.Send(ctx, m, left)
 		}
-		own, err = r.turn(ctx, inst, m)
+		own, err = r.turn(ctx, inst, m, d)
 		if errors.Is(err, ErrConflict) && races < 4 {
 			continue // somebody changed the row: look again and decide anew
 		}
@@ -81,7 +81,7 @@ func (r *Runner) row(ctx context.Context, m Message, d Delivery, races int) (ins
 
 // turn runs one step once and stores what came of it. It returns the lease that
 // it took, if the step is exclusive.
-func (r *Runner) turn(ctx context.Context, inst *Instance, m Message) (lease time.Time, err error) {
+func (r *Runner) turn(ctx context.Context, inst *Instance, m Message, d Delivery) (lease time.Time, err error) {
 	flow, ok := r.flows[inst.Flow]
 	if !ok {
 		return lease, fmt.Errorf("instance %s: unknown flow %q", inst.ID, inst.Flow)
@@ -100,7 +100,8 @@ func (r *Runner) turn(ctx context.Context, inst *Instance, m Message) (lease tim
 	}
 	t := Turn{
 		Instance: inst.ID, Flow: inst.Flow, Claim: inst.Claim, Step: inst.Step, Seq: inst.Seq,
-		Attempt: inst.Attempt, Since: inst.StepSince, Now: now, Woken: m.Wake, Ending: inst.Ending,
+		Attempt: inst.Attempt, Created: inst.CreatedAt, Since: inst.StepSince, Now: now, Woken: m.Wake, Redelivered: d.Redelivered, Ending: inst.Ending,
+		RequestedBy: inst.RequestedBy,
 	}
 	state, outcome, runErr := r.run(ctx, current, t, inst)
 	if runErr != nil {

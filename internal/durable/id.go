@@ -25,3 +25,9 @@ func NewID(claim string) string {
 	rand.Read(b[:]) // never fails: crypto/rand crashes the process instead
 	return ShardOf(claim) + hex.EncodeToString(b[:])[1:]
 }
+
+// onceID is the id of the one instance that a claim ever has.
+func onceID(claim string) string {
+	sum := sha256.Sum256([]byte(claim))
+	return ShardOf(claim) + hex.EncodeToString(sum[:16])[1:]
+}

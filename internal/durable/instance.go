@@ -58,6 +58,7 @@ type Instance struct {
 	State       json.RawMessage `json:"state,omitempty"`
 	Output      json.RawMessage `json:"output,omitempty"`
 	RequestedBy string          `json:"requestedBy,omitempty"`
+	Parent      string          `json:"parent,omitempty"` // the instance whose step started this one
 	Hidden      bool            `json:"hidden,omitempty"` // never in people's lists: List leaves it out
 	CreatedAt   time.Time       `json:"createdAt"`
 	UpdatedAt   time.Time       `json:"updatedAt"`

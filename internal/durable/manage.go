@@ -22,8 +22,8 @@ func (r *Runner) Terminate(ctx context.Context, id, reason string) error {
 		inst.Seq++
 		inst.UpdatedAt = now // the outbox stays: its messages may not have been sent yet
 		event := Event{Seq: inst.Seq, Time: now, Kind: EventTerminated, Step: inst.Step, Message: reason, Since: inst.StepSince}
-		flow.end(inst, Ending{Status: Terminated, Message: orElse(reason, "Terminated on request."), Step: inst.Step}, now)
-		return event, true, nil
+		err := flow.end(inst, Ending{Status: Terminated, Message: orElse(reason, "Terminated on request."), Step: inst.Step}, now)
+		return event, err == nil, err
 	})
 }
 

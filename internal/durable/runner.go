@@ -20,6 +20,7 @@ type Runner struct {
 	log   *slog.Logger
 	flows map[string]Definition
 	rows  *rowCache
+	onEnd func(context.Context, *Instance) error
 }
 
 // Config is what a Runner is made of. Clock, Random and Log may be left out.
@@ -64,7 +65,15 @@ type Start struct {
 	Claim       string // unique among active instances, such as "hostnames:example.com"
 	Input       json.RawMessage
 	RequestedBy string
+	Parent      string // the instance on whose behalf this one is started, if any
 	Mail        []Item // put into its inbox, in the same transaction
+	// Again says that this may be a repeat of a start that died between row and
+	// message: if the instance is there and has not taken its first step, its
+	// message is sent again.
+	Again bool
+	// Once: there is one instance for the claim, ever. Whoever asks again gets the
+	// same one, also when it has ended (unless it has been purged).
+	Once bool
 }
 
 // Start stores a new instance and sends its first message. If an active one
@@ -76,14 +85,24 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 	if !ok {
 		return "", false, fmt.Errorf("start: unknown flow %q", s.Flow)
 	}
-	inst, started, err := flow.beginInstance(NewID(s.Claim), s, r.Now())
+	newID := NewID(s.Claim)
+	if s.Once {
+		newID = onceID(s.Claim)
+	}
+	inst, started, err := flow.beginInstance(newID, s, r.Now())
 	if err != nil {
 		return "", false, err
 	}
 	if err := r.store.Create(ctx, inst, started, s.Mail...); err != nil {
 		var claimed *ClaimedError
 		if errors.As(err, &claimed) {
+			if s.Again {
+				r.sendFirstAgain(ctx, claimed.Instance)
+			}
 			return claimed.Instance, true, nil
+		}
+		if s.Once && errors.Is(err, ErrConflict) {
+			return newID, true, nil
 		}
 		return "", false, fmt.Errorf("create instance of %s: %w", s.Flow, err)
 	}
@@ -92,6 +111,23 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 		r.log.ErrorContext(ctx, "first message not sent; the rescue timer will send it", "instance", inst.ID, "error", err)
 	}
 	return inst.ID, false, nil
+}
+
+// sendFirstAgain mends a start that died between row and message, once: the
+// moved due time says that it was done, so that many who ask do not multiply
+// messages. If this dies too, the rescue timer sends it.
+func (r *Runner) sendFirstAgain(ctx context.Context, id string) {
+	inst, err := r.store.Load(ctx, id)
+	if err == nil && inst.Status == Pending && inst.DueAt.Equal(inst.CreatedAt) {
+		inst.DueAt = inst.DueAt.Add(time.Millisecond)
+		if err = r.store.Commit(ctx, inst, Change{}); err == nil {
+			r.rows.put(inst)
+			err = r.publish(ctx, inst)
+		}
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrConflict) {
+		r.log.WarnContext(ctx, "first message of an instance not sent again", "instance", id, "error", err)
+	}
 }
 
 // publish sends the messages that the row stands for: those to others, then its
@@ -103,7 +139,7 @@ func (r *Runner) publish(ctx context.Context, inst *Instance) error {
 		}
 	}
 	if inst.Status.Ended() {
-		return nil
+		return r.ended(ctx, inst)
 	}
 	if err := r.queue.Send(ctx, inst.Current(), max(inst.DueAt.Sub(r.Now()), 0)); err != nil {
 		return fmt.Errorf("send message to instance %s: %w", inst.ID, err)

@@ -53,7 +53,7 @@ func (w *world) handle(ctx context.Context, m durable.Message, dequeues int) err
 
 func (w *world) start(claim string) string {
 	w.t.Helper()
-	id, _, err := w.runner.Start(context.Background(), durable.Start{Flow: "Trip", Claim: claim, Input: json.RawMessage(`{}`)})
+	id, _, err := w.runner.Start(context.Background(), durable.Start{Flow: "Trip", Claim: claim, Input: json.RawMessage(`{}`), Again: true})
 	if err != nil {
 		w.t.Fatalf("start: %v", err)
 	}
@@ -574,5 +574,19 @@ func TestAnExclusiveStepThatLostItsRaceDoesNotWaitForItsOwnLease(t *testing.T) {
 	events, _ := w.store.History(context.Background(), id)
 	if last := events[len(events)-1]; last.Time.Sub(began) > time.Minute {
 		t.Errorf("ended %s later: it waited for its own lease", last.Time.Sub(began))
+	}
+}
+
+func TestAskingAgainMendsAStartWhoseMessageWasLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, steps(visit("A")))
+	id := w.start("c")
+	d, _ := w.queue.Receive(time.Minute)
+	w.queue.Delete(d) // the process died before it sent the first message
+	if again := w.start("c"); again != id {
+		t.Fatalf("a second instance %s", again)
+	}
+	if inst := w.finish(id); inst.Status != durable.Completed {
+		t.Errorf("ended %s", inst.Status)
 	}
 }

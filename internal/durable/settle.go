@@ -67,7 +67,9 @@ func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, u
 			}
 			break
 		}
-		d.end(inst, Ending{Status: Failed, Code: o.code, Message: o.reason, Step: inst.Step}, now)
+		if err := d.end(inst, Ending{Status: Failed, Code: o.code, Message: o.reason, Step: inst.Step}, now); err != nil {
+			return Change{}, false, err
+		}
 	default:
 		return Change{}, false, fmt.Errorf("step %q returned no outcome", inst.Step)
 	}
@@ -87,8 +89,13 @@ func (d Definition) advance(inst *Instance, next *step, now time.Time, delay tim
 	}
 	inst.Step, inst.DueAt = "", now
 	if e := inst.Ending; e != nil {
-		inst.Status = e.Status
+		partial, err := d.partial(inst.State)
+		if err != nil {
+			return fmt.Errorf("partial output of flow %s: %w", d.name, err)
+		}
+		inst.Status, inst.Output = e.Status, partial
 		inst.Custom = CustomStatus{Status: string(e.Status), Message: e.Message, Error: e.Code}
+		d.forgetState(inst)
 		return nil
 	}
 	output, err := d.output(inst.State)
@@ -97,17 +104,24 @@ func (d Definition) advance(inst *Instance, next *step, now time.Time, delay tim
 	}
 	inst.Status, inst.Output = Completed, output
 	inst.Custom = CustomStatus{Status: string(Completed), Message: d.finished}
+	d.forgetState(inst)
 	return nil
 }
 
+func (d Definition) forgetState(inst *Instance) {
+	if d.forget {
+		inst.State = nil
+	}
+}
+
 // end sends the instance through its clean-up steps to the given end.
-func (d Definition) end(inst *Instance, e Ending, now time.Time) {
+func (d Definition) end(inst *Instance, e Ending, now time.Time) error {
 	inst.Ending = &e
 	var first *step
 	if len(d.cleanUp) > 0 {
 		first = &d.cleanUp[0]
 	}
-	_ = d.advance(inst, first, now, 0) // cannot fail: an ending instance has no output
+	return d.advance(inst, first, now, 0)
 }
 
 // isRetry tells an unexpected error, which spends an attempt, from a Later.
@@ -165,7 +179,7 @@ func (d Definition) beginInstance(id string, s Start, now time.Time) (*Instance,
 	inst := &Instance{
 		ID: id, Flow: d.name, Claim: s.Claim, Status: Pending, Step: first.name, Seq: 1,
 		Custom: CustomStatus{Status: first.name, Message: d.says(first.says, state)},
-		Input:  append(json.RawMessage(nil), s.Input...), State: state, RequestedBy: s.RequestedBy, Hidden: d.hidden,
+		Input:  append(json.RawMessage(nil), s.Input...), State: state, RequestedBy: s.RequestedBy, Parent: s.Parent, Hidden: d.hidden,
 		CreatedAt: now, UpdatedAt: now, StepSince: now, DueAt: now,
 	}
 	return inst, Event{Seq: 1, Time: now, Kind: EventStarted, Step: first.name, Since: now}, nil

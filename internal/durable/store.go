@@ -12,7 +12,8 @@ import (
 type Store interface {
 	// Create stores a new instance, its first history row and the given mail in
 	// its inbox, and takes inst.Claim, all or nothing. It sets inst.ETag.
-	// A claim that an active instance holds is a *ClaimedError.
+	// A claim that an active instance holds is a *ClaimedError; an id that is
+	// stored already, ended or not, is ErrConflict.
 	Create(ctx context.Context, inst *Instance, started Event, mail ...Item) error
 
 	// Load reads an instance. ErrNotFound if there is none.
@@ -86,11 +87,17 @@ type Archive interface {
 	// Purge removes an ended instance with its history. ErrNotFound if there is
 	// none, ErrActive if it has not ended.
 	Purge(ctx context.Context, id string) error
+
+	// EndedBefore lists the ids of up to limit instances, hidden ones included,
+	// that ended before the given time, in no order. It looks at every stored
+	// instance: it is for a sweep now and then.
+	EndedBefore(ctx context.Context, before time.Time, limit int) ([]string, error)
 }
 
 // Filter selects instances. Zero members do not restrict.
 type Filter struct {
 	Statuses []RuntimeStatus
+	Claim    string    // those that had or have this claim
 	From, To time.Time // CreatedAt, From inclusive, To exclusive
 	Top      int       // 1..1000; 0 means 100
 	Token    string    // from the previous page

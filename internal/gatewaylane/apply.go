@@ -38,7 +38,7 @@ func (l *Lane) apply(ctx context.Context, t durable.Turn, s *State) (durable.Out
 		// Another update runs. Writing now would cancel it, whoever made it.
 		return durable.Wait(l.poll, "Another update of the Application Gateway is running."), nil
 	}
-	out := &replies{now: t.Now}
+	out := &replies{now: t.Now, seen: &l.seen}
 	e, err := l.prepare(s, doc.Raw, batch, out)
 	if err != nil {
 		return durable.Outcome{}, err

@@ -38,7 +38,7 @@ func (l *Lane) await(ctx context.Context, t durable.Turn, s *State) (durable.Out
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	out := &replies{now: t.Now}
+	out := &replies{now: t.Now, seen: &l.seen}
 	if status.State == appgateway.Refused {
 		return out.with(l.refused(s, doc.Raw, status.Refusal, box, out), box.stale), nil
 	}
@@ -51,7 +51,7 @@ func (l *Lane) await(ctx context.Context, t durable.Turn, s *State) (durable.Out
 func (l *Lane) check(s *State, doc []byte, box inbox, out *replies) {
 	var missing []post
 	for _, p := range box.pick(s.Batch) {
-		if met(doc, p) {
+		if l.met(doc, p) {
 			out.done(p)
 		} else {
 			missing = append(missing, p)
@@ -79,7 +79,7 @@ func (l *Lane) finish(ctx context.Context, t durable.Turn, s *State) (durable.Ou
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	out := &replies{now: t.Now}
+	out := &replies{now: t.Now, seen: &l.seen}
 	return out.with(s.end(box, out), box.stale), nil
 }
 
@@ -99,7 +99,7 @@ func (l *Lane) tell(ctx context.Context, t durable.Turn, _ *State) (durable.Outc
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	out := &replies{now: t.Now}
+	out := &replies{now: t.Now, seen: &l.seen}
 	failure := &durable.Failure{Code: issuance.CodeGatewayRefused, Message: "The change of the Application Gateway was stopped. Ask again."}
 	if t.Ending != nil && t.Ending.Code != "" {
 		failure = &durable.Failure{Code: t.Ending.Code, Message: t.Ending.Message}

@@ -46,6 +46,9 @@ func (l *Lane) prepare(s *State, doc []byte, batch []post, out *replies) (edit, 
 	if err != nil {
 		return edit{}, err
 	}
+	if raw, err = l.leadFiles(raw, batch, out); err != nil {
+		return edit{}, err
+	}
 	for _, p := range batch {
 		problem := refused[p.Listener.Name]
 		if p.Retire {
@@ -70,7 +73,7 @@ func (l *Lane) prepare(s *State, doc []byte, batch []post, out *replies) (edit, 
 		}
 	}
 	for _, p := range e.batch {
-		if !p.Retire && !appgateway.Holds(doc, p.Listener.Name) {
+		if !p.Retire && !holds(doc, p) {
 			e.added = append(e.added, p.Listener.Name)
 		}
 	}
@@ -81,9 +84,12 @@ func (l *Lane) prepare(s *State, doc []byte, batch []post, out *replies) (edit, 
 func (l *Lane) needsNothing(doc []byte, p post) bool {
 	var changed bool
 	var err error
-	if p.Retire {
+	switch {
+	case p.ChallengePath:
+		_, changed, err = appgateway.ApplyChallengePath(doc, l.settings)
+	case p.Retire:
 		_, changed, _, err = appgateway.Remove(doc, p.Listener.Name)
-	} else {
+	default:
 		_, changed, _, err = appgateway.Apply(doc, []issuance.Listener{p.Listener}, l.settings)
 	}
 	return err == nil && !changed
@@ -92,6 +98,7 @@ func (l *Lane) needsNothing(doc []byte, p post) bool {
 // sortOut turns posts into wishes, one for each certificate. Of two that
 // contradict each other the later one counts and the earlier one fails.
 func sortOut(batch []post, out *replies) (wants []issuance.Listener, retired []string) {
+	batch = slices.DeleteFunc(slices.Clone(batch), func(p post) bool { return p.ChallengePath })
 	last := map[string]post{}
 	for _, p := range batch { // oldest first
 		earlier, ok := last[p.Listener.Name]
@@ -122,8 +129,11 @@ func contradict(a, b post) bool {
 }
 
 // met reports whether the document shows what the post asked for.
-func met(doc []byte, p post) bool {
-	if p.Retire {
+func (l *Lane) met(doc []byte, p post) bool {
+	switch {
+	case p.ChallengePath:
+		return appgateway.ChallengePathStands(doc, l.settings)
+	case p.Retire:
 		return !appgateway.Holds(doc, p.Listener.Name)
 	}
 	return appgateway.Stands(doc, p.Listener)

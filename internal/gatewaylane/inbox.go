@@ -92,11 +92,18 @@ func names(posts []post) []string {
 // replies collects the answers of a turn.
 type replies struct {
 	now   time.Time
+	seen  *seen
+	stand []string // items answered with done
 	items []durable.Item
 	wakes []durable.Message
 }
 
-func (r *replies) done(p post) { r.add(p, answer{Done: true}) }
+func (r *replies) done(p post) {
+	if !r.answered(p) {
+		r.stand = append(r.stand, p.ID)
+	}
+	r.add(p, answer{Done: true})
+}
 
 // fail answers with the code and message of a *durable.Failure, or with the text
 // of another error under the code for refusals.
@@ -135,6 +142,9 @@ func (r *replies) open(posts []post) []post {
 
 // with puts the answers, the wake-ups and as much tidying as fits into an outcome.
 func (r *replies) with(o durable.Outcome, stale []string) durable.Outcome {
+	for _, id := range r.stand {
+		r.seen.add(id)
+	}
 	room := max(maxMail-len(r.items), 0)
 	return o.Answering(r.items...).Sending(r.wakes...).Dropping(stale[:min(room, len(stale))]...)
 }

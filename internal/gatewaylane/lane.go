@@ -66,6 +66,8 @@ type Lane struct {
 	gather   time.Duration
 	poll     time.Duration
 	unit     func() float64
+	seen     seen
+	files    challengePathMemory
 }
 
 var _ issuance.Lane = (*Lane)(nil)
@@ -108,6 +110,9 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 	if err != nil {
 		return false, err
 	}
+	if t.Woken && l.seen.take(item.ID) {
+		return true, nil
+	}
 	if t.Woken { // the answer is there, most likely
 		if a, err := l.answerTo(ctx, item.ID); err != nil || a != nil {
 			return a.outcome(err)
@@ -122,20 +127,26 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 		if !exists && !alone {
 			return false, fmt.Errorf("ask the gateway's lane for %s: %w", r.Listener.Name, err)
 		}
-		// A repeat of the turn, perhaps after the lane answered and ended.
-		if a, err := l.answerTo(ctx, item.ID); err != nil || a != nil {
-			return a.outcome(err)
+		// A repeat of the turn, perhaps after the lane answered and ended. Without a
+		// lane and on a first delivery there is no answer worth a read: at worst the
+		// new lane finds that nothing is to be done.
+		if exists || t.Redelivered {
+			if a, err := l.answerTo(ctx, item.ID); err != nil || a != nil {
+				return a.outcome(err)
+			}
 		}
-		if exists {
+		if exists && !t.Redelivered {
 			return false, nil
 		}
+		// A run of this turn may have died between the lane's row and its first
+		// message: starting it again sends that message.
 		_, existing, err := l.starter.Start(ctx, durable.Start{
-			Flow: FlowName, Claim: l.Claim(), Input: json.RawMessage(`{}`), RequestedBy: "certgate", Mail: []durable.Item{item},
+			Flow: FlowName, Claim: l.Claim(), Input: json.RawMessage(`{}`), RequestedBy: "certgate", Mail: []durable.Item{item}, Again: t.Redelivered,
 		})
 		if err != nil {
 			return false, fmt.Errorf("start the gateway's lane: %w", err)
 		}
-		if !existing {
+		if exists || !existing {
 			return false, nil
 		}
 	}
@@ -165,7 +176,10 @@ func (l *Lane) answerTo(ctx context.Context, id string) (*answer, error) {
 type request struct {
 	Listener issuance.Listener `json:"listener"`
 	Retire   bool              `json:"retire,omitempty"` // Listener has only a Name
-	Message  durable.Message   `json:"message"`          // brings the asking turn back
+	// ChallengePath asks for port 80 in place of a listener; Listener has only the
+	// Name appgateway.ChallengePath.
+	ChallengePath bool            `json:"challengePath,omitempty"`
+	Message       durable.Message `json:"message"` // brings the asking turn back
 }
 
 // item is the mail for a request. Its id has the turn and a hash of what is

@@ -185,7 +185,9 @@ func TestAnAnswerToSomethingElseIsNotTaken(t *testing.T) {
 	w.drain()
 	woken := turn
 	woken.Woken = true
-	if !ask(woken, listener(0)) || !ask(turn, listener(0)) {
+	redelivered := turn
+	redelivered.Redelivered = true
+	if !ask(woken, listener(0)) || !ask(redelivered, listener(0)) {
 		t.Error("the answer was not found")
 	}
 	if ask(woken, listener(1)) {

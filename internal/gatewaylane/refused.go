@@ -97,7 +97,10 @@ func blame(doc []byte, refusal *appgateway.Refusal, batch []post) (mine []post, 
 
 func refusedBy(p post, refusal *appgateway.Refusal) error {
 	what := "the listener for " + p.Listener.Hostname
-	if p.Retire {
+	switch {
+	case p.ChallengePath:
+		what = "the listener on port 80"
+	case p.Retire:
 		what = "the removal of " + p.Listener.Name
 	}
 	return &durable.Failure{Code: issuance.CodeGatewayRefused, Message: fmt.Sprintf("The Application Gateway refused %s (%s): %s", what, refusal.Code, refusal.Sentence())}

@@ -25,32 +25,36 @@ const (
 // that a CA would not follow, or that leads away from the public internet, is a
 // *durable.Failure; a gateway or host that cannot be reached a *durable.Trouble.
 func (p *Prober) ChallengeFile(ctx context.Context, hostname, token string, addr netip.Addr) (body string, status int, err error) {
+	last, err := p.walk(ctx, hostname, token, addr)
+	return last.body, last.status, err
+}
+
+// walk asks for the file and follows redirects to the last answer.
+func (p *Prober) walk(ctx context.Context, hostname, token string, addr netip.Addr) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	walk := redirectWalk{prober: p, hostname: canonicalHost(hostname), gateway: addr.Unmap(), seen: map[string]bool{}}
 	place := &url.URL{Scheme: "http", Host: hostname, Path: "/.well-known/acme-challenge/" + token}
 	for hops := 0; ; hops++ {
 		if hops > maxRedirects {
-			return "", 0, walk.refuse(place, fmt.Sprintf("is the end of more than %d redirects", maxRedirects))
+			return answer{}, walk.refuse(place, fmt.Sprintf("is the end of more than %d redirects", maxRedirects))
 		}
 		target, err := walk.target(ctx, place)
 		if err != nil {
-			return "", 0, err
+			return answer{}, err
 		}
-		answer, err := p.get(ctx, place, target)
-		if err != nil {
-			return "", 0, err
+		next, err := p.get(ctx, place, target)
+		if err != nil || next.location == nil {
+			return next, err
 		}
-		if answer.location == nil {
-			return answer.body, answer.status, nil
-		}
-		place = answer.location
+		place = next.location
 	}
 }
 
 // answer is one HTTP answer: a redirect if it has a location.
 type answer struct {
 	status   int
+	header   http.Header
 	body     string
 	location *url.URL
 }
@@ -103,7 +107,7 @@ func (p *Prober) get(ctx context.Context, place *url.URL, at []netip.AddrPort) (
 			Err:    fmt.Errorf("read %s: %w", place.Redacted(), err),
 		}
 	}
-	return answer{status: response.StatusCode, body: string(start)}, nil
+	return answer{status: response.StatusCode, header: response.Header, body: string(start)}, nil
 }
 
 // unreachable words a request without an answer for people.

@@ -1,6 +1,7 @@
 package gatewayprobe
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,21 +10,33 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 )
 
 // ErrNoListener says that the gateway answered the TLS handshake with the alert
 // unrecognized_name (RFC 6066 section 3): no listener serves the hostname yet.
-var ErrNoListener = errors.New("no listener serves this name yet")
+var ErrNoListener = issuance.ErrNoListener
 
 // ServedLeaf returns the leaf that the gateway serves for hostname (DER). Its
 // trust is not checked: the caller compares it byte for byte with the one it
 // wants, which is stricter, and also holds for test CAs. Every error is a
 // *durable.Trouble; ErrNoListener is inside if that is the cause.
 func (p *Prober) ServedLeaf(ctx context.Context, hostname string, addr netip.Addr) ([]byte, error) {
+	chain, err := p.ServedChain(ctx, hostname, addr)
+	if err != nil {
+		return nil, err
+	}
+	return chain[0], nil
+}
+
+// ServedChain is ServedLeaf with the certificates that follow the leaf. It has
+// one certificate at least.
+func (p *Prober) ServedChain(ctx context.Context, hostname string, addr netip.Addr) ([][]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	at := netip.AddrPortFrom(addr.Unmap(), p.httpsPort)
@@ -34,21 +47,32 @@ func (p *Prober) ServedLeaf(ctx context.Context, hostname string, addr netip.Add
 	defer raw.Close()
 	// A listener with mutual TLS shows its certificate and then ends the
 	// handshake because there is no client certificate: that is no obstacle.
-	var leaf []byte
+	var shown [][]byte
 	conn := tls.Client(raw, &tls.Config{
-		ServerName:         hostname,
+		ServerName:         serverName(hostname),
 		MinVersion:         tls.VersionTLS12,
 		InsecureSkipVerify: true,
 		VerifyPeerCertificate: func(chain [][]byte, _ [][]*x509.Certificate) error {
-			leaf = append([]byte(nil), chain[0]...)
+			for _, certificate := range chain {
+				shown = append(shown, bytes.Clone(certificate))
+			}
 			return nil
 		},
 	})
 	err = conn.HandshakeContext(ctx)
-	if err != nil && (leaf == nil || !remoteAlert(err)) {
+	if err != nil && (shown == nil || !remoteAlert(err)) {
 		return nil, p.noLeaf(hostname, at, err)
 	}
-	return leaf, nil
+	return shown, nil
+}
+
+// serverName is what a client asks for. Nobody asks for a wildcard itself (RFC
+// 6066 section 3 has host names only), but for some name that it stands for.
+func serverName(hostname string) string {
+	if base, wildcard := strings.CutPrefix(hostname, "*."); wildcard {
+		return "certgate-check." + base
+	}
+	return hostname
 }
 
 func (p *Prober) noLeaf(hostname string, at netip.AddrPort, err error) error {

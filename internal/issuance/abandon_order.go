@@ -24,7 +24,7 @@ func abandonOrder(authorizations Authorizations, vault Vault) durable.Step[State
 					return durable.Outcome{}, err
 				}
 			}
-			for _, name := range candidateNames(s.Hostname) {
+			for _, name := range s.possibleNames() {
 				if err := vault.DiscardPending(ctx, name, []string{s.Hostname}); err != nil {
 					return durable.Outcome{}, err
 				}

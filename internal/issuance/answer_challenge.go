@@ -14,15 +14,13 @@ import (
 const (
 	fileLooks     = 4               // at a validation file, before the CA is not even asked
 	fileLookPause = 2 * time.Second // between looks: a new blob may take a moment to show
-	// firstLook is how long a CA is given before the order is read for the first time.
-	firstLook = time.Second
 )
 
 // answerChallenge looks at the validation file as the CA will, because a failed
 // validation counts against the CA's limits (Let's Encrypt: 5 per hour) and an
 // own look does not. Then it tells the CA to look. A challenge that was answered
 // in a run before is left alone: most CAs refuse a second answer.
-func answerChallenge(authorizations Authorizations, probe Probe) durable.Step[State] {
+func answerChallenge(authorizations Authorizations, probe Probe, validation *pace) durable.Step[State] {
 	return durable.Step[State]{
 		Name: "AnswerAcmeHttp01ChallengeStep",
 		Says: "Verifying hostname ownership.",
@@ -48,7 +46,7 @@ func answerChallenge(authorizations Authorizations, probe Probe) durable.Step[St
 					return durable.Outcome{}, err
 				}
 			}
-			return durable.Done().After(firstLook), nil
+			return durable.Done().After(validation.pause()), nil
 		},
 	}
 }

@@ -22,7 +22,7 @@ func checkDNS(resolver Resolver, orders Orders) durable.Step[State] {
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			if problem := explainAddresses(s.Hostname, found, s.GatewayIPs); problem != "" {
+			if problem := ExplainAddresses(s.Hostname, found, s.GatewayIPs); problem != "" {
 				return durable.Fail(CodeHostnameNotResolving, problem), nil
 			}
 			return checkCAA(ctx, resolver, orders, s.Hostname)
@@ -53,8 +53,8 @@ func checkCAA(ctx context.Context, resolver Resolver, orders Orders, hostname st
 	return durable.Done(), nil
 }
 
-// explainAddresses says what is wrong with where a hostname leads; "" if nothing is.
-func explainAddresses(hostname string, found Addresses, gateway []netip.Addr) string {
+// ExplainAddresses says what is wrong with where a hostname leads; "" if nothing is.
+func ExplainAddresses(hostname string, found Addresses, gateway []netip.Addr) string {
 	want := joinAddrs(gateway)
 	if len(found.IPs) == 0 {
 		return fmt.Sprintf("%s has no address in DNS. Create an A record (AAAA for IPv6) with %s, or a CNAME to a name that leads there.", via(hostname, found.Chain), want)

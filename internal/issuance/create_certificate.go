@@ -1,6 +1,7 @@
 package issuance
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -9,11 +10,11 @@ import (
 	"certgate/internal/hostname"
 )
 
-// createCertificate takes two turns or more, under one published status:
-// first the vault makes the key and the CSR, which go to the CA; then, once the
-// CA has issued, the chain is merged into the vault. The CSR is in the row
-// before the chain is asked for, and the vault keeps its pending operation until
-// then, so a crash at any point finds the same CSR again.
+// createCertificate has the vault make the key and the CSR, hands the CSR to the
+// CA, and merges the chain into the vault: in one turn if the CA issues at once,
+// else in several, under one published status. It may die anywhere: until the
+// chain is merged, the vault's pending operation gives the same CSR again; after
+// that, the vault has the very leaf that the order leads to.
 func createCertificate(orders Orders, vault Vault) durable.Step[State] {
 	return durable.Step[State]{
 		Name: "CreateCertificateStep",
@@ -29,34 +30,83 @@ func createCertificate(orders Orders, vault Vault) durable.Step[State] {
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			s.Order = keepURL(s.Order, order)
+			if order.Status == "valid" && s.CSR == nil {
+				if done, err := mergedBefore(ctx, orders, vault, order, s); done || err != nil {
+					return durable.Done(), err
+				}
+			}
 			if s.CSR == nil {
 				if err := makeCSR(ctx, vault, s); err != nil {
 					return durable.Outcome{}, err
 				}
 			}
-			switch order.Status {
-			case "ready":
-				done, err := orders.Finalize(ctx, s.Order, s.CSR)
-				if err != nil {
+			finalizing := order.Status == "ready"
+			if finalizing {
+				if order, err = finalize(ctx, orders, order, s); err != nil {
 					return durable.Outcome{}, err
 				}
-				s.Order = keepURL(s.Order, done)
-				return durable.Wait(done.RetryAfter, ""), nil
-			case "processing":
-				return durable.Wait(pollPause(order.RetryAfter, t), ""), nil
-			case "valid":
-				return takeCertificate(ctx, orders, vault, t.Now, s)
-			case "pending":
-				return orderLost(s, "it went back to pending")
-			default:
-				if order.Problem != nil {
-					return durable.Fail(codeOfProblem(*order.Problem), "The certificate authority did not issue the certificate. It says: "+order.Problem.Detail), nil
-				}
-				return orderLost(s, "the certificate authority marked it invalid without a reason")
 			}
+			s.Order = keepURL(s.Order, order)
+			if finalizing && order.Status == "processing" {
+				return durable.Wait(order.RetryAfter, ""), nil // some CAs issue within milliseconds
+			}
+			return continueWith(ctx, orders, vault, t, s)
 		},
 	}
+}
+
+// finalize hands the CSR in, and looks once whether the CA has issued by then,
+// unless it asks to be left alone for a while.
+func finalize(ctx context.Context, orders Orders, ready Order, s *State) (Order, error) {
+	order, err := orders.Finalize(ctx, keepURL(s.Order, ready), s.CSR)
+	if err != nil || order.Status != "processing" || order.RetryAfter > 0 {
+		return order, err
+	}
+	return orders.Order(ctx, s.Order.URL)
+}
+
+// continueWith goes on from what the CA says of the order.
+func continueWith(ctx context.Context, orders Orders, vault Vault, t durable.Turn, s *State) (durable.Outcome, error) {
+	switch order := s.Order; order.Status {
+	case "valid":
+		return takeCertificate(ctx, orders, vault, t.Now, s)
+	case "ready", "processing":
+		return durable.Wait(pollPause(order.RetryAfter, t), ""), nil
+	case "pending":
+		return orderLost(s, "it went back to pending")
+	default:
+		if order.Problem != nil {
+			return durable.Fail(codeOfProblem(*order.Problem), "The certificate authority did not issue the certificate. It says: "+order.Problem.Detail), nil
+		}
+		return orderLost(s, "the certificate authority marked it invalid without a reason")
+	}
+}
+
+// mergedBefore finds the work of a run that died after it had merged: the vault
+// holds the leaf of this order under one of the names that it can have.
+func mergedBefore(ctx context.Context, orders Orders, vault Vault, order Order, s *State) (bool, error) {
+	chain, err := orders.Chain(ctx, order.CertificateURL)
+	if errors.Is(err, ErrGone) {
+		return false, nil
+	}
+	if err != nil || len(chain) == 0 {
+		return false, err
+	}
+	for _, name := range s.possibleNames() {
+		found, err := vault.Certificate(ctx, name)
+		if errors.Is(err, ErrGone) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		if bytes.Equal(found.Leaf, chain[0]) {
+			found.Tags = nil
+			s.Order, s.CertificateName, s.Certificate = keepURL(s.Order, order), name, found
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // makeCSR finds a name in the vault and starts a new version under it. Two
@@ -80,6 +130,14 @@ func makeCSR(ctx context.Context, vault Vault, s *State) error {
 	}
 	s.CSR = csr
 	return nil
+}
+
+// possibleNames are those under which this instance may have begun a version.
+func (s *State) possibleNames() []string {
+	if s.Renewal {
+		return []string{s.CertificateName}
+	}
+	return candidateNames(s.Hostname)
 }
 
 func candidateNames(host string) []string {

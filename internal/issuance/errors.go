@@ -22,6 +22,7 @@ const (
 	CodeRateLimited             = "CertificateAuthorityRateLimited"
 	CodeAccountRefused          = "CertificateAuthorityAccountRefused"
 	CodeCertificateNotValid     = "IssuedCertificateNotValid"
+	CodeImportedNotUsable       = "ImportedCertificateNotUsable"
 	CodeVaultAccessDenied       = "KeyVaultAccessDenied"
 	CodeVaultRefused            = "KeyVaultRefusedCertificate"
 	CodeNameSoftDeleted         = "CertificateNameSoftDeleted"
@@ -37,6 +38,9 @@ const (
 	CodeGatewayRefused          = "ApplicationGatewayRefusedListener"
 	CodeGatewayBrokenByOthers   = "ApplicationGatewayHasBrokenCertificate"
 	CodeNotServed               = "CertificateNotServed"
+	CodeRevocationRefused       = "CertificateAuthorityRefusedRevocation"
+	CodeCertificateGone         = "CertificateNotInKeyVault"
+	CodeSomeFailed              = "SomeCertificatesFailed"
 )
 
 // Codes lists them all, so that a test can hold the documentation against them.
@@ -52,6 +56,7 @@ func Codes() []string {
 		CodeRateLimited,
 		CodeAccountRefused,
 		CodeCertificateNotValid,
+		CodeImportedNotUsable,
 		CodeVaultAccessDenied,
 		CodeVaultRefused,
 		CodeNameSoftDeleted,
@@ -67,5 +72,8 @@ func Codes() []string {
 		CodeGatewayRefused,
 		CodeGatewayBrokenByOthers,
 		CodeNotServed,
+		CodeRevocationRefused,
+		CodeCertificateGone,
+		CodeSomeFailed,
 	}
 }

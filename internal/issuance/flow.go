@@ -23,34 +23,48 @@ type Ports struct {
 	Probe          Probe
 	Gateway        Gateway
 	Lane           Lane
+	// ChallengePath is nil if the gateway's port 80 is not certgate's to manage.
+	ChallengePath ChallengePath
+	Records       Records
 }
 
 // AddCertificate issues and installs the certificate of one hostname.
 func AddCertificate(p Ports) durable.Definition {
 	return durable.Flow[State]{
-		Name: FlowAddCertificate,
-		Steps: []durable.Step[State]{
-			getPublicIP(p.Gateway),
-			checkDNS(p.Resolver, p.Orders),
-			getOrder(p.Orders),
-			getChallenge(p.Authorizations),
-			uploadFile(p.Files),
-			answerChallenge(p.Authorizations, p.Probe),
-			checkOrder(p.Orders, p.Authorizations),
-			createCertificate(p.Orders, p.Vault),
-			deleteFile(p.Files),
-			configureGateway(p.Lane),
-			verifyServed(p.Probe, p.Lane),
-		},
-		CleanUp: []durable.Step[State]{
-			deleteFile(p.Files),
-			abandonOrder(p.Authorizations, p.Vault),
-		},
+		Name:     FlowAddCertificate,
+		Steps:    issueSteps(p),
+		CleanUp:  issueCleanUp(p),
 		Begin:    begin,
 		Subject:  func(s *State) string { return s.Hostname },
 		Finished: "Certbot function successfully completed.",
 		Output:   output,
 	}.Define()
+}
+
+// issueSteps lead from a hostname to a served certificate.
+func issueSteps(p Ports) []durable.Step[State] {
+	validation := new(pace)
+	return []durable.Step[State]{
+		getPublicIP(p.Gateway),
+		checkDNS(p.Resolver, p.Orders),
+		getOrder(p.Orders),
+		getChallenge(p.Authorizations),
+		uploadFile(p.Files, p.ChallengePath),
+		answerChallenge(p.Authorizations, p.Probe, validation),
+		checkOrder(p.Orders, p.Authorizations, validation),
+		createCertificate(p.Orders, p.Vault),
+		deleteFile(p.Files),
+		configureGateway(p.Lane),
+		verifyServed(p.Probe, p.Lane, p.Records),
+	}
+}
+
+// issueCleanUp takes back what an unfinished issuance leaves elsewhere.
+func issueCleanUp(p Ports) []durable.Step[State] {
+	return []durable.Step[State]{
+		deleteFile(p.Files),
+		abandonOrder(p.Authorizations, p.Vault),
+	}
 }
 
 // Result is the published output of a completed instance.

@@ -14,6 +14,11 @@ const stepGetOrder = "GetAcmeOrderStep"
 // maxOrders bounds how many orders one instance may place.
 const maxOrders = 3
 
+// replacesTries is how many orders of a renewal name the certificate that they
+// replace before one is placed without: that name is worth an exemption from rate
+// limits (RFC 9773 section 5), never the renewal itself.
+const replacesTries = 3
+
 // getOrder places the order. A run that died between the CA's answer and the
 // row leaves a pending order behind: the repeat gets the same one from CAs that
 // reuse pending orders (Boulder does), elsewhere the first one just expires.
@@ -24,16 +29,26 @@ func getOrder(orders Orders) durable.Step[State] {
 		Name:   stepGetOrder,
 		Says:   "Starting certificate request process with the Certificate Authority.",
 		Within: 8 * 24 * time.Hour,
-		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
+		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			if s.Order.URL != "" {
 				return durable.Done(), nil
 			}
-			order, err := orders.NewOrder(ctx, OrderRequest{Hostnames: []string{s.Hostname}})
+			request := OrderRequest{Hostnames: []string{s.Hostname}}
+			if t.Attempt < replacesTries {
+				request.Replaces = s.Replaces
+			}
+			order, err := orders.NewOrder(ctx, request)
 			if err != nil {
 				return durable.Outcome{}, err
 			}
 			s.Order = order
 			s.Orders++
+			if s.Replaces != "" && request.Replaces == "" {
+				order.NotReplaced = "The certificate authority could not place the order with it."
+			}
+			if order.NotReplaced != "" {
+				return durable.Done().Noting("Ordered without naming the certificate that is replaced: " + order.NotReplaced), nil
+			}
 			return durable.Done(), nil
 		},
 	}
@@ -45,6 +60,6 @@ func orderLost(s *State, why string) (durable.Outcome, error) {
 	if s.Orders >= maxOrders {
 		return durable.Fail(CodeOrderRefused, fmt.Sprintf("The certificate authority lost %d orders in a row; the last time: %s. Try again later.", s.Orders, why)), nil
 	}
-	s.Order, s.CSR, s.Looks = Order{}, nil, 0
+	s.Order, s.CSR, s.Looks, s.Waited = Order{}, nil, 0, false
 	return durable.GoTo(stepGetOrder).Noting("New order: " + why), nil
 }

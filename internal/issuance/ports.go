@@ -53,6 +53,9 @@ type Order struct {
 	FinalizeURL    string    `json:"finalizeUrl,omitempty"`
 	CertificateURL string    `json:"certificateUrl,omitempty"`
 	Replaces       string    `json:"replaces,omitempty"` // as accepted by the CA
+	// NotReplaced is why the CA did not take the order as the successor of
+	// OrderRequest.Replaces: a sentence; "" if it did, or if nothing is replaced.
+	NotReplaced string `json:"-"`
 	// Problem is why an order is invalid, in the CA's words; nil otherwise.
 	Problem *Problem `json:"problem,omitempty"`
 	// RetryAfter is the CA's wish for the next look; 0 if it had none.

@@ -18,7 +18,10 @@ type Records interface {
 	// time, the longest due first. Its cost follows the number found.
 	DueRecords(ctx context.Context, before time.Time, limit int) ([]string, error)
 	// ListRecords returns a page in the order of f.Sort and the token of the next
-	// page ("" at the end). durable.ErrBadToken for a token of somebody else.
+	// page ("" at the end). A search looks at a bounded number of records for each
+	// page, so a page may have fewer than f.Top of them, or none, and a token all
+	// the same. Records listed by expiry have no ETag: read one before saving it.
+	// durable.ErrBadToken for a token of somebody else, or of another order.
 	ListRecords(ctx context.Context, f RecordFilter) (page []*Record, next string, err error)
 	// DeleteRecord forgets one; a missing one is fine.
 	DeleteRecord(ctx context.Context, name string) error
@@ -26,7 +29,7 @@ type Records interface {
 
 // RecordFilter selects and orders records.
 type RecordFilter struct {
-	Search string // part of the name or of a hostname; "" for all
+	Search string // part of the name or of a hostname, in any case; "" for all
 	Sort   string // "name" (default) or "expiry"
 	Top    int    // 1..1000; 0 means 100
 	Token  string
@@ -34,7 +37,7 @@ type RecordFilter struct {
 
 // Record is one managed certificate.
 type Record struct {
-	Name       string    `json:"name"` // in the vault
+	Name       string    `json:"name"` // in the vault, where names never differ by case alone
 	Hostnames  []string  `json:"hostnames"`
 	Version    string    `json:"version"`
 	SecretID   string    `json:"secretId"` // versionless
@@ -60,7 +63,10 @@ type Record struct {
 
 	Served   string    `json:"served,omitempty"` // current, previous, other, none, unknown
 	ServedAt time.Time `json:"servedAt,omitzero"`
-	// LastInstance issued, imported or renewed it last.
+	// Alarm is what the watchdog has told people of this certificate and what is
+	// not over yet; "" for nothing.
+	Alarm Standing `json:"alarm,omitempty"`
+	// LastInstance is the last one that issued, imported or tried to renew it.
 	LastInstance string `json:"lastInstance,omitempty"`
 
 	ETag string `json:"-"`

@@ -25,7 +25,17 @@ type State struct {
 	Order  Order       `json:"order,omitzero"`
 	Orders int         `json:"orders,omitempty"` // orders placed so far; bounds restarts
 	Proofs []Ownership `json:"proofs,omitempty"`
-	Looks  int         `json:"looks,omitempty"` // at the validation file, in vain
+	Looks  int         `json:"looks,omitempty"`  // at the validation file, in vain
+	Waited bool        `json:"waited,omitempty"` // the first look at the order came too early
+
+	// Renewal says that the certificate stands already under CertificateName;
+	// Replaces is the CertID of the version in force.
+	Renewal  bool   `json:"renewal,omitempty"`
+	Replaces string `json:"replaces,omitempty"`
+	// Imported says that somebody uploaded the certificate: it is never renewed.
+	Imported bool `json:"imported,omitempty"`
+	// ImportedVersion is the version in the vault that the upload became.
+	ImportedVersion string `json:"importedVersion,omitempty"`
 
 	CertificateName string           `json:"certificateName,omitempty"`
 	CSR             []byte           `json:"csr,omitempty"`

@@ -19,25 +19,27 @@ const (
 	servedLate = 9 * time.Hour
 )
 
-// verifyServed proves the result from outside. A listener that is new must serve
-// the certificate within minutes. One that serves an older certificate for the
-// hostname is fine for the time being: the gateway is asked once to read the
-// vault again, and in the end there is a warning, not a failure, because the
-// certificate is in place and clients are served.
-func verifyServed(probe Probe, lane Lane) durable.Step[State] {
+// verifyServed proves the result from outside, and remembers the certificate. A
+// listener that is new must serve it within minutes. One that serves an older
+// certificate for the hostname is fine for the time being: the gateway is asked
+// once to read the vault again, and in the end there is a warning, not a failure,
+// because the certificate is in place and clients are served. They are not if the
+// older one has expired: then it is a failure.
+func verifyServed(probe Probe, lane Lane, records Records) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   "VerifyServedCertificateStep",
 		Says:   "Checking that Application Gateway serves the new certificate.",
 		Within: 12 * time.Hour,
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			waited := t.Now.Sub(t.Since)
-			old := false
+			old, expired := false, false
 			for _, ip := range s.GatewayIPs {
 				leaf, err := probe.ServedLeaf(ctx, s.Hostname, ip)
+				names, until := covers(leaf, s.Hostname)
 				switch {
 				case err == nil && bytes.Equal(leaf, s.Certificate.Leaf):
-				case err == nil && coversNow(leaf, s.Hostname, t.Now):
-					old = true
+				case err == nil && names:
+					old, expired = true, expired || !t.Now.Before(until)
 				case waited >= servedSoon:
 					return durable.Fail(CodeNotServed, notServed(s, ip.String(), err)), nil
 				default:
@@ -45,44 +47,58 @@ func verifyServed(probe Probe, lane Lane) durable.Step[State] {
 				}
 			}
 			if !old {
-				return durable.Done(), nil
+				return durable.Done(), remember(ctx, records, t, s, ServedCurrent)
 			}
-			return serveOld(ctx, lane, t, s, waited)
+			if !s.Refreshed {
+				return readVaultAgain(ctx, lane, t, s)
+			}
+			switch {
+			case waited < servedLate:
+				return durable.Wait(oldPause(waited), "The gateway still serves the previous certificate. It reads Key Vault every 4 hours."), nil
+			case expired:
+				return durable.Fail(CodeNotServed, fmt.Sprintf("The gateway still serves a certificate for %s that has expired, and does not read the new one. Check that its identity can read the secret in Key Vault.", s.Hostname)), nil
+			}
+			return durable.Done().Noting("Warning: the gateway still serves the previous certificate. It reads Key Vault every 4 hours; check that its identity can read the secret."),
+				remember(ctx, records, t, s, ServedPrevious)
 		},
 	}
 }
 
-func serveOld(ctx context.Context, lane Lane, t durable.Turn, s *State, waited time.Duration) (durable.Outcome, error) {
-	if !s.Refreshed {
-		listener := s.listener()
-		listener.Refresh = s.Certificate.Version
-		stands, err := lane.Want(ctx, t, listener)
-		if err != nil {
-			return durable.Outcome{}, err
-		}
-		if !stands {
-			return durable.Park(), nil
-		}
-		s.Refreshed = true
-		return durable.Wait(2*time.Second, "The gateway was asked to read the new certificate from Key Vault."), nil
+// readVaultAgain has the gateway changed a little, once: with any change it reads
+// its secrets.
+func readVaultAgain(ctx context.Context, lane Lane, t durable.Turn, s *State) (durable.Outcome, error) {
+	listener := s.listener()
+	listener.Refresh = s.Certificate.Version
+	stands, err := lane.Want(ctx, t, listener)
+	if err != nil {
+		return durable.Outcome{}, err
 	}
-	if waited >= servedLate {
-		return durable.Done().Noting("Warning: the gateway still serves the previous certificate. It reads Key Vault every 4 hours; check that its identity can read the secret."), nil
+	if !stands {
+		return durable.Park(), nil
 	}
-	pause := 15 * time.Minute
+	s.Refreshed = true
+	return durable.Wait(2*time.Second, "The gateway was asked to read the new certificate from Key Vault."), nil
+}
+
+// oldPause is short while the gateway may still be at it.
+func oldPause(waited time.Duration) time.Duration {
 	if waited < time.Minute {
-		pause = 10 * time.Second
+		return 10 * time.Second
 	}
-	return durable.Wait(pause, "The gateway still serves the previous certificate. It reads Key Vault every 4 hours."), nil
+	return 15 * time.Minute
 }
 
 func servedPause(waited time.Duration) time.Duration {
 	return min(max(waited/2, 2*time.Second), 30*time.Second)
 }
 
-func coversNow(leaf []byte, hostname string, now time.Time) bool {
+// covers reports whether a leaf (DER) is for the hostname, and when it expires.
+func covers(leaf []byte, hostname string) (ok bool, until time.Time) {
 	c, err := x509.ParseCertificate(leaf)
-	return err == nil && c.VerifyHostname(hostname) == nil && now.Before(c.NotAfter)
+	if err != nil || c.VerifyHostname(hostname) != nil {
+		return false, time.Time{}
+	}
+	return true, c.NotAfter
 }
 
 func notServed(s *State, addr string, err error) string {

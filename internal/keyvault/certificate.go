@@ -17,7 +17,13 @@ import (
 // Certificate reads the newest version. issuance.ErrGone if there is none: the
 // name is unknown, deleted, or its first version is still pending.
 func (v *Vault) Certificate(ctx context.Context, name string) (issuance.VaultCertificate, error) {
-	cert, err := v.current(ctx, name)
+	return v.Version(ctx, name, "")
+}
+
+// Version reads one version, the newest if version is "". issuance.ErrGone if
+// there is none. One that is disabled can be read too: it is the key that cannot.
+func (v *Vault) Version(ctx context.Context, name, version string) (issuance.VaultCertificate, error) {
+	cert, err := v.read(ctx, name, version)
 	if err != nil {
 		return issuance.VaultCertificate{}, err
 	}
@@ -46,10 +52,14 @@ func (v *Vault) Disable(ctx context.Context, name string) error {
 
 // current reads the newest version as it is, perhaps still without a leaf.
 func (v *Vault) current(ctx context.Context, name string) (issuance.VaultCertificate, error) {
-	if !validName(name) {
+	return v.read(ctx, name, "")
+}
+
+func (v *Vault) read(ctx context.Context, name, version string) (issuance.VaultCertificate, error) {
+	if !validName(name) || version != "" && !validName(version) {
 		return issuance.VaultCertificate{}, fmt.Errorf("certificate %q: %w", name, issuance.ErrGone)
 	}
-	reply, err := v.certificates.GetCertificate(ctx, name, "", nil)
+	reply, err := v.certificates.GetCertificate(ctx, name, version, nil)
 	if isStatus(err, http.StatusNotFound) {
 		return issuance.VaultCertificate{}, fmt.Errorf("certificate %s: %w", name, issuance.ErrGone)
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 // Import stores an uploaded key with its certificate and chain (a PFX) as a new
-// version. If the current version has this very leaf already, that version is
-// returned and nothing is changed. issuance.ErrNameTaken if the name belongs to
+// version. If the current version has this very leaf already, and is enabled,
+// that version is returned and nothing is changed. issuance.ErrNameTaken if the name belongs to
 // other hostnames.
 func (v *Vault) Import(ctx context.Context, r issuance.CertificateRequest, pfx []byte, password string) (issuance.VaultCertificate, error) {
 	if err := checkRequest(r); err != nil {
@@ -32,7 +32,7 @@ func (v *Vault) Import(ctx context.Context, r issuance.CertificateRequest, pfx [
 	if err != nil {
 		return issuance.VaultCertificate{}, err
 	}
-	if bytes.Equal(current.Leaf, leaf.Raw) {
+	if bytes.Equal(current.Leaf, leaf.Raw) && current.Enabled {
 		return current, nil
 	}
 

@@ -70,6 +70,28 @@ func TestADisabledCertificateKeepsItsTags(t *testing.T) {
 	}
 }
 
+func TestAnOlderVersionCanStillBeRead(t *testing.T) {
+	t.Parallel()
+	s := simulate(t)
+	v := s.vault(t)
+	old, _ := s.issue(t, v, shop)
+	current, _ := s.issue(t, v, shop)
+	if err := v.Disable(t.Context(), shop.Name); err != nil {
+		t.Fatal(err)
+	}
+	for version, want := range map[string]issuance.VaultCertificate{old.Version: old, current.Version: current, "": current} {
+		got, err := v.Version(t.Context(), shop.Name, version)
+		if err != nil || got.Version != want.Version || !bytes.Equal(got.Leaf, want.Leaf) {
+			t.Errorf("version %q is %s (%v), want %s", version, got.Version, err, want.Version)
+		}
+	}
+	for _, version := range []string{"0123456789abcdef0123456789abcdef", "../secrets", "a/b"} {
+		if _, err := v.Version(t.Context(), shop.Name, version); !errors.Is(err, issuance.ErrGone) {
+			t.Errorf("version %q: %v", version, err)
+		}
+	}
+}
+
 func TestAnImportedCertificateIsMarkedUntilWeIssueOne(t *testing.T) {
 	t.Parallel()
 	s := simulate(t)

@@ -20,7 +20,7 @@ const (
 	TagManagedBy = "ManagedBy"
 	// TagImported is "true" on a version that somebody uploaded, so that renewal
 	// does not replace it by one of ours.
-	TagImported = "Imported"
+	TagImported = issuance.TagImported
 )
 
 const (

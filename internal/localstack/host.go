@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,12 +47,35 @@ func (s *Stack) startHost(ctx context.Context, proxy, identity string) error {
 	s.onClose(func() { stop(); <-ended })
 	select {
 	case <-s.Host.Ready():
-		return nil
+		return s.healthy(ctx)
 	case err := <-s.hostDone:
 		return fmt.Errorf("functions host: %w (its log: %s)", err, s.path("stack.log"))
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// healthy asks the handler whether everything that it depends on answers. The
+// stack is up when it does; the first question also makes table and queue.
+func (s *Stack) healthy(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.API()+"/api/health", nil)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	defer resp.Body.Close()
+	report, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK || !strings.Contains(string(report), `"Healthy"`) {
+		s.log.Warn("not everything answers", "health", string(report))
+		return fmt.Errorf("not everything answers: %s (see %s)", report, s.path("stack.log"))
+	}
+	return nil
 }
 
 // stage makes a script root as it is deployed, out of links.
@@ -62,8 +87,12 @@ func (s *Stack) stage() (string, error) {
 	if err := os.MkdirAll(root, 0o700); err != nil {
 		return "", fmt.Errorf("stage the script root: %w", err)
 	}
-	for link, target := range map[string]string{"host.json": "host.json", "handler": "bin/handler"} {
-		from, err := filepath.Abs(filepath.Join(s.options.Root, target))
+	handler := s.options.Handler
+	if handler == "" {
+		handler = filepath.Join(s.options.Root, "bin", "handler")
+	}
+	for link, target := range map[string]string{"host.json": filepath.Join(s.options.Root, "host.json"), "handler": handler} {
+		from, err := filepath.Abs(target)
 		if err != nil {
 			return "", fmt.Errorf("stage %s: %w", target, err)
 		}
@@ -111,6 +140,7 @@ func (s *Stack) Settings() []string {
 		fmt.Sprintf("ApplicationGatewayHttpsPort=%d", s.Ports.GatewayHTTPS),
 		fmt.Sprintf("BlobContainerUrl=http://127.0.0.1:%d/devstoreaccount1/%s", s.Ports.Blob, challengeContainer),
 		"KeyVaultBaseUrl=https://" + vaultHost,
+		"TrustClientPrincipalHeader=true", // nothing signs people in here
 		fmt.Sprintf("DnsResolvers=127.0.0.1:%d", s.Ports.DNS),
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 // Ports are those that people and tools on this machine meet.
 type Ports struct {
+	Site                    int
 	API                     int // the Functions host
 	GatewayHTTP             int
 	GatewayHTTPS            int
@@ -19,12 +20,12 @@ type Ports struct {
 
 // UsualPorts are those of `make run`.
 func UsualPorts() Ports {
-	return Ports{API: 7071, GatewayHTTP: 8080, GatewayHTTPS: 8443, ACME: 14000, DNS: 8053, Blob: 10000, Queue: 10001, Table: 10002}
+	return Ports{Site: 4280, API: 7071, GatewayHTTP: 8080, GatewayHTTPS: 8443, ACME: 14000, DNS: 8053, Blob: 10000, Queue: 10001, Table: 10002}
 }
 
 // settle keeps each port that is wanted and free, and moves the others.
 func (p Ports) settle() (Ports, error) {
-	all := []*int{&p.API, &p.GatewayHTTP, &p.GatewayHTTPS, &p.ACME, &p.DNS, &p.Blob, &p.Queue, &p.Table, &p.caManagement, &p.dnsManage}
+	all := []*int{&p.Site, &p.API, &p.GatewayHTTP, &p.GatewayHTTPS, &p.ACME, &p.DNS, &p.Blob, &p.Queue, &p.Table, &p.caManagement, &p.dnsManage}
 	free, err := process.FreePorts(len(all))
 	if err != nil {
 		return p, fmt.Errorf("find free ports: %w", err)
@@ -43,7 +44,7 @@ func (p Ports) settle() (Ports, error) {
 func (p Ports) Moved(wanted Ports) map[int]int {
 	moved := map[int]int{}
 	for _, pair := range [][2]int{
-		{wanted.API, p.API}, {wanted.GatewayHTTP, p.GatewayHTTP}, {wanted.GatewayHTTPS, p.GatewayHTTPS}, {wanted.ACME, p.ACME},
+		{wanted.Site, p.Site}, {wanted.API, p.API}, {wanted.GatewayHTTP, p.GatewayHTTP}, {wanted.GatewayHTTPS, p.GatewayHTTPS}, {wanted.ACME, p.ACME},
 		{wanted.DNS, p.DNS}, {wanted.Blob, p.Blob}, {wanted.Queue, p.Queue}, {wanted.Table, p.Table},
 	} {
 		if pair[0] != 0 && pair[0] != pair[1] {

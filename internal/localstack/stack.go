@@ -32,24 +32,30 @@ import (
 	"certgate/internal/localstack/armsim"
 	"certgate/internal/localstack/azurite"
 	"certgate/internal/localstack/edge"
+	"certgate/internal/localstack/faultca"
 	"certgate/internal/localstack/funchost"
 	"certgate/internal/localstack/gatewaysim"
 	"certgate/internal/localstack/identitysim"
 	"certgate/internal/localstack/localca"
 	"certgate/internal/localstack/pebble"
+	"certgate/internal/localstack/site"
 	"certgate/internal/localstack/storagedoor"
 	"certgate/internal/localstack/vaultsim"
 )
 
 // Options say what to start. The zero value of a duration is no delay.
 type Options struct {
-	// Root is the top of the project: host.json, functions/, bin/handler. Required.
+	// Root is the top of the project: host.json and functions/. Required.
 	Root string
+	// Handler is the built handler; "" is bin/handler in Root.
+	Handler string
 	// Dir is the stack's own folder: data, keys, logs. Required.
 	Dir string
 	// Keep lets storage, vault and gateway outlive the stack; otherwise it begins
 	// empty and leaves only logs.
 	Keep bool
+	// Site serves the web site through the Static Web Apps emulator.
+	Site bool
 	// Ports that are wanted; 0 is any free one. A port in use is moved.
 	Ports Ports
 	// UpdateTakes is how long a change of the gateway runs, UpdatePoll what ARM
@@ -79,18 +85,20 @@ type Stack struct {
 	Azurite   *azurite.Azurite
 	Door      *storagedoor.Door
 	Pebble    *pebble.Pebble
+	CA        *faultca.Proxy // between the handler and Pebble
 	Vault     *vaultsim.Server
 	ARM       *armsim.Server
 	Gateway   *gatewaysim.Gateway
 	Host      *funchost.Host
+	Site      *site.Site // nil unless asked for
 
+	tokens   *identitysim.Server
 	options  Options
 	log      *slog.Logger
 	closers  []func()
 	hostDone chan error
 
 	vaultDeny atomic.Pointer[func(method, path string) (vaultsim.Refusal, bool)]
-	acmeFault atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 	challenge atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 	closeOnce sync.Once
 }
@@ -98,7 +106,7 @@ type Stack struct {
 // Start starts everything and returns when the API answers. On an error what
 // was started is ended again.
 func Start(ctx context.Context, o Options) (*Stack, error) {
-	s := &Stack{options: o, hostDone: make(chan error, 1)}
+	s := &Stack{options: o, hostDone: make(chan error, 1), CA: faultca.New()}
 	if err := s.start(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -120,7 +128,10 @@ func (s *Stack) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.startHost(ctx, proxy, identity)
+	if err := s.startHost(ctx, proxy, identity); err != nil {
+		return err
+	}
+	return s.startSite(ctx)
 }
 
 // prepare makes the folder, the log and the authority, and settles the ports.
@@ -183,11 +194,8 @@ func (s *Stack) DenyVault(deny func(method, path string) (vaultsim.Refusal, bool
 	s.vaultDeny.Store(&deny)
 }
 
-// FaultCA lets a test answer in the CA's place: fault returns true when it has
-// answered. nil takes it away.
-func (s *Stack) FaultCA(fault func(http.ResponseWriter, *http.Request) bool) {
-	s.acmeFault.Store(&fault)
-}
+// Token is a bearer token for an audience, as the app's identity gets it.
+func (s *Stack) Token(audience string) string { return s.tokens.Token(audience) }
 
 // OverrideChallenge lets a test answer requests for validation files in the
 // gateway's place: answer returns true when it has. nil takes it away.
@@ -199,12 +207,12 @@ func (s *Stack) OverrideChallenge(answer func(http.ResponseWriter, *http.Request
 const identityHeader = "certgate-local"
 
 func (s *Stack) startAzure() (proxy, identity string, err error) {
-	tokens := identitysim.New(identitysim.Options{Header: identityHeader})
-	identity, err = s.serve("identity", tokens)
+	s.tokens = identitysim.New(identitysim.Options{Header: identityHeader})
+	identity, err = s.serve("identity", s.tokens)
 	if err != nil {
 		return "", "", err
 	}
-	if err := s.startSimulators(tokens); err != nil {
+	if err := s.startSimulators(s.tokens); err != nil {
 		return "", "", err
 	}
 	pebbleRoutes, err := edge.Upstream(s.Pebble.URL(), s.Authority.Pool())
@@ -214,20 +222,11 @@ func (s *Stack) startAzure() (proxy, identity string, err error) {
 	internet, err := edge.Start(edge.Config{Authority: s.Authority, Log: s.log, Routes: []edge.Route{
 		{Host: "*.vault.azure.net", Handler: s.Vault},
 		{Host: "management.azure.com", Handler: s.ARM},
-		{Host: acmeHost, Handler: pebbleRoutes, Middleware: []edge.Middleware{s.faultyCA}},
+		{Host: acmeHost, Handler: pebbleRoutes, Middleware: []edge.Middleware{s.CA.Wrap}},
 	}})
 	if err != nil {
 		return "", "", err
 	}
 	s.onClose(func() { internet.Close() })
 	return internet.URL(), identity, nil
-}
-
-func (s *Stack) faultyCA(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if fault := s.acmeFault.Load(); fault != nil && *fault != nil && (*fault)(w, r) {
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }

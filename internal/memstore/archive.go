@@ -60,9 +60,22 @@ func (s *Store) Purge(_ context.Context, id string) error {
 	return nil
 }
 
+// EndedBefore implements durable.Archive.
+func (s *Store) EndedBefore(_ context.Context, before time.Time, limit int) (ids []string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, r := range s.rows {
+		if len(ids) < limit && r.inst.Status.Ended() && r.inst.UpdatedAt.Before(before) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
 func wanted(inst *durable.Instance, f durable.Filter) bool {
 	return !inst.Hidden &&
 		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, inst.Status)) &&
+		(f.Claim == "" || f.Claim == inst.Claim) &&
 		(f.From.IsZero() || !inst.CreatedAt.Before(f.From)) &&
 		(f.To.IsZero() || inst.CreatedAt.Before(f.To))
 }

@@ -16,11 +16,12 @@ import (
 type Store struct {
 	now func() time.Time
 
-	mu      sync.Mutex
-	version int64
-	rows    map[string]*record
-	boxes   map[string]*box // by claim
-	locks   map[string]lock
+	mu        sync.Mutex
+	version   int64
+	rows      map[string]*record
+	boxes     map[string]*box // by claim
+	locks     map[string]lock
+	documents map[string]document
 }
 
 // record is an instance with its history.

@@ -33,6 +33,7 @@ func Load(environ []string) (Settings, error) {
 	}
 	faults = append(faults, pairs(values)...)
 	faults = append(faults, s.finishStorage(values)...)
+	faults = append(faults, s.finishSignIn(values)...)
 	s.Notes = append(s.Notes, notes(s, values)...)
 	if len(faults) > 0 {
 		return Settings{}, faults
@@ -83,6 +84,7 @@ func missing(t Setting, values map[string]string) Fault {
 func pairs(values map[string]string) (faults Faults) {
 	for _, p := range [][2]string{
 		{"AcmeEabKeyId", "AcmeEabHmacKey"}, {"AcmeEabHmacKey", "AcmeEabKeyId"},
+		{"JwtIssuer", "JwtAudience"}, {"JwtAudience", "JwtIssuer"}, {"JwtRequiredClaim", "JwtIssuer"}, {"JwtRequiredClaimRole", "JwtRequiredClaim"}, {"NotificationSecret", "NotificationWebhooks"},
 		{storageName + "__clientId", storageName + "__credential"}, {storageName + "__credential", storageName + "__clientId"},
 	} {
 		if values[p[0]] != "" && values[p[1]] == "" {
@@ -97,6 +99,7 @@ func notes(s Settings, values map[string]string) (out []string) {
 	if values["FUNCTIONS_CUSTOMHANDLER_PORT"] == "" {
 		out = append(out, fmt.Sprintf("FUNCTIONS_CUSTOMHANDLER_PORT is not set, so the Functions host did not start this process; listening on port %d.", s.Port))
 	}
+	out = append(out, s.SignIn.notes(values)...)
 	if s.Storage.ConnectionString != "" && !loopbackURL(s.Storage.QueueURL) {
 		out = append(out, "AzureWebJobsStorage is a connection string, so whoever reads it owns the storage account; AzureWebJobsStorage__accountName uses the app's identity instead.")
 	}

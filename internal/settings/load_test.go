@@ -24,6 +24,7 @@ func valid() map[string]string {
 		"BlobContainerUrl":                   "http://127.0.0.1:10000/devstoreaccount1/challenges/",
 		"KeyVaultBaseUrl":                    "https://127.0.0.1:8443/",
 		"AzureWebJobsStorage":                "UseDevelopmentStorage=true",
+		"WEBSITE_AUTH_ENABLED":               "True",
 		"FUNCTIONS_CUSTOMHANDLER_PORT":       "5001",
 	}
 }
@@ -61,8 +62,12 @@ func TestTheSmallestEnvironmentIsFilledUpWithDefaults(t *testing.T) {
 			AccountName: "devstoreaccount1", AccountKey: key,
 			BlobURL: "http://127.0.0.1:10000/devstoreaccount1", QueueURL: "http://127.0.0.1:10001/devstoreaccount1", TableURL: "http://127.0.0.1:10002/devstoreaccount1",
 		},
-		Port:     5001,
-		LogLevel: slog.LevelInfo,
+		SignIn:        settings.SignIn{ClientPrincipal: true, RolesClaim: "roles"},
+		Notifications: settings.Notifications{Events: []string{"failed", "overdue", "notServed", "recovered"}},
+		Port:          5001,
+		LogLevel:      slog.LevelInfo,
+
+		HistoryRetentionDays: 90,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -80,7 +85,10 @@ func TestEverySettingIsRead(t *testing.T) {
 		"DnsResolvers":        " 1.1.1.1, 8.8.8.8:5353,[2606:4700::1111]:53, 2606:4700::1001,dns.test, 1.1.1.1:53,",
 		"AzureWebJobsStorage": "", "AzureWebJobsStorage__accountName": "certgatestate",
 		"AzureWebJobsStorage__clientId": own, "AzureWebJobsStorage__credential": "managedIdentity",
-		"AZURE_CLIENT_ID": id, "LogLevel": "Debug",
+		"WEBSITE_AUTH_ENABLED": "False", "JwtIssuer": "https://sts.windows.net/" + id + "/", "JwtAudience": "api://certgate",
+		"JwtRolesClaim": "app_roles", "JwtRequiredClaim": "azp=" + own, "JwtRequiredClaimRole": "Operator",
+		"NotificationWebhooks": "json=https://ops.example/s3cret", "NotificationEvents": "Failed, notserved", "NotificationSecret": "0123456789abcdef",
+		"AZURE_CLIENT_ID": id, "HistoryRetentionDays": "30", "LogLevel": "Debug",
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +104,11 @@ func TestEverySettingIsRead(t *testing.T) {
 		DNSServers: []string{"1.1.1.1:53", "8.8.8.8:5353", "[2606:4700::1111]:53", "[2606:4700::1001]:53", "dns.test:53"},
 		Storage: settings.Storage{AccountName: "certgatestate", ClientID: own, BlobURL: "https://certgatestate.blob.core.windows.net",
 			QueueURL: "https://certgatestate.queue.core.windows.net", TableURL: "https://certgatestate.table.core.windows.net"},
-		ClientID: id, Port: 5001, LogLevel: slog.LevelDebug,
+		SignIn: settings.SignIn{Issuer: "https://sts.windows.net/" + id + "/", Audience: "api://certgate",
+			RolesClaim: "app_roles", RequiredClaim: "azp=" + own, RequiredClaimRole: "operator"},
+		Notifications: settings.Notifications{Webhooks: []settings.Webhook{{Kind: "json", URL: "https://ops.example/s3cret"}},
+			Events: []string{"failed", "notServed"}, Secret: "0123456789abcdef"},
+		ClientID: id, Port: 5001, LogLevel: slog.LevelDebug, HistoryRetentionDays: 30,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -165,6 +177,19 @@ func TestAFaultNamesTheSettingTheProblemAndTheFix(t *testing.T) {
 		{"DnsResolvers", "1.1.1.1:dns", "port"},
 		{"DnsResolvers", "1.1.1.1;8.8.8.8", "no DNS server"},
 		{"DnsResolvers", ",", "names no server"},
+		{"TrustClientPrincipalHeader", "yes", "none of true, false"},
+		{"JwtIssuer", "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0", "JwtAudience is missing"},
+		{"JwtIssuer", "http://issuer.example", "is not an https URL"},
+		{"JwtIssuer", "https://issuer.example/?tenant=1", "query"},
+		{"JwtIssuer", "https://login.microsoftonline.com/common/v2.0", "any tenant"},
+		{"JwtIssuer", "https://issuer.example/.well-known/openid-configuration", "discovery document"},
+		{"JwtAudience", "api://certgate", "JwtIssuer is missing"},
+		{"JwtRequiredClaim", "azp", "name=value"},
+		{"JwtRequiredClaim", "azp=1", "JwtIssuer is missing"},
+		{"JwtRequiredClaimRole", "reader", "JwtRequiredClaim is missing"},
+		{"JwtRequiredClaimRole", "owner", "reader, operator, admin"},
+		{"HistoryRetentionDays", "0", "from 1 to 3650"},
+		{"HistoryRetentionDays", "90d", "from 1 to 3650"},
 		{"LogLevel", "verbose", "debug, information, warning, error"},
 		{"FUNCTIONS_CUSTOMHANDLER_PORT", "70000", "1 to 65535"},
 		{"AZURE_CLIENT_ID", "my-identity", "GUID"},

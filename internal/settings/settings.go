@@ -22,9 +22,13 @@ type Settings struct {
 	ChainOrder       string   // leaf-first or root-first
 	DNSServers       []string // host:port; none means the system's
 	Storage          Storage
+	SignIn           SignIn
+	Notifications    Notifications
 	ClientID         string // of the user-assigned identity; "" for the system-assigned one
 	Port             int    // to listen on, on 127.0.0.1
 	LogLevel         slog.Level
+	// HistoryRetentionDays is how long an ended instance is kept, 1 to 3650.
+	HistoryRetentionDays int
 	// Notes are sentences about settings that are valid but worth a line in the
 	// log at start.
 	Notes []string
@@ -39,6 +43,19 @@ type ACME struct {
 	EABHMACKey   Secret // base64, as the authority handed it out
 }
 
+// SignIn says whom the API believes. Its zero value believes nobody.
+type SignIn struct {
+	// ClientPrincipal: x-ms-client-principal is believed, because the platform
+	// sets it or because the local switch says so.
+	ClientPrincipal  bool
+	Issuer, Audience string // of bearer tokens; both or none of the two
+	RolesClaim       string
+	// RequiredClaim is "name=value"; "" for none. RequiredClaimRole is the role of
+	// a token that has it and names no role: reader, operator, admin or "".
+	RequiredClaim     string
+	RequiredClaimRole string
+}
+
 // Gateway is the Application Gateway and the parts of it that new rules use.
 type Gateway struct {
 	ResourceGroup       string
@@ -46,6 +63,7 @@ type Gateway struct {
 	BackendSettingsName string
 	BackendPoolName     string
 	HTTPPort, HTTPSPort int // where its listeners are really reached
+	ManageHTTPListener  bool
 }
 
 // Storage is the storage account of the engine's table and queue, which is the

@@ -22,7 +22,7 @@ const exampleGUID = "00000000-0000-0000-0000-000000000000"
 // All lists every setting, in the order to read about them. AzureWebJobsStorage
 // and its identity-based members are required as a group.
 func All() []Setting {
-	return slices.Concat(acmeSettings(), gatewaySettings(), certificateSettings(), storageSettings(), hostSettings())
+	return slices.Concat(acmeSettings(), gatewaySettings(), certificateSettings(), storageSettings(), signInSettings(), notificationSettings(), hostSettings())
 }
 
 func acmeSettings() []Setting {
@@ -58,6 +58,9 @@ func gatewaySettings() []Setting {
 			Meaning: "port where the gateway's public port 80 is reached; differs on the local stack only", read: into(func(s *Settings) *int { return &s.Gateway.HTTPPort }, port)},
 		{Name: "ApplicationGatewayHttpsPort", Default: "443", Example: "443",
 			Meaning: "port where the gateway's public port 443 is reached; differs on the local stack only", read: into(func(s *Settings) *int { return &s.Gateway.HTTPSPort }, port)},
+		{Name: "ManageHttpListener", Default: "false", Example: "true", Choices: []string{"true", "false"},
+			Meaning: "let certgate make the gateway's port-80 side as well, validation path and redirects; costs one listener more per hostname",
+			read:    into(func(s *Settings) *bool { return &s.Gateway.ManageHTTPListener }, func(v string) (bool, error) { return v == "true", nil })},
 	}
 }
 
@@ -101,6 +104,8 @@ func hostSettings() []Setting {
 			Meaning: "client id of the app's user-assigned identity; without it the system-assigned one", read: into(func(s *Settings) *string { return &s.ClientID }, guid)},
 		{Name: "FUNCTIONS_CUSTOMHANDLER_PORT", Default: "8080", Example: "8080",
 			Meaning: "port to listen on; the Functions host sets it", read: into(func(s *Settings) *int { return &s.Port }, port)},
+		{Name: "HistoryRetentionDays", Default: "90", Example: "90",
+			Meaning: "days for which an instance that has ended is kept, with its history", read: into(func(s *Settings) *int { return &s.HistoryRetentionDays }, retentionDays)},
 		{Name: "LogLevel", Default: "information", Example: "information", Choices: []string{"debug", "information", "warning", "error"},
 			Meaning: "least severe level of the log", read: readLogLevel},
 	}

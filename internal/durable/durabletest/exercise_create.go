@@ -38,6 +38,16 @@ var createTests = []conformance{
 		}
 		f.started("claim")
 	}},
+	{"an id is stored once, also after its end", func(f fixture) {
+		inst := f.started("claim")
+		f.end(inst, durable.Completed)
+		again := f.instance("claim")
+		again.ID = inst.ID
+		f.wantError(f.Create(f.Context(), again, f.event(again, durable.EventStarted), f.item("mail")), durable.ErrConflict, "Create with a stored id")
+		f.wantSame(durable.Completed, f.load(inst.ID).Status, "status of the first")
+		f.wantSame([]string{}, f.itemIDs("claim"), "mail of the second")
+		f.started("claim")
+	}},
 	{"claims that differ do not meet", func(f fixture) {
 		for _, claim := range []string{"a", "A", "a/b", `a\b`, "a b", "a|b", "a#b?c%d", "ünï"} {
 			f.started(claim)

@@ -77,10 +77,20 @@ var listTests = []conformance{
 		f.wantSame(len(want), len(listed), "number of listed instances")
 		f.wantSame(want, got, "listed instances")
 	}},
+	{"a claim's instances are found whoever holds it now", func(f fixture) {
+		first := f.started("claim")
+		f.end(first, durable.Failed)
+		f.started("Claim")
+		f.clock.Advance(time.Minute)
+		second := f.started("claim")
+		f.wantSame([]string{second.ID, first.ID}, f.list(durable.Filter{Claim: "claim", Top: 1}), "instances of the claim")
+		f.wantSame([]string{first.ID}, f.list(durable.Filter{Claim: "claim", Statuses: []durable.RuntimeStatus{durable.Failed, durable.Completed}}), "ended ones")
+		f.wantSame([]string{}, f.list(durable.Filter{Claim: "it's another"}), "instances of a free claim")
+	}},
 	{"a page shows the rows as they are now, without state", func(f fixture) {
 		inst := f.started("claim")
 		inst.Status, inst.Step, inst.Custom.Message = durable.Running, "SecondStep", "Going on."
-		inst.Output, inst.RequestedBy = json.RawMessage(`{"out":1}`), "somebody"
+		inst.Output, inst.RequestedBy, inst.Parent = json.RawMessage(`{"out":1}`), "somebody", durable.NewID("parent")
 		f.turn(inst, durable.Change{})
 		page, _, err := f.List(f.Context(), durable.Filter{})
 		if err != nil || len(page) != 1 {

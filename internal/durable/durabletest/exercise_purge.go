@@ -1,10 +1,22 @@
 package durabletest
 
 import (
+	"slices"
 	"time"
 
 	"certgate/internal/durable"
 )
+
+// ended lists what ended half an hour ago or earlier, by id.
+func (f fixture) ended(limit int) []string {
+	f.Helper()
+	ids, err := f.EndedBefore(f.Context(), f.clock.Now().Add(-30*time.Minute), limit)
+	if err != nil {
+		f.Fatalf("ended before: %v", err)
+	}
+	slices.Sort(ids)
+	return append([]string{}, ids...)
+}
 
 var purgeTests = []conformance{
 	{"an active instance is not purged", func(f fixture) {
@@ -41,6 +53,30 @@ var purgeTests = []conformance{
 		f.post("claim", f.item("mail"))
 		f.wantSame([]string{"kept", "mail"}, f.itemIDs("claim"), "inbox")
 		f.end(next, durable.Completed)
+	}},
+	{"what ended before a time is found, hidden or not, and nothing else", func(f fixture) {
+		old, hidden := f.started("old"), f.instance("hidden")
+		hidden.Hidden = true
+		f.create(hidden)
+		f.started("active")
+		f.end(old, durable.Failed)
+		f.end(hidden, durable.Completed)
+		f.clock.Advance(time.Hour)
+		recent := f.started("recent")
+		recent.UpdatedAt = f.clock.Now()
+		f.end(recent, durable.Terminated)
+
+		want := []string{old.ID, hidden.ID}
+		slices.Sort(want)
+		f.wantSame(want, f.ended(10), "ended before")
+		f.wantSame(1, len(f.ended(1)), "ended before, at most one")
+		f.wantSame(0, len(f.ended(0)), "ended before, at most none")
+		for _, id := range want {
+			if err := f.Purge(f.Context(), id); err != nil {
+				f.Fatal(err)
+			}
+		}
+		f.wantSame([]string{}, f.ended(10), "ended before, after the purge")
 	}},
 	{"a history longer than one transaction is purged whole", func(f fixture) {
 		inst := f.started("claim")

@@ -39,7 +39,7 @@ var valueTests = []conformance{
 		inst := f.instance("claim")
 		f.create(inst)
 		at := f.clock.Now()
-		inst.Status, inst.Attempt, inst.RequestedBy, inst.WaitingFor = durable.Running, 3, "ann@example.com", "the authority"
+		inst.Status, inst.Attempt, inst.RequestedBy, inst.Parent, inst.WaitingFor = durable.Running, 3, "ann@example.com", durable.NewID("parent"), "the authority"
 		inst.Custom = durable.CustomStatus{Status: "S", Message: "M ünï <b>", Error: "E"}
 		inst.Output, inst.LeaseUntil = json.RawMessage(`[1, 2]`), at.Add(time.Hour)
 		inst.Ending = &durable.Ending{Status: durable.Failed, Code: "C", Message: "Because.", Step: "S"}

@@ -32,6 +32,9 @@ type Options struct {
 	// Deny, if set, is asked before every call with a good token, and refuses it
 	// by answering true.
 	Deny func(method, path string) (Refusal, bool)
+	// Permissions, if set, is what the caller may do at a scope (a resource id);
+	// calls without permission are refused. Default: the roles that certgate needs.
+	Permissions func(scope string) []Permission
 	// Now is the clock (default time.Now). Operations run on real timers.
 	Now func() time.Time
 }
@@ -118,7 +121,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := s.permit(r.Method, t); err != nil {
+		return reply{}, err
+	}
 	switch kind := t.kind; {
+	case kind == kindPermissions && r.Method == http.MethodGet:
+		return s.listPermissions(t)
 	case kind == kindOperation && r.Method == http.MethodGet:
 		return s.operationStatus(t.name)
 	case kind == kindPublicIP && r.Method == http.MethodGet:

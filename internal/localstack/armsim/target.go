@@ -11,6 +11,7 @@ const (
 	kindGateway kind = iota
 	kindPublicIP
 	kindOperation
+	kindPermissions // of the caller, at the scope in id
 )
 
 const (
@@ -39,7 +40,9 @@ func (s *Server) target(path string) (target, error) {
 	if !is(1, s.options.Subscription) {
 		return target{}, Refusal{Status: http.StatusNotFound, Code: "SubscriptionNotFound", Message: "The subscription '" + p[1] + "' could not be found."}
 	}
-	switch {
+	switch n := len(p); {
+	case n > 5 && is(n-3, "providers") && is(n-2, "Microsoft.Authorization") && is(n-1, "permissions"):
+		return target{kind: kindPermissions, id: "/" + strings.Join(p[:n-3], "/")}, nil
 	case len(p) == 8 && is(2, "providers") && is(3, "Microsoft.Network") && is(4, "locations") && is(6, "operations"):
 		return target{kind: kindOperation, name: p[7]}, nil
 	case len(p) == 8 && is(2, "resourceGroups") && is(4, "providers") && is(5, "Microsoft.Network"):

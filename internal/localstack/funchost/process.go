@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	childprocess "certgate/internal/localstack/process"
 )
 
 // process is one running handler.
@@ -36,6 +38,7 @@ func startProcess(o handlerOptions, scriptRoot string, env []string, log *slog.L
 	id := uuid.NewString()
 	cmd := exec.Command(o.executable, o.arguments...)
 	cmd.Dir = o.workingDirectory
+	childprocess.OwnGroup(cmd)
 	cmd.Env = append(append([]string{}, env...),
 		"FUNCTIONS_CUSTOMHANDLER_PORT="+strconv.Itoa(port),
 		"FUNCTIONS_HTTPWORKER_PORT="+strconv.Itoa(port),

@@ -12,3 +12,7 @@ import (
 func isolate(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
+
+// OwnGroup keeps a Ctrl-C at the terminal from the child: its parent decides
+// when it ends.
+func OwnGroup(cmd *exec.Cmd) { isolate(cmd) }

@@ -9,3 +9,6 @@ func isolate(*exec.Cmd) {}
 func requestEnd(cmd *exec.Cmd) { killGroup(cmd) }
 
 func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
+
+// OwnGroup does nothing on Windows.
+func OwnGroup(*exec.Cmd) {}

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"certgate/internal/durable"
+	"certgate/internal/hostname"
+	"certgate/internal/issuance"
+)
+
+// addMultiple starts the issuance of many hostnames under one parent instance.
+// A second call with the same set of hostnames, in whatever order and spelling,
+// gets the first one's id as long as that is active.
+func (s *server) addMultiple(w http.ResponseWriter, r *http.Request) error {
+	var in issuance.Input
+	if err := decodeBody(w, r, &in); err != nil {
+		return err
+	}
+	if err := foldHostnames(&in); err != nil {
+		return err
+	}
+	return s.startMany(w, r, in)
+}
+
+// startMany starts the issuance of folded hostnames.
+func (s *server) startMany(w http.ResponseWriter, r *http.Request, in issuance.Input) error {
+	if n := len(in.Hostnames); n > issuance.MaxHostnames {
+		return problem(CodeHostnamesTooMany, fmt.Sprintf("The request names %d different hostnames; one request takes %d.", n, issuance.MaxHostnames),
+			"Send them in several requests.")
+	}
+	input, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("encode input: %w", err)
+	}
+	id, _, err := s.engine.Start(r.Context(), durable.Start{Flow: issuance.FlowAddMultiple, Claim: issuance.ClaimSet(in), Input: input})
+	if err != nil {
+		return err
+	}
+	writeStarted(w, r, id)
+	return nil
+}
+
+// faultsShown is how many bad hostnames a reply names.
+const faultsShown = 5
+
+// foldHostnames replaces each hostname by its checked form (A-label) and leaves
+// one of each. All that are bad are told at once, as far as people read.
+func foldHostnames(in *issuance.Input) error {
+	if len(in.Hostnames) == 0 {
+		return noHostname()
+	}
+	seen := make(map[hostname.Name]bool, len(in.Hostnames))
+	folded := make([]issuance.InputHostname, 0, len(in.Hostnames))
+	var faults []string
+	bad := 0
+	for i, h := range in.Hostnames {
+		name, err := hostname.Parse(h.Hostname)
+		if err != nil {
+			if bad++; bad <= faultsShown {
+				faults = append(faults, fmt.Sprintf("hostnames[%d]: %s", i, err.Error()))
+			}
+			continue
+		}
+		if !seen[name] {
+			seen[name] = true
+			folded = append(folded, issuance.InputHostname{Hostname: string(name)})
+		}
+	}
+	if bad > 0 {
+		text := strings.Join(faults, " ")
+		if more := bad - len(faults); more > 0 {
+			text += fmt.Sprintf(" (and %d more)", more)
+		}
+		return problem(CodeHostnameNotValid, text, "Send public host names such as shop.example.com; nothing was started.")
+	}
+	in.Hostnames = folded
+	return nil
+}

@@ -1,0 +1,174 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"certgate/internal/gatewayview"
+	"certgate/internal/issuance"
+)
+
+// Certificates is what the resource view is made of.
+type Certificates struct {
+	Records issuance.Records
+	Vault   CertificateVersions
+	Gateway GatewayView
+	Clock   func() time.Time // nil is time.Now
+}
+
+// CertificateVersions reads certificates of the vault.
+type CertificateVersions interface {
+	// Version reads one version, the newest if version is "". issuance.ErrGone if
+	// there is none.
+	Version(ctx context.Context, name, version string) (issuance.VaultCertificate, error)
+}
+
+// GatewayView is what people see of the gateway; *gatewayview.View is one.
+type GatewayView interface {
+	Name() string
+	Listeners(ctx context.Context) (map[string][]string, error)
+	Chain(ctx context.Context, hostname string) ([][]byte, error)
+}
+
+// certificate is the published view of one certificate.
+type certificate struct {
+	Name         string            `json:"name"`
+	Hostnames    []string          `json:"hostnames"`
+	Issuer       string            `json:"issuer"`
+	NotBefore    string            `json:"notBefore"`
+	NotAfter     string            `json:"notAfter"`
+	Renewal      *renewal          `json:"renewal"`   // null if certgate does not renew it
+	KeyType      string            `json:"keyType"`   // as in the setting CertificateKeyType
+	Installed    []place           `json:"installed"` // null if the gateway could not be asked
+	Served       string            `json:"served"`
+	State        issuance.Standing `json:"state"`
+	Reason       string            `json:"reason,omitempty"`
+	LastInstance string            `json:"lastInstance,omitempty"`
+	Imported     bool              `json:"imported,omitempty"`
+	Revoked      bool              `json:"revoked,omitempty"`
+}
+
+type renewal struct {
+	Start          string `json:"start"`
+	End            string `json:"end"`
+	At             string `json:"at"`
+	ExplanationURL string `json:"explanationUrl,omitempty"`
+}
+
+type place struct {
+	Gateway  string `json:"gateway"`
+	Listener string `json:"listener"`
+}
+
+// listCertificates answers a page. The header x-ms-continuation-token leads to
+// the next one.
+func (s *server) listCertificates(w http.ResponseWriter, r *http.Request) error {
+	filter, standing, err := certificateFilter(r)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	page, next, err := s.pageOf(r.Context(), filter, standing, now)
+	if err != nil {
+		return err
+	}
+	listeners := s.listeners(r.Context())
+	list := make([]certificate, 0, len(page))
+	for _, record := range page {
+		list = append(list, s.publishCertificate(record, listeners, now))
+	}
+	if next != "" {
+		w.Header().Set("x-ms-continuation-token", next)
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"certificates": list})
+	return nil
+}
+
+// listeners asks where what is installed; nil if that cannot be learnt now, which
+// is no reason to show nothing at all.
+func (s *server) listeners(ctx context.Context) map[string][]string {
+	listeners, err := s.certificates.Gateway.Listeners(ctx)
+	if err != nil {
+		s.log.WarnContext(ctx, "showing certificates without where they are installed", "error", err)
+		return nil
+	}
+	return listeners
+}
+
+func (s *server) publishCertificate(r *issuance.Record, listeners map[string][]string, now time.Time) certificate {
+	standing, reason := issuance.StandingOf(r, now)
+	c := certificate{
+		Name: r.Name, Hostnames: append([]string{}, r.Hostnames...), Issuer: r.Issuer, KeyType: r.KeyType,
+		NotBefore: r.NotBefore.UTC().Format(timeFormat), NotAfter: r.NotAfter.UTC().Format(timeFormat),
+		Served: cmp.Or(r.Served, issuance.ServedUnknown), State: standing, Reason: reason,
+		LastInstance: r.LastInstance, Imported: r.Imported, Revoked: r.Revoked,
+	}
+	if !r.Retired && !r.Imported {
+		c.Renewal = publishRenewal(r)
+	}
+	if listeners != nil {
+		c.Installed = []place{}
+		for _, listener := range listeners[gatewayview.SecretKey(r.SecretID)] {
+			c.Installed = append(c.Installed, place{Gateway: s.certificates.Gateway.Name(), Listener: listener})
+		}
+	}
+	return c
+}
+
+// publishRenewal shows the CA's window; without one, the span of certgate's own
+// rule.
+func publishRenewal(r *issuance.Record) *renewal {
+	at, end := r.RenewalSpan()
+	out := renewal{Start: at.UTC().Format(timeFormat), End: end.UTC().Format(timeFormat), At: at.UTC().Format(timeFormat)}
+	if r.Window != nil {
+		out.Start, out.End, out.ExplanationURL = r.Window.Start.UTC().Format(timeFormat), r.Window.End.UTC().Format(timeFormat), r.Window.ExplanationURL
+	}
+	return &out
+}
+
+func certificateFilter(r *http.Request) (f issuance.RecordFilter, standing issuance.Standing, err error) {
+	q := r.URL.Query()
+	if f.Sort = cmp.Or(q.Get("sort"), "name"); f.Sort != "name" && f.Sort != "expiry" {
+		return f, "", problem(CodeQueryNotValid, "sort is neither name nor expiry.", "Use sort=name or sort=expiry.")
+	}
+	f.Top = 100
+	if text := q.Get("top"); text != "" {
+		if f.Top, err = strconv.Atoi(text); err != nil || f.Top < 1 || f.Top > 1000 {
+			return f, "", problem(CodeQueryNotValid, "top is not a number from 1 to 1000.", "Use one, such as top=100.")
+		}
+	}
+	if f.Search = strings.TrimSpace(q.Get("search")); len(f.Search) > 253 {
+		return f, "", problem(CodeQueryNotValid, "search is longer than any hostname.", "Use a part of a hostname or of a certificate's name, up to 253 bytes.")
+	}
+	if text := q.Get("state"); text != "" {
+		i := slices.IndexFunc(issuance.Standings(), func(s issuance.Standing) bool { return strings.EqualFold(string(s), text) })
+		if i < 0 {
+			return f, "", problem(CodeQueryNotValid, "state is unknown.", "Use ok, due, overdue, notServed, expired or retired.")
+		}
+		standing = issuance.Standings()[i]
+	}
+	f.Token = r.Header.Get("x-ms-continuation-token")
+	return f, standing, nil
+}
+
+// record reads the record that a route names.
+func (s *server) record(ctx context.Context, name string) (*issuance.Record, error) {
+	r, err := s.certificates.Records.Record(ctx, name)
+	if errors.Is(err, issuance.ErrGone) {
+		return nil, problem(CodeCertificateNotFound, "certgate manages no certificate of this name.", "GET /api/certificates lists them. A new one appears when it is served for the first time.")
+	}
+	return r, err
+}
+
+func (s *server) now() time.Time {
+	if s.certificates.Clock != nil {
+		return s.certificates.Clock().UTC()
+	}
+	return time.Now().UTC()
+}

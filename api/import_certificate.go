@@ -1,0 +1,109 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"certgate/internal/certimport"
+	"certgate/internal/durable"
+	"certgate/internal/hostname"
+	"certgate/internal/issuance"
+)
+
+// Importer puts an uploaded key with its certificate into the vault.
+type Importer interface {
+	// Import stores a PFX as a new version under r.Name. If the version in force
+	// has this very certificate, that one is returned. issuance.ErrNameTaken if the
+	// name belongs to other hostnames; otherwise the errors of the issuance ports.
+	Import(ctx context.Context, r issuance.CertificateRequest, pfx []byte, password string) (issuance.VaultCertificate, error)
+}
+
+// importRequest is the body of an import. See package certimport for the forms.
+type importRequest struct {
+	Hostname    string `json:"hostname"`
+	PrivateKey  secret `json:"privatekey"`
+	Certificate secret `json:"certificate"` // may be a PFX, or a PEM file with the key in it
+	Password    secret `json:"password"`
+}
+
+// maxImport bounds the body of an import: a PFX with a long chain is 20 KiB.
+const maxImport = 256 << 10
+
+// importCertificate takes a certificate with its key. The key goes to the vault
+// before an instance exists, so that nothing that is stored here ever has it.
+// The same request again finds the same version and starts the same flow.
+func (s *server) importCertificate(w http.ResponseWriter, r *http.Request) error {
+	var in importRequest
+	err := decodeBodyOf(w, r, &in, maxImport, "Send the certificate, its chain and its key only.",
+		`{"hostname":"shop.example.com","certificate":"-----BEGIN CERTIFICATE-----…","privatekey":"-----BEGIN PRIVATE KEY-----…"}`)
+	if err != nil {
+		return err
+	}
+	host, err := hostname.ParsePattern(in.Hostname)
+	if err != nil {
+		return problem(CodeHostnameNotValid, err.Error(), "Send in the member hostname a public host name such as shop.example.com, or a wildcard such as *.example.com.")
+	}
+	bundle, err := certimport.Parse(host.String(), string(in.Certificate), string(in.PrivateKey), string(in.Password), s.now())
+	if err != nil {
+		return importProblem(err)
+	}
+	if err := s.nobodyAtWorkOn(r.Context(), host); err != nil {
+		return err
+	}
+	kept, err := s.keep(r.Context(), host, bundle)
+	if err != nil {
+		return s.vaultProblem(w, r, err)
+	}
+	start, err := issuance.Import(host.String(), kept)
+	if err != nil {
+		return err
+	}
+	return s.startFor(w, r, start, sameRequest(issuance.FlowImportCertificate, start.Input))
+}
+
+// nobodyAtWorkOn refuses an import while an instance works on the hostname: that
+// one may be about to put another certificate into the vault. One that starts
+// between this look and the import's own start is told apart by startFor.
+func (s *server) nobodyAtWorkOn(ctx context.Context, host hostname.Name) error {
+	active, _, err := s.instances.List(ctx, durable.Filter{
+		Claim: issuance.Claim(host.String()), Statuses: []durable.RuntimeStatus{durable.Pending, durable.Running}, Top: 1,
+	})
+	if err != nil {
+		return fmt.Errorf("look for instances of %s: %w", host, err)
+	}
+	if len(active) == 0 {
+		return nil
+	}
+	return problem(CodeCertificateBusy, fmt.Sprintf("The instance %s (%s) is at work on %s. Nothing was imported.", active[0].ID, active[0].Flow, host),
+		"Wait until it has ended, or terminate it, then import again.")
+}
+
+// keep puts the bundle into the vault, under the hostname's name or, if that is
+// taken, under its longer one.
+func (s *server) keep(ctx context.Context, host hostname.Name, bundle certimport.Bundle) (issuance.VaultCertificate, error) {
+	pfx, password, err := bundle.PFX()
+	if err != nil {
+		return issuance.VaultCertificate{}, err
+	}
+	names := []string{hostname.CertificateName(host.String()), hostname.Disambiguated(host.String())}
+	for _, name := range names {
+		kept, err := s.importer.Import(ctx, issuance.CertificateRequest{Name: name, Hostnames: []string{host.String()}}, pfx, password)
+		if !errors.Is(err, issuance.ErrNameTaken) {
+			return kept, err
+		}
+	}
+	return issuance.VaultCertificate{}, problem(CodeCertificateNameTaken,
+		fmt.Sprintf("The names %s and %s in Key Vault belong to certificates for other hostnames.", names[0], names[1]),
+		"Delete the one that is not needed, or give it the tag Hostname with the value "+host.String()+" if it is this hostname's, then import again.")
+}
+
+func importProblem(err error) error {
+	var refused *certimport.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	return &Problem{Type: "about:blank", Title: http.StatusText(http.StatusBadRequest), Status: http.StatusBadRequest,
+		Code: string(refused.Reason), Detail: refused.Sentence, Fix: refused.Fix}
+}

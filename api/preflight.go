@@ -1,0 +1,34 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"certgate/internal/hostname"
+	"certgate/internal/preflight"
+)
+
+// Preflight looks at everything that an issuance needs, and changes nothing.
+type Preflight interface {
+	Run(ctx context.Context, hostname string) preflight.Report
+}
+
+// getPreflight runs every check of the set-up and, with ?hostname=, those of a
+// hostname. What is wrong is in the report: the call itself succeeds.
+func (s *server) getPreflight(w http.ResponseWriter, r *http.Request) error {
+	for name, values := range r.URL.Query() {
+		if name != "hostname" || len(values) != 1 {
+			return problem(CodeQueryNotValid, "This call takes one hostname and nothing else.", "Ask for /api/preflight?hostname=shop.example.com, or leave the query out.")
+		}
+	}
+	name := ""
+	if r.URL.Query().Has("hostname") {
+		parsed, err := hostname.Parse(r.URL.Query().Get("hostname"))
+		if err != nil {
+			return problem(CodeHostnameNotValid, err.Error(), "Send a public host name such as shop.example.com.")
+		}
+		name = string(parsed)
+	}
+	writeJSON(w, http.StatusOK, s.preflight.Run(r.Context(), name))
+	return nil
+}

@@ -1,0 +1,46 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"certgate/api"
+	"certgate/internal/preflight"
+)
+
+// echo reports the hostname that it was asked for. The checks have tests of
+// their own, with everything that they look at.
+type echo struct{}
+
+func (echo) Run(_ context.Context, hostname string) preflight.Report {
+	return preflight.Report{Checks: []preflight.Finding{{Check: "asked", Finding: hostname}}}
+}
+
+func TestPreflightTakesOneHostnameOrNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for query, code := range map[string]string{
+		"?hostname=":                           api.CodeHostnameNotValid,
+		"?hostname=localhost":                  api.CodeHostnameNotValid,
+		"?hostname=192.0.2.1":                  api.CodeHostnameNotValid,
+		"?hostname=https://a.example.com/":     api.CodeHostnameNotValid,
+		"?hostname=*.example.com":              api.CodeHostnameNotValid,
+		"?hostname=a.example.com&hostname=b":   api.CodeQueryNotValid,
+		"?host=a.example.com":                  api.CodeQueryNotValid,
+		"?hostname=a.example.com&everything=1": api.CodeQueryNotValid,
+	} {
+		if r := w.call(http.MethodGet, "/api/preflight"+query, ""); r.status != http.StatusBadRequest || r.body["code"] != code || r.body["fix"] == "" {
+			t.Errorf("%s: %d %s, want 400 %s", query, r.status, r.raw, code)
+		}
+	}
+	if r := w.callWith(http.MethodGet, "/api/preflight", ""); r.status != http.StatusUnauthorized {
+		t.Errorf("without a sign-in: %d", r.status)
+	}
+	for query, hostname := range map[string]string{"": "", "?hostname=SHOP.Example.com.": "shop.example.com", "?hostname=b%C3%BCcher.example": "xn--bcher-kva.example"} {
+		r := w.call(http.MethodGet, "/api/preflight"+query, "")
+		if checks, _ := r.body["checks"].([]any); r.status != http.StatusOK || len(checks) != 1 || checks[0].(map[string]any)["finding"] != hostname {
+			t.Errorf("%q: %d %s, want the report for %q", query, r.status, r.raw, hostname)
+		}
+	}
+}

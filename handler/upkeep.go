@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"certgate/internal/durable"
+	"certgate/internal/invoke"
+	"certgate/internal/issuance"
+	"certgate/internal/retention"
+)
+
+const (
+	// purgeBatch and purgeWithin bound one run of the history's timer; functionTimeout
+	// in host.json is 5 minutes. What is left over is for the next day.
+	purgeBatch  = 500
+	purgeWithin = 3 * time.Minute
+)
+
+// watch starts a walk of the watchdog. One that is still under way is left alone.
+func (t triggers) watch(w http.ResponseWriter, r *http.Request) {
+	t.timer(w, r, func(ctx context.Context) (string, error) {
+		id, existing, err := t.runner.Start(ctx, durable.Start{
+			Flow: issuance.FlowWatch, Claim: issuance.ClaimWatch, Input: json.RawMessage(`{}`), RequestedBy: "certgate",
+		})
+		if existing {
+			return fmt.Sprintf("instance %s is still watching", id), nil
+		}
+		return fmt.Sprintf("instance %s watches", id), err
+	})
+}
+
+// purgeHistory removes instances that ended longer ago than the setting
+// HistoryRetentionDays says.
+func (t triggers) purgeHistory(w http.ResponseWriter, r *http.Request) {
+	t.timer(w, r, func(ctx context.Context) (string, error) {
+		ctx, cancel := context.WithTimeout(ctx, purgeWithin)
+		defer cancel()
+		before, removed := t.runner.Now().Add(-t.keepHistory), 0
+		for {
+			n, err := retention.Sweep(ctx, t.archive, before, purgeBatch, t.log)
+			if removed += n; err != nil || n == 0 {
+				return fmt.Sprintf("%d instances removed", removed), err
+			}
+		}
+	})
+}
+
+// timer runs the work of a timer function and answers the host.
+func (t triggers) timer(w http.ResponseWriter, r *http.Request, work func(context.Context) (done string, err error)) {
+	if _, err := invoke.ReadTimer(r, timerBinding); err != nil {
+		t.log.ErrorContext(r.Context(), "unreadable invocation", "path", r.URL.Path, "error", err)
+		invoke.Reject(w, err)
+		return
+	}
+	done, err := work(r.Context())
+	if err != nil {
+		t.log.ErrorContext(r.Context(), "timer", "path", r.URL.Path, "error", err)
+		invoke.Fail(w, "the timer's work is not complete; the log has the reason")
+		return
+	}
+	invoke.Succeed(w, done)
+}

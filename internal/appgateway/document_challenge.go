@@ -1,0 +1,208 @@
+package appgateway
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"certgate/internal/hostname"
+)
+
+// ChallengePath stands for the gateway's port-80 side where a certificate's name
+// would: in requests to the lane and in Remove. No certificate can be called so.
+const ChallengePath = "port 80"
+
+// challengePattern is where authorities look for validation files (RFC 8555
+// section 8.3), as a path rule writes it.
+const challengePattern = "/.well-known/acme-challenge/*"
+
+// shared is the name, in place of a certificate's, of what all hostnames share.
+const shared = "certgate"
+
+// HTTPSide says what belongs on port 80.
+type HTTPSide struct {
+	Port int // 0 means 80
+	// ContainerURL is the container of the validation files, without a SAS: the
+	// gateway reads as anybody does.
+	ContainerURL string
+}
+
+func (h HTTPSide) port() int {
+	if h.Port == 0 {
+		return 80
+	}
+	return h.Port
+}
+
+// ApplyChallengePath edits a gateway document so that port 80 leads requests for
+// validation files to the container: one listener for every hostname, which
+// exists before the first certificate does. All else that comes to it is answered
+// by the container too, with 404: nothing is served without TLS by accident.
+//
+// A listener for every hostname that somebody else made is left as it is. If it
+// lacks the path rule that is a *durable.Failure, like everything that only a
+// person can mend. Other members keep their bytes; twice is once. Without s.HTTP
+// nothing is wanted.
+func ApplyChallengePath(doc []byte, s Settings) (edited []byte, changed bool, err error) {
+	d, err := parse(doc)
+	if err != nil {
+		return nil, false, err
+	}
+	if s.HTTP == nil { // the setting was switched off while somebody waited
+		return doc, false, nil
+	}
+	if err := d.writable(); err != nil {
+		return nil, false, err
+	}
+	if err := d.try(func() error { return d.wantChallengePath(*s.HTTP) }); err != nil {
+		return nil, false, err
+	}
+	if edited, err = d.render(); err != nil {
+		return nil, false, err
+	}
+	return edited, !bytes.Equal(edited, doc), nil
+}
+
+// ChallengePathStands reports whether the document needs nothing for it.
+func ChallengePathStands(doc []byte, s Settings) bool {
+	_, changed, err := ApplyChallengePath(doc, s)
+	return err == nil && !changed
+}
+
+// HoldsChallengePath reports whether the document has certgate's own listener
+// for it.
+func HoldsChallengePath(doc []byte) bool {
+	d, err := parse(doc)
+	return err == nil && d.lists[listeners].find(hostname.HTTPListenerName(shared)) >= 0
+}
+
+func (d *document) wantChallengePath(h HTTPSide) error {
+	own := hostname.HTTPListenerName(shared)
+	at := -1
+	for i, e := range d.lists[listeners].entries {
+		switch {
+		case strings.EqualFold(e.name(), own):
+			at = i
+		case len(hostsOf(e)) == 0 && d.onPort(e, h.port()) && d.public(e):
+			if d.leadsToFiles(e) {
+				return nil
+			}
+			return refuse("The listener %s takes every request to port %d and has no path rule for %s. Add one that leads to the blob container, or remove the listener and certgate makes its own.", e.name(), h.port(), challengePattern)
+		}
+	}
+	backend, err := d.challengeBackend(h)
+	if err != nil {
+		return err
+	}
+	if at, err = d.httpListener(at, own, "", h); err != nil {
+		return err
+	}
+	return d.wantPathMap(pathMapOf(shared), backend, at, nil)
+}
+
+// leadsToFiles reports whether the rule of a listener has a path rule for
+// validation files, wherever that leads.
+func (d *document) leadsToFiles(listener entry) bool {
+	for _, r := range d.lists[rules].entries {
+		if !refersTo(r.get("properties.httpListener.id").String(), listeners, listener.name()) {
+			continue
+		}
+		for _, m := range d.lists[pathMaps].entries {
+			if refersTo(r.get("properties.urlPathMap.id").String(), pathMaps, m.name()) {
+				return matchesFiles(m.get("properties.pathRules"))
+			}
+		}
+	}
+	return false
+}
+
+// matchesFiles looks for the path rule that a validation file would take: the
+// first one that matches, without regard to case.
+func matchesFiles(pathRules gjson.Result) bool {
+	file := strings.TrimSuffix(challengePattern, "*") + "x"
+	for _, rule := range pathRules.Array() {
+		for _, path := range rule.Get("properties.paths").Array() {
+			if matches(strings.ToLower(path.String()), file) {
+				return len(path.String()) > len("/*") // "/*" takes everything, and files by accident
+			}
+		}
+	}
+	return false
+}
+
+// httpListener adds the listener on port 80, or brings it back to the public
+// address and the port. host "" makes it one for every hostname.
+func (d *document) httpListener(at int, name, host string, h HTTPSide) (int, error) {
+	list := d.lists[listeners]
+	frontend, err := d.publicFrontend()
+	if err != nil {
+		return 0, err
+	}
+	port, err := d.frontendPort(h.port())
+	if err != nil {
+		return 0, err
+	}
+	if at >= 0 {
+		e := list.entries[at]
+		if !strings.EqualFold(e.get("properties.protocol").String(), "Http") || strings.Join(hostsOf(e), ",") != strings.ToLower(host) {
+			return 0, refuse("The listener %s exists but is not the one for port %d. Rename or remove it.", name, h.port())
+		}
+		if err := list.point(at, "properties.frontendIPConfiguration", d.ref(frontends, frontend)); err != nil {
+			return 0, err
+		}
+		return at, list.point(at, "properties.frontendPort", d.ref(ports, port))
+	}
+	if err := d.room(list, d.limits().listeners, "listeners"); err != nil {
+		return 0, err
+	}
+	if active, limit := d.activeListeners(), d.limits().active; active >= limit {
+		return 0, full("active listeners", active, limit)
+	}
+	return list.add(encode(httpListenerEntry{Name: name, Properties: httpListenerProperties{
+		FrontendIP: d.ref(frontends, frontend), FrontendPort: d.ref(ports, port), Protocol: "Http", HostName: host,
+	}})), nil
+}
+
+type httpListenerEntry struct {
+	Name       string                 `json:"name"`
+	Properties httpListenerProperties `json:"properties"`
+}
+
+type httpListenerProperties struct {
+	FrontendIP   reference `json:"frontendIPConfiguration"`
+	FrontendPort reference `json:"frontendPort"`
+	Protocol     string    `json:"protocol"`
+	HostName     string    `json:"hostName,omitempty"`
+}
+
+// point sets a reference that leads elsewhere.
+func (l *list) point(i int, member string, to reference) error {
+	if strings.EqualFold(l.entries[i].get(member+".id").String(), to.ID) {
+		return nil
+	}
+	return l.set(i, member, encode(to))
+}
+
+// retireChallengePath takes out what certgate made for port 80, except what
+// somebody uses.
+func (d *document) retireChallengePath() error {
+	d.removeUnused([][2]string{
+		{rules, hostname.HTTPRuleName(shared)}, {listeners, hostname.HTTPListenerName(shared)}, {pathMaps, hostname.PathMapName(shared)},
+		{settings, challengeBackendName}, {probes, challengeBackendName}, {pools, challengeBackendName},
+	})
+	if name := hostname.HTTPListenerName(shared); d.lists[listeners].find(name) >= 0 {
+		return refuse("The listener %s is still in use. Change or remove what uses it first.", name)
+	}
+	return nil
+}
+
+// removeUnused removes entries, each a collection and a name, that are there and
+// that nothing refers to any more.
+func (d *document) removeUnused(names [][2]string) {
+	for _, n := range names {
+		if i := d.lists[n[0]].find(n[1]); i >= 0 && d.userOf(n[0], n[1]) == "" {
+			d.lists[n[0]].remove(i)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package azurestore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"certgate/internal/durable"
+)
+
+// documentPartition is apart from the shards, which are single digits.
+const documentPartition = "document"
+
+// Document reads a small document that is in nobody's shard; version "" if there
+// is none. One request.
+func (s *Store) Document(ctx context.Context, name string) (body []byte, version string, err error) {
+	e, err := s.get(ctx, documentPartition, escape(name))
+	if missing(err) {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("read document %s: %w", name, err)
+	}
+	return documentOf(e, "Body"), e.ETag, nil
+}
+
+// PutDocument stores a document whose version is still the given one ("": there
+// is none) and returns its new version; durable.ErrConflict otherwise. One
+// request, and one more after a conflict.
+func (s *Store) PutDocument(ctx context.Context, name string, body []byte, version string) (newVersion string, err error) {
+	commit := newCommit()
+	r := newRow(documentPartition, escape(name))
+	r.document("Body", body)
+	r.columns["Commit"] = commit
+	entity, err := r.encode("document " + name)
+	if err != nil {
+		return "", fmt.Errorf("put document %s: %w", name, err)
+	}
+	var etag azcore.ETag
+	err = s.withTable(ctx, func() error {
+		if version == "" {
+			added, err := s.table.AddEntity(ctx, entity, nil)
+			etag = added.ETag
+			return clean(err)
+		}
+		updated, err := s.table.UpdateEntity(ctx, entity, &aztables.UpdateEntityOptions{IfMatch: to.Ptr(azcore.ETag(version)), UpdateMode: aztables.UpdateModeReplace})
+		etag = updated.ETag
+		return clean(err)
+	})
+	if stale(err) || exists(err) || missing(err) {
+		// The answer to our own request may have been lost, and its repetition met
+		// what it had written.
+		stored, readErr := s.get(ctx, documentPartition, escape(name))
+		if readErr == nil && textOf(stored, "Commit") == commit {
+			return stored.ETag, nil
+		}
+		err = durable.ErrConflict
+	}
+	if err != nil {
+		return "", fmt.Errorf("put document %s: %w", name, err)
+	}
+	return string(etag), nil
+}

@@ -1,0 +1,73 @@
+package certimport
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"software.sslmate.com/src/go-pkcs12"
+)
+
+// Bundle is a private key with its certificate and chain, checked. However it is
+// printed, it shows only what it is for.
+type Bundle struct {
+	// Chain is the leaf, then each one's issuer as far as the upload had them.
+	Chain []*x509.Certificate
+	key   crypto.Signer
+}
+
+// Parse reads what a person sent for a hostname, which must have been checked
+// (an A-label, or "*." before one). See the package comment for the forms. now
+// decides about expiry. Every error is an *Error.
+func Parse(hostname, certificate, privateKey, password string, now time.Time) (Bundle, error) {
+	u, err := readUpload(certificate, privateKey, password)
+	if err != nil {
+		return Bundle{}, err
+	}
+	key := u.keys[0]
+	leaf, err := leafOf(u.certificates, key.Public(), hostname)
+	if err != nil {
+		return Bundle{}, err
+	}
+	if err := checkLeaf(leaf, hostname, now); err != nil {
+		return Bundle{}, err
+	}
+	chain, err := chainOf(leaf, u.certificates, now)
+	if err != nil {
+		return Bundle{}, err
+	}
+	return Bundle{Chain: chain, key: key}, nil
+}
+
+// Leaf is the certificate of the key.
+func (b Bundle) Leaf() *x509.Certificate { return b.Chain[0] }
+
+// PFX writes the bundle for Key Vault, under a password made for this one file.
+// The encryption is the old one (triple DES) because every reader takes it; what
+// protects the key on its way is TLS.
+func (b Bundle) PFX() (pfx []byte, password string, err error) {
+	if len(b.Chain) == 0 {
+		return nil, "", errors.New("write PFX: the bundle is empty")
+	}
+	secret := make([]byte, 16)
+	rand.Read(secret) // never fails: crypto/rand crashes the process instead
+	password = hex.EncodeToString(secret)
+	pfx, err = pkcs12.LegacyDES.Encode(b.key, b.Chain[0], b.Chain[1:], password)
+	if err != nil {
+		return nil, "", fmt.Errorf("write PFX: %w", err)
+	}
+	return pfx, password, nil
+}
+
+// Format keeps the key out of every print, whatever the verb.
+func (b Bundle) Format(f fmt.State, _ rune) {
+	if len(b.Chain) == 0 {
+		fmt.Fprint(f, "certificate with key (empty)")
+		return
+	}
+	fmt.Fprintf(f, "certificate with key for %s (%d certificates)", describe(b.Chain[0]), len(b.Chain))
+}

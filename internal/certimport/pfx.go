@@ -1,0 +1,103 @@
+package certimport
+
+import (
+	"crypto/x509"
+	"encoding/asn1"
+	"errors"
+	"math"
+
+	"software.sslmate.com/src/go-pkcs12"
+)
+
+const (
+	sendPFX    = "Send the PFX as base64 in the member certificate, its password in password, and leave privatekey out."
+	convertPFX = "Write it anew with: openssl pkcs12 -in old.pfx -nodes -out all.pem && openssl pkcs12 -export -in all.pem -out new.pfx"
+)
+
+var oidData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
+
+// isPFX recognises the outermost structure (RFC 7292 section 4).
+func isPFX(der []byte) bool {
+	var pfx struct {
+		Version int
+		Safe    struct {
+			Type    asn1.ObjectIdentifier
+			Content asn1.RawValue `asn1:"optional"`
+		}
+		MAC asn1.RawValue `asn1:"optional"`
+	}
+	rest, err := asn1.Unmarshal(der, &pfx)
+	return err == nil && len(rest) == 0 && pfx.Version == 3 && pfx.Safe.Type.Equal(oidData)
+}
+
+// readPFX opens a PFX: one key and its certificates.
+func readPFX(der []byte, password string) (key any, certs []*x509.Certificate, err error) {
+	if work := costliest(der, 32); work > maxIterations {
+		return nil, nil, refuse(CertificateNotValid, convertPFX, "The PFX asks for more than %d rounds of work to be opened.", maxIterations)
+	}
+	defer func() {
+		// The decoder is other people's code on a stranger's bytes.
+		if p := recover(); p != nil {
+			key, certs, err = nil, nil, damagedPFX()
+		}
+	}()
+	key, first, others, err := pkcs12.DecodeChain(der, password)
+	switch {
+	case err == nil:
+		return key, append([]*x509.Certificate{first}, others...), nil
+	case errors.Is(err, pkcs12.ErrIncorrectPassword) || errors.Is(err, pkcs12.ErrDecryption):
+		if password == "" {
+			return nil, nil, passwordMissing("PFX")
+		}
+		return nil, nil, passwordWrong("PFX")
+	}
+	if password != "" {
+		// A PFX without a password has nothing to check one against: that the
+		// caller sent one all the same is no reason to refuse it.
+		if key, first, others, plainErr := pkcs12.DecodeChain(der, ""); plainErr == nil {
+			return key, append([]*x509.Certificate{first}, others...), nil
+		}
+	}
+	return nil, nil, damagedPFX()
+}
+
+func damagedPFX() *Error {
+	return refuse(CertificateNotValid, convertPFX, "The PFX is damaged, has not exactly one private key with its certificate, or has a form that is not read.")
+}
+
+// costliest is the greatest work factor in der: wherever a salt is followed by a
+// number, that is how often the password is hashed (RFC 7292 section 4 and
+// appendix C, RFC 8018 appendix A). What is encrypted cannot be looked into.
+func costliest(der []byte, depth int) (most int) {
+	behindSalt := false
+	for len(der) > 0 {
+		var v asn1.RawValue
+		rest, err := asn1.Unmarshal(der, &v)
+		if err != nil {
+			return most
+		}
+		der = rest
+		universal := v.Class == asn1.ClassUniversal
+		octets := universal && v.Tag == asn1.TagOctetString
+		switch {
+		case behindSalt && universal && v.Tag == asn1.TagInteger:
+			n := math.MaxInt
+			var small int
+			if _, err := asn1.Unmarshal(v.FullBytes, &small); err == nil {
+				n = small
+			}
+			most = max(most, n)
+		case depth > 0 && (v.IsCompound || octets && isSequence(v.Bytes)):
+			most = max(most, costliest(v.Bytes, depth-1))
+		}
+		behindSalt = octets
+	}
+	return most
+}
+
+// isSequence tells DER in an octet string from a signature or a hash.
+func isSequence(der []byte) bool {
+	var v asn1.RawValue
+	rest, err := asn1.Unmarshal(der, &v)
+	return err == nil && len(rest) == 0 && v.Class == asn1.ClassUniversal && v.Tag == asn1.TagSequence
+}

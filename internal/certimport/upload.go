@@ -1,0 +1,182 @@
+package certimport
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/asn1"
+	"strings"
+)
+
+// maxCertificates is more than any chain has.
+const maxCertificates = 20
+
+const sendCertificate = "Send the certificate, and below it the intermediate certificates, as PEM or base64; or a PFX as base64."
+
+// upload is everything that was found in the members of a request.
+type upload struct {
+	password     string
+	keys         []crypto.Signer
+	certificates []*x509.Certificate
+}
+
+// readUpload reads both members. A member may hold more than its name says: one
+// file with key and chain is common.
+func readUpload(certificate, privateKey, password string) (*upload, error) {
+	u := &upload{password: password}
+	if err := u.member(certificate, u.bareCertificate); err != nil {
+		return nil, err
+	}
+	if err := u.member(privateKey, u.bareKey); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(u.certificates) == 0:
+		return nil, refuse(CertificateMissing, sendCertificate, "The request has no certificate.")
+	case len(u.keys) == 0:
+		return nil, refuse(PrivateKeyMissing, sendKey, "The request has no private key.")
+	case len(u.certificates) > maxCertificates:
+		return nil, refuse(CertificateNotValid, "Send the certificate and its chain only.", "The request has %d certificates; at most %d are taken.", len(u.certificates), maxCertificates)
+	}
+	return u, nil
+}
+
+// member reads the items of one member; bare reads an item without a label.
+func (u *upload) member(text string, bare func(item) error) error {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	items, ok := split(text)
+	if !ok { // bare says it in the words of its member
+		return bare(item{})
+	}
+	for _, i := range items {
+		read := bare
+		if i.label != "" {
+			read = u.labelled
+		}
+		if err := read(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// labelled reads a PEM block (RFC 7468 and OpenSSL's own labels).
+func (u *upload) labelled(i item) error {
+	switch i.label {
+	case "CERTIFICATE", "X509 CERTIFICATE":
+		return u.certificate(i.der)
+	case "PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY":
+		return u.key(i)
+	case "PKCS12":
+		return u.pfx(i.der)
+	case "EC PARAMETERS", "DH PARAMETERS": // openssl ecparam writes them before the key
+		return nil
+	case "PKCS7", "CMS":
+		return pkcs7()
+	case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST":
+		return request()
+	case "PUBLIC KEY", "RSA PUBLIC KEY":
+		return refuse(PrivateKeyNotValid, sendKey, "The request has a public key in place of the private key.")
+	case "OPENSSH PRIVATE KEY", "DSA PRIVATE KEY":
+		return refuse(PrivateKeyNotSupported, sendKey, "The private key is in the form %q, which TLS certificates do not have.", i.label)
+	}
+	return refuse(CertificateNotValid, sendCertificate, "The request has a PEM block %q, which is neither a certificate nor a private key.", i.label)
+}
+
+// bareCertificate tells by its structure what base64 in certificate is.
+func (u *upload) bareCertificate(i item) error {
+	var content struct {
+		Type asn1.ObjectIdentifier
+		Rest asn1.RawValue `asn1:"optional"`
+	}
+	switch {
+	case isPFX(i.der):
+		return u.pfx(i.der)
+	case isKey(i.der):
+		return refuse(CertificateNotValid, sendCertificate, "The member certificate holds a private key.")
+	}
+	if rest, err := asn1.Unmarshal(i.der, &content); err == nil && len(rest) == 0 {
+		return pkcs7()
+	}
+	if _, err := x509.ParseCertificateRequest(i.der); err == nil {
+		return request()
+	}
+	return u.certificate(i.der)
+}
+
+func (u *upload) bareKey(i item) error {
+	if isPFX(i.der) {
+		return refuse(PrivateKeyNotValid, sendPFX, "The member privatekey holds a PFX.")
+	}
+	if _, err := x509.ParseCertificate(i.der); err == nil {
+		return refuse(PrivateKeyNotValid, sendKey, "The member privatekey holds a certificate.")
+	}
+	return u.key(i)
+}
+
+// certificate takes one or more certificates behind each other; the same one
+// twice counts once.
+func (u *upload) certificate(der []byte) error {
+	certs, err := x509.ParseCertificates(der)
+	if err != nil || len(certs) == 0 {
+		return refuse(CertificateNotValid, sendCertificate, "What the request has as a certificate is not one, or is damaged or cut off.")
+	}
+	u.add(certs)
+	return nil
+}
+
+func (u *upload) add(certs []*x509.Certificate) {
+	for _, c := range certs {
+		if !contains(u.certificates, c) {
+			u.certificates = append(u.certificates, c)
+		}
+	}
+}
+
+func contains(certs []*x509.Certificate, c *x509.Certificate) bool {
+	for _, other := range certs {
+		if other.Equal(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// key takes a private key; a second one must be the same.
+func (u *upload) key(i item) error {
+	key, err := readKey(i, u.password)
+	if err != nil {
+		return err
+	}
+	return u.addKey(key)
+}
+
+func (u *upload) addKey(key crypto.Signer) error {
+	if len(u.keys) > 0 && !samePublic(u.keys[0].Public(), key.Public()) {
+		return refuse(PrivateKeyNotValid, sendKey, "The request has more than one private key.")
+	}
+	u.keys = append(u.keys, key)
+	return nil
+}
+
+func (u *upload) pfx(der []byte) error {
+	raw, certs, err := readPFX(der, u.password)
+	if err != nil {
+		return err
+	}
+	key, refused := supported(raw)
+	if refused != nil {
+		return refused
+	}
+	u.add(certs)
+	return u.addKey(key)
+}
+
+func pkcs7() error {
+	return refuse(CertificateNotValid, "Convert it with: openssl pkcs7 -print_certs -in chain.p7b -out chain.pem", "The certificate is in a PKCS#7 file.")
+}
+
+func request() error {
+	return refuse(CertificateNotValid, "Send the certificate that the certificate authority made from it.", "The request has a certificate signing request in place of the certificate.")
+}

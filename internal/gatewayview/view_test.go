@@ -1,0 +1,100 @@
+package gatewayview_test
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"certgate/internal/appgateway"
+	"certgate/internal/appgateway/appgatewaytest"
+	"certgate/internal/durable/durabletest"
+	"certgate/internal/gatewayview"
+	"certgate/internal/issuance"
+)
+
+// gateway is a document as Azure keeps it, with a listener of certgate's added.
+type gateway struct {
+	doc   []byte
+	err   error
+	reads int
+}
+
+func (g *gateway) ID() string { return appgatewaytest.ID }
+
+func (g *gateway) Read(context.Context) (appgateway.Document, error) {
+	g.reads++
+	return appgateway.Document{Raw: g.doc}, g.err
+}
+
+func (g *gateway) PublicAddresses(context.Context) ([]netip.Addr, error) {
+	return []netip.Addr{netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("192.0.2.1")}, g.err
+}
+
+type probe struct{}
+
+func (probe) ServedChain(_ context.Context, hostname string, addr netip.Addr) ([][]byte, error) {
+	if addr.Is6() || hostname != "shop.example.com" {
+		return nil, errors.New("no route")
+	}
+	return [][]byte{{1}, {2}}, nil
+}
+
+func installed(t *testing.T) *gateway {
+	t.Helper()
+	doc, _, refused, err := appgateway.Apply(appgatewaytest.Gateway(), []issuance.Listener{
+		{Name: "shop-example-com", Hostname: "shop.example.com", SecretID: "https://Vault.test/secrets/shop-example-com"},
+	}, appgateway.Settings{BackendPool: "web", HTTPSettings: "https", HTTPSPort: 443})
+	if err != nil || len(refused) != 0 {
+		t.Fatal(refused, err)
+	}
+	return &gateway{doc: doc}
+}
+
+func TestListenersAreFoundByTheSecretOfTheirCertificate(t *testing.T) {
+	t.Parallel()
+	g, clock := installed(t), durabletest.NewClock()
+	v := gatewayview.New(g, probe{}, clock.Now)
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			listeners, err := v.Listeners(t.Context())
+			if got := listeners[gatewayview.SecretKey("https://vault.test/secrets/Shop-Example-Com/0123")]; err != nil || !slices.Equal(got, []string{"shop-example-com-listener"}) {
+				t.Errorf("%v, %v", listeners, err)
+			}
+		})
+	}
+	all.Wait()
+	if g.reads != 1 {
+		t.Errorf("ten at a time read the gateway %d times", g.reads)
+	}
+	clock.Advance(time.Minute)
+	g.err = errors.New("ARM is away")
+	for range 3 {
+		if _, err := v.Listeners(t.Context()); err == nil || g.reads != 2 {
+			t.Errorf("after a minute: %d reads, %v", g.reads, err)
+		}
+	}
+	clock.Advance(time.Minute)
+	g.err = nil
+	if listeners, err := v.Listeners(t.Context()); err != nil || len(listeners) == 0 {
+		t.Errorf("after two: %v, %v", listeners, err)
+	}
+	if v.Name() != "gw" {
+		t.Errorf("name %q", v.Name())
+	}
+}
+
+func TestTheChainIsThatOfAnAddressThatAnswers(t *testing.T) {
+	t.Parallel()
+	v := gatewayview.New(installed(t), probe{}, nil)
+	if chain, err := v.Chain(t.Context(), "shop.example.com"); err != nil || len(chain) != 2 {
+		t.Errorf("%v, %v", chain, err)
+	}
+	if _, err := v.Chain(t.Context(), "other.example.com"); err == nil {
+		t.Error("a hostname that is not served has a chain")
+	}
+}

@@ -1,0 +1,100 @@
+package issuance
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"certgate/internal/durable"
+)
+
+// FlowAddMultiple is the flow of one request with many hostnames. Published.
+const FlowAddMultiple = "AddMultipleCertificatesFunctions"
+
+// MaxHostnames is how many hostnames one request may have. With the longest
+// hostnames that there are, each with a failure, the instance still fits in a row
+// of the table (1 MiB).
+const MaxHostnames = 1000
+
+const (
+	// childrenAtOnce bounds the storage requests that one turn has out at a time.
+	childrenAtOnce = 16
+	// clockSkew is how far the clocks of two machines may differ: the children of
+	// one parent can be started by several.
+	clockSkew = 5 * time.Minute
+)
+
+// Engine starts and stops the children; *durable.Runner does.
+type Engine interface {
+	Start(ctx context.Context, s durable.Start) (id string, existing bool, err error)
+	Terminate(ctx context.Context, id, reason string) error
+}
+
+// Instances reads them.
+type Instances interface {
+	// Load reads an instance. durable.ErrNotFound if there is none.
+	Load(ctx context.Context, id string) (*durable.Instance, error)
+	// List returns a page of instances, newest first, and the next page's token.
+	List(ctx context.Context, f durable.Filter) (page []*durable.Instance, next string, err error)
+}
+
+// AddMultiple issues and installs the certificates of many hostnames: one child
+// of AddCertificate for each, all at the same time. A hostname that is in flight
+// already is joined, and left alone if the parent is terminated.
+//
+// The engine must know AddCertificate.
+func AddMultiple(engine Engine, instances Instances) durable.Definition {
+	return durable.Flow[Batch]{
+		Name: FlowAddMultiple,
+		Steps: []durable.Step[Batch]{
+			startChildren(engine, instances),
+			awaitChildren(instances),
+		},
+		CleanUp: []durable.Step[Batch]{
+			terminateChildren(engine, instances),
+		},
+		Begin:         beginBatch,
+		Finished:      "Certbot function successfully completed.",
+		Output:        func(s *Batch) any { return s.result() },
+		PartialOutput: func(s *Batch) any { return s.result() },
+		Forget:        true,
+	}.Define()
+}
+
+func beginBatch(input json.RawMessage) (Batch, error) {
+	var in Input
+	if err := json.Unmarshal(input, &in); err != nil {
+		return Batch{}, fmt.Errorf("decode input: %w", err)
+	}
+	if n := len(in.Hostnames); n == 0 || n > MaxHostnames {
+		return Batch{}, fmt.Errorf("want 1 to %d hostnames, got %d", MaxHostnames, n)
+	}
+	var s Batch
+	seen := map[string]bool{}
+	for _, h := range in.Hostnames {
+		if h.Hostname == "" || seen[h.Hostname] {
+			return Batch{}, errors.New("hostnames must be there and differ")
+		}
+		seen[h.Hostname] = true
+		s.Children = append(s.Children, Child{Hostname: h.Hostname})
+	}
+	return s, nil
+}
+
+// ClaimSet is the claim of a parent: one active instance per set of hostnames,
+// in whatever order they are named.
+func ClaimSet(in Input) string {
+	names := make([]string, 0, len(in.Hostnames))
+	for _, h := range in.Hostnames {
+		names = append(names, h.Hostname)
+	}
+	slices.Sort(names)
+	sum := sha256.Sum256([]byte(strings.Join(names, "\n")))
+	return "hostname-set:" + hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,112 @@
+package issuance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"certgate/internal/durable"
+)
+
+const (
+	stepStartChildren = "StartChildrenStep"
+	// startsPerTurn is how many children one turn starts, two storage requests
+	// each, so that a turn takes seconds.
+	startsPerTurn = 100
+	startTimeout  = time.Minute
+	startWithin   = time.Hour
+	// startGap is a pause between two turns that is too long to be a usual one: an
+	// earlier run of this turn may have died, and its children even be over.
+	startGap = 10 * time.Second
+)
+
+// startChildren starts an instance for each hostname. A repeat of a turn finds
+// the children of the run that died by their claims, and those that have ended
+// since by their parent, so that no certificate is asked for twice.
+func startChildren(engine Engine, instances Instances) durable.Step[Batch] {
+	return durable.Step[Batch]{
+		Name:    stepStartChildren,
+		Says:    "Starting a certificate request for each hostname.",
+		Within:  startWithin,
+		Timeout: startTimeout,
+		Run: func(ctx context.Context, t durable.Turn, s *Batch) (durable.Outcome, error) {
+			last := s.Started
+			if s.From.IsZero() {
+				s.From, last = t.Created.Add(-clockSkew), t.Created
+			}
+			if t.Now.Sub(last) > startGap {
+				if err := s.adopt(ctx, instances, t); err != nil {
+					return durable.Outcome{}, err
+				}
+			}
+			next := s.unstarted(startsPerTurn)
+			if len(next) > 0 {
+				s.Started = t.Now
+			}
+			started, err := startEach(ctx, engine, t, next)
+			switch left := len(s.unstarted(len(s.Children))); {
+			case err != nil && started == 0:
+				return durable.Outcome{}, err
+			case err != nil: // it goes on, so this is no failed attempt
+				return durable.Outcome{}, &durable.Later{After: 5 * time.Second, Err: err,
+					Reason: fmt.Sprintf("%d of %d requests are started; the others are tried again.", len(s.Children)-left, len(s.Children))}
+			case left > 0:
+				return durable.Wait(0, fmt.Sprintf("%d of %d requests are started.", len(s.Children)-left, len(s.Children))), nil
+			}
+			return durable.Done(), nil
+		},
+	}
+}
+
+// startEach starts the given children and says how many of them it could start.
+// One that cannot be started does not keep back the others.
+func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*Child) (int, error) {
+	var group errgroup.Group
+	group.SetLimit(childrenAtOnce)
+	var started atomic.Int64
+	for _, c := range children {
+		group.Go(func() error {
+			input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: c.Hostname}}})
+			if err != nil {
+				return fmt.Errorf("encode input of %s: %w", c.Hostname, err)
+			}
+			id, _, err := engine.Start(ctx, durable.Start{
+				Flow: FlowAddCertificate, Claim: Claim(c.Hostname), Input: input, RequestedBy: t.RequestedBy, Parent: t.Instance, Again: t.Redelivered,
+			})
+			if err != nil {
+				return fmt.Errorf("start the request for %s: %w", c.Hostname, err)
+			}
+			c.Instance = id
+			started.Add(1)
+			return nil
+		})
+	}
+	err := group.Wait()
+	return int(started.Load()), err
+}
+
+// adopt takes over the children that a run of this parent started without being
+// able to store their ids.
+func (s *Batch) adopt(ctx context.Context, instances Instances, t durable.Turn) error {
+	own, err := listOwn(ctx, instances, t)
+	if err != nil {
+		return err
+	}
+	if s.From.IsZero() { // the first turn was lost
+		s.From = t.Created.Add(-clockSkew)
+	}
+	known := s.byClaim()
+	for _, inst := range own {
+		if c := known[inst.Claim]; c != nil && c.Instance == "" {
+			c.saw(inst)
+			if inst.CreatedAt.After(s.Started) {
+				s.Started = inst.CreatedAt
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package issuance
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"certgate/internal/durable"
+)
+
+// Batch is what a parent remembers of its children. Member names are short
+// because a thousand children share one row.
+type Batch struct {
+	Children []Child `json:"c"`
+	// From and Started say when the children were created: one list of that time
+	// has them all, however many there are.
+	From    time.Time `json:"f,omitzero"`
+	Started time.Time `json:"l,omitzero"` // the last turn that started some
+}
+
+// Child is one hostname of a batch.
+type Child struct {
+	Hostname string `json:"h"`
+	Instance string `json:"i,omitempty"` // "" until it is started
+	// Ended is how it ended; "" as long as that has not been seen.
+	Ended durable.RuntimeStatus `json:"s,omitempty"`
+	Error string                `json:"e,omitempty"` // the code of a failure
+}
+
+// unstarted returns up to limit children that have no instance yet.
+func (s *Batch) unstarted(limit int) []*Child {
+	var found []*Child
+	for i := range s.Children {
+		if c := &s.Children[i]; c.Instance == "" && len(found) < limit {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// running returns the children that are started and have not been seen to end.
+func (s *Batch) running() []*Child {
+	var found []*Child
+	for i := range s.Children {
+		if c := &s.Children[i]; c.Instance != "" && c.Ended == "" {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// byClaim finds children by the claim of their instances.
+func (s *Batch) byClaim() map[string]*Child {
+	found := make(map[string]*Child, len(s.Children))
+	for i := range s.Children {
+		found[Claim(s.Children[i].Hostname)] = &s.Children[i]
+	}
+	return found
+}
+
+// saw takes over what the child's row says.
+func (c *Child) saw(inst *durable.Instance) {
+	c.Instance = inst.ID
+	if inst.Status.Ended() {
+		c.Ended, c.Error = inst.Status, inst.Custom.Error
+	}
+}
+
+// status is the published status of a child, as last seen.
+func (c *Child) status() durable.RuntimeStatus {
+	switch {
+	case c.Ended != "":
+		return c.Ended
+	case c.Instance == "":
+		return durable.Pending
+	}
+	return durable.Running
+}
+
+// BatchResult is the published output of a parent, also of one that failed or
+// was terminated.
+type BatchResult struct {
+	Total      int           `json:"total"`
+	Completed  int           `json:"completed"`
+	Failed     int           `json:"failed"`
+	Terminated int           `json:"terminated"`
+	Children   []ChildResult `json:"children"`
+}
+
+// ChildResult is one hostname in it. InstanceID is empty if its instance was
+// never started.
+type ChildResult struct {
+	Hostname      string `json:"hostname"`
+	InstanceID    string `json:"instanceId"`
+	RuntimeStatus string `json:"runtimeStatus"`
+	Error         string `json:"error,omitempty"`
+}
+
+func (s *Batch) result() BatchResult {
+	r := BatchResult{Total: len(s.Children), Children: make([]ChildResult, 0, len(s.Children))}
+	for i := range s.Children {
+		c := &s.Children[i]
+		switch c.Ended {
+		case durable.Completed:
+			r.Completed++
+		case durable.Failed:
+			r.Failed++
+		case durable.Terminated:
+			r.Terminated++
+		}
+		r.Children = append(r.Children, ChildResult{Hostname: c.Hostname, InstanceID: c.Instance, RuntimeStatus: string(c.status()), Error: c.Error})
+	}
+	return r
+}
+
+// progress is the message of a parent that waits.
+func (s *Batch) progress() string {
+	r := s.result()
+	text := fmt.Sprintf("%d of %d completed, %d failed, ", r.Completed, r.Total, r.Failed)
+	if r.Terminated > 0 {
+		text += fmt.Sprintf("%d terminated, ", r.Terminated)
+	}
+	return text + fmt.Sprintf("%d running.", r.Total-r.Completed-r.Failed-r.Terminated)
+}
+
+// namedInMessage is how many hostnames the message of a failure names; the
+// output has all of them.
+const namedInMessage = 5
+
+// shortfall is the message of a parent whose children did not all complete.
+func (s *Batch) shortfall() string {
+	var names []string
+	failed := 0
+	for _, c := range s.Children {
+		if c.Ended == durable.Completed {
+			continue
+		}
+		if failed++; failed > namedInMessage {
+			continue
+		}
+		why := c.Error
+		if why == "" {
+			why = strings.ToLower(string(c.Ended))
+		}
+		names = append(names, fmt.Sprintf("%s (%s)", c.Hostname, why))
+	}
+	list := strings.Join(names, ", ")
+	if more := failed - len(names); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("%d of %d certificates were not issued: %s. The output lists every hostname with its instance and error; the status of that instance says what to do. Ask again for those hostnames when it is done.", failed, len(s.Children), list)
+}

@@ -1,0 +1,158 @@
+package issuancetest
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+)
+
+// secretPoll is how often a gateway reads the vault by itself.
+const secretPoll = 4 * time.Hour
+
+// Gateway implements issuance.Gateway, Lane, Probe, ChallengeFiles and Resolver:
+// everything that a hostname meets on its way in.
+type Gateway struct {
+	// Blind: the gateway's identity cannot read the vault.
+	Blind bool
+	// Refuse, if set, may refuse a change.
+	Refuse func(l issuance.Listener) error
+	// Elsewhere, if set, says which hostnames do not lead to the gateway.
+	Elsewhere func(hostname string) bool
+
+	now   func() time.Time
+	vault *Vault
+
+	mu        sync.Mutex
+	listeners map[string]*listener // by hostname
+	files     map[string]string
+	Changes   int
+}
+
+type listener struct {
+	issuance.Listener
+	leaf []byte
+	read time.Time
+}
+
+var address = netip.MustParseAddr("203.0.113.7")
+
+func newGateway(now func() time.Time, vault *Vault) *Gateway {
+	return &Gateway{now: now, vault: vault, listeners: map[string]*listener{}, files: map[string]string{}}
+}
+
+// PublicAddresses implements issuance.Gateway.
+func (g *Gateway) PublicAddresses(context.Context) ([]netip.Addr, error) {
+	return []netip.Addr{address}, nil
+}
+
+// Want implements issuance.Lane: a change is done at once, and with any change
+// the gateway reads all of its secrets.
+func (g *Gateway) Want(_ context.Context, _ durable.Turn, l issuance.Listener) (bool, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.Refuse != nil {
+		if err := g.Refuse(l); err != nil {
+			return false, err
+		}
+	}
+	if stands := g.listeners[l.Hostname]; stands != nil && stands.SecretID == l.SecretID && (l.Refresh == "" || l.Refresh == stands.Refresh) {
+		return true, nil
+	}
+	changed := &listener{Listener: l}
+	if before := g.listeners[l.Hostname]; before != nil {
+		changed.leaf = before.leaf
+	}
+	g.listeners[l.Hostname] = changed
+	g.Changes++
+	for _, each := range g.listeners {
+		g.readSecret(each)
+	}
+	return true, nil
+}
+
+func (g *Gateway) readSecret(l *listener) {
+	l.read = g.now()
+	g.vault.mu.Lock()
+	defer g.vault.mu.Unlock()
+	if c, err := g.vault.read(l.SecretID[strings.LastIndex(l.SecretID, "/")+1:]); err == nil && !g.Blind {
+		l.leaf = c.Leaf
+	}
+}
+
+// ServedLeaf implements issuance.Probe.
+func (g *Gateway) ServedLeaf(_ context.Context, hostname string, _ netip.Addr) ([]byte, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l := g.listeners[hostname]
+	if l == nil {
+		return nil, issuance.ErrNoListener
+	}
+	if g.now().Sub(l.read) >= secretPoll {
+		g.readSecret(l)
+	}
+	if l.leaf == nil {
+		return nil, errors.New("handshake failure")
+	}
+	return l.leaf, nil
+}
+
+// ChallengeFile implements issuance.Probe.
+func (g *Gateway) ChallengeFile(_ context.Context, hostname, token string, _ netip.Addr) (string, int, error) {
+	if content, ok := g.fetch(hostname, token); ok {
+		return content, 200, nil
+	}
+	return "", 404, nil
+}
+
+func (g *Gateway) fetch(hostname, token string) (string, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	content, ok := g.files[token]
+	return content, ok && !g.elsewhere(hostname)
+}
+
+// Put implements issuance.ChallengeFiles.
+func (g *Gateway) Put(_ context.Context, token, content string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.files[token] = content
+	return nil
+}
+
+// Delete implements issuance.ChallengeFiles.
+func (g *Gateway) Delete(_ context.Context, token string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.files, token)
+	return nil
+}
+
+// Files counts the validation files.
+func (g *Gateway) Files() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.files)
+}
+
+// Addresses implements issuance.Resolver.
+func (g *Gateway) Addresses(_ context.Context, hostname string) (issuance.Addresses, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.elsewhere(hostname) {
+		return issuance.Addresses{}, nil
+	}
+	return issuance.Addresses{IPs: []netip.Addr{address}}, nil
+}
+
+func (g *Gateway) elsewhere(hostname string) bool { return g.Elsewhere != nil && g.Elsewhere(hostname) }
+
+// CAA implements issuance.Resolver.
+func (g *Gateway) CAA(context.Context, string) (issuance.CAARecords, error) {
+	return issuance.CAARecords{}, nil
+}

@@ -1,0 +1,105 @@
+package issuance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"certgate/internal/durable"
+)
+
+// FlowRenewCertificate is the renewal of one certificate. Published.
+const FlowRenewCertificate = "RenewCertificateFunctions"
+
+// RenewInput is the published input of a renewal.
+type RenewInput struct {
+	Hostnames   []InputHostname `json:"hostnames"`
+	Certificate string          `json:"certificate"`        // name in the vault
+	Replaces    string          `json:"replaces,omitempty"` // CertID of the version in force
+	Reason      string          `json:"reason,omitempty"`   // why now: a sentence
+	// Failed is how many renewals in a row failed before this one; 0 also if the
+	// watchdog has raised the alarm by now, for then it tells people of the end.
+	Failed int `json:"failed,omitempty"`
+}
+
+// RenewCertificate issues the next version of a certificate and has the gateway
+// serve it: the steps of AddCertificate, told what is replaced. The version in
+// force is not touched before its successor is in the vault, and stays in service
+// if that fails.
+func RenewCertificate(p Ports) durable.Definition {
+	return durable.Flow[State]{
+		Name:     FlowRenewCertificate,
+		Steps:    issueSteps(p),
+		CleanUp:  append(issueCleanUp(p), noteFailedRenewal(p.Records)),
+		Begin:    beginRenewal,
+		Subject:  func(s *State) string { return s.Hostname },
+		Finished: "The certificate is renewed.",
+		Output:   output,
+	}.Define()
+}
+
+// Renewal is the start of a certificate's renewal. It shares its claim with every
+// other flow for the hostname: one that is active is joined.
+func Renewal(r *Record, reason, requestedBy string) (durable.Start, error) {
+	if len(r.Hostnames) != 1 {
+		return durable.Start{}, fmt.Errorf("renew certificate %s: want 1 hostname, got %d", r.Name, len(r.Hostnames))
+	}
+	in := RenewInput{Hostnames: []InputHostname{{Hostname: r.Hostnames[0]}}, Certificate: r.Name, Replaces: r.CertID, Reason: reason}
+	if r.Alarm == "" {
+		in.Failed = r.Failures
+	}
+	input, err := json.Marshal(in)
+	if err != nil {
+		return durable.Start{}, fmt.Errorf("encode the input of a renewal: %w", err)
+	}
+	return durable.Start{Flow: FlowRenewCertificate, Claim: Claim(r.Hostnames[0]), Input: input, RequestedBy: requestedBy}, nil
+}
+
+func beginRenewal(input json.RawMessage) (State, error) {
+	var in RenewInput
+	if err := json.Unmarshal(input, &in); err != nil {
+		return State{}, fmt.Errorf("decode input: %w", err)
+	}
+	if len(in.Hostnames) != 1 || in.Certificate == "" {
+		return State{}, fmt.Errorf("want 1 hostname and a certificate, got %d and %q", len(in.Hostnames), in.Certificate)
+	}
+	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.Certificate, Replaces: in.Replaces, Renewal: true}, nil
+}
+
+// noteFailedRenewal counts a failed renewal and plans the next one. If the new
+// version is in the vault already, what failed is serving it: ordering another
+// one would not help and would soon meet the authority's limits (Let's Encrypt: 5
+// of the same hostnames a week), so the record follows the vault and the watchdog
+// looks after the rest. A renewal that a person stopped is no failure; it is due
+// again half a day later.
+func noteFailedRenewal(records Records) durable.Step[State] {
+	return durable.Step[State]{
+		Name: "NoteFailedRenewalStep",
+		Says: "Planning the next renewal of {hostname}.",
+		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
+			return durable.Done(), changeRecord(ctx, records, s.CertificateName, func(r *Record) bool {
+				if t.Ending == nil || r.LastInstance == t.Instance {
+					return false // noted by an earlier run
+				}
+				r.LastInstance = t.Instance
+				issued := s.Certificate.Version != "" && r.take(s.Certificate) == nil
+				stopped := t.Ending.Status == durable.Terminated
+				if !stopped {
+					r.Problem = &Failure{Code: t.Ending.Code, Message: t.Ending.Message, At: t.Now}
+				}
+				switch {
+				case issued:
+					r.Served, r.ServedAt = ServedUnknown, time.Time{}
+					r.RenewAt, r.NextCheck = Schedule(t.Now, r, Advice{}, 0).RenewAt, t.Now
+				case stopped:
+					r.NextCheck = t.Now.Add(longestPause)
+				default:
+					r.Failures++
+					r.NextCheck = retryRenewal(t.Now, r)
+				}
+				return true
+			})
+		},
+	}
+}

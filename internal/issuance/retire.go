@@ -1,0 +1,168 @@
+package issuance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"certgate/internal/durable"
+)
+
+// FlowRetireCertificate is published: the status URI shows it as "name".
+const FlowRetireCertificate = "RetireCertificateFunctions"
+
+// RetirePorts is what retiring needs from the world.
+type RetirePorts struct {
+	Listeners Listeners
+	Revoker   Revoker
+	Vault     VersionedVault
+	Records   Records
+}
+
+// Listeners takes what was installed off the gateway again.
+type Listeners interface {
+	// Retire asks for the removal of the named certificate's listener, rule and
+	// certificate entry on behalf of the turn, with the rules of Lane.Want. What is
+	// not there is not missed. A *durable.Failure says what else still uses it.
+	Retire(ctx context.Context, t durable.Turn, name string) (done bool, err error)
+}
+
+// RetireInput is the published input of a retirement.
+type RetireInput struct {
+	Certificate string          `json:"certificate"` // name in the vault
+	Hostnames   []InputHostname `json:"hostnames"`
+	Revoke      bool            `json:"revoke"` // at the certificate authority, too
+}
+
+type retirement struct {
+	Name     string `json:"name"`
+	Hostname string `json:"hostname"`
+	Revoke   bool   `json:"revoke,omitempty"`
+	Revoked  bool   `json:"revoked,omitempty"`
+}
+
+// RetireCertificate takes a certificate out of service. The order matters: the
+// gateway first, because a listener whose secret cannot be read makes the gateway
+// refuse every later change, whosoever it is; then the record, so that nothing
+// installs it again should the rest fail; the vault last. Each step finds its own
+// work done when it runs again, and so does the whole when it is asked for again.
+func RetireCertificate(p RetirePorts) durable.Definition {
+	return durable.Flow[retirement]{
+		Name: FlowRetireCertificate,
+		Steps: []durable.Step[retirement]{
+			removeListener(p.Listeners),
+			stopRenewing(p.Records),
+			revokeRetired(p.Vault, p.Revoker, p.Records),
+			disableCertificate(p.Vault),
+		},
+		Begin:    beginRetirement,
+		Subject:  func(s *retirement) string { return s.Hostname },
+		Finished: "The certificate is retired.",
+		Output: func(s *retirement) any {
+			return RetireResult{Hostname: s.Hostname, CertificateName: s.Name, Revoked: s.Revoked}
+		},
+	}.Define()
+}
+
+// RetireResult is the published output of a retirement.
+type RetireResult struct {
+	Hostname        string `json:"hostname"`
+	CertificateName string `json:"certificateName"`
+	Revoked         bool   `json:"revoked"`
+}
+
+func beginRetirement(input json.RawMessage) (retirement, error) {
+	var in RetireInput
+	if err := json.Unmarshal(input, &in); err != nil {
+		return retirement{}, fmt.Errorf("decode input: %w", err)
+	}
+	if in.Certificate == "" || len(in.Hostnames) == 0 {
+		return retirement{}, errors.New("the input names no certificate or no hostname")
+	}
+	return retirement{Name: in.Certificate, Hostname: in.Hostnames[0].Hostname, Revoke: in.Revoke}, nil
+}
+
+// removeListener hands the removal to the gateway's one writer and parks until
+// that wakes it.
+func removeListener(listeners Listeners) durable.Step[retirement] {
+	return durable.Step[retirement]{
+		Name:   "RemoveFromApplicationGatewayStep",
+		Says:   "Removing {hostname} from Application Gateway.",
+		Within: 6 * time.Hour,
+		Run: func(ctx context.Context, t durable.Turn, s *retirement) (durable.Outcome, error) {
+			gone, err := listeners.Retire(ctx, t, s.Name)
+			if err != nil {
+				return durable.Outcome{}, err
+			}
+			if !gone {
+				return durable.Park(), nil
+			}
+			return durable.Done(), nil
+		},
+	}
+}
+
+// stopRenewing takes the certificate out of renewal and watch for good.
+func stopRenewing(records Records) durable.Step[retirement] {
+	return durable.Step[retirement]{
+		Name: "StopRenewingStep",
+		Says: "Taking the certificate of {hostname} out of renewal.",
+		Run: func(ctx context.Context, _ durable.Turn, s *retirement) (durable.Outcome, error) {
+			return durable.Done(), changeRecord(ctx, records, s.Name, func(r *Record) bool {
+				if r.Retired {
+					return false
+				}
+				r.Retired, r.RenewAt, r.NextCheck, r.Window, r.Alarm = true, time.Time{}, time.Time{}, nil, ""
+				r.Failures, r.Problem, r.Served, r.ServedAt = 0, nil, ServedNone, time.Time{}
+				return true
+			})
+		},
+	}
+}
+
+// revokeRetired revokes the newest version, if that was asked for. There is
+// nothing to revoke if the vault has none, and nobody to ask if it was imported.
+func revokeRetired(vault VersionedVault, revoker Revoker, records Records) durable.Step[retirement] {
+	return durable.Step[retirement]{
+		Name: "RevokeCertificateStep",
+		Says: "Revoking the certificate of {hostname}.",
+		Run: func(ctx context.Context, _ durable.Turn, s *retirement) (durable.Outcome, error) {
+			if !s.Revoke {
+				return durable.Done().Noting("Revocation was not asked for."), nil
+			}
+			found, err := vault.Version(ctx, s.Name, "")
+			if errors.Is(err, ErrGone) {
+				return durable.Done().Noting("Key Vault has no such certificate, so there is nothing to revoke."), nil
+			}
+			if err != nil {
+				return durable.Outcome{}, err
+			}
+			if err := revoker.Revoke(ctx, found.Leaf, reasonCode(ReasonCessationOfOperation)); err != nil {
+				return durable.Outcome{}, err
+			}
+			s.Revoked = true
+			return durable.Done(), changeRecord(ctx, records, s.Name, func(r *Record) bool {
+				changed := !r.Revoked
+				r.Revoked = true
+				return changed
+			})
+		},
+	}
+}
+
+// disableCertificate makes the key unreadable, but not gone: whoever made a
+// mistake can enable it again.
+func disableCertificate(vault VersionedVault) durable.Step[retirement] {
+	return durable.Step[retirement]{
+		Name: "DisableCertificateStep",
+		Says: "Disabling the certificate of {hostname} in Key Vault.",
+		Run: func(ctx context.Context, _ durable.Turn, s *retirement) (durable.Outcome, error) {
+			if err := vault.Disable(ctx, s.Name); err != nil && !errors.Is(err, ErrGone) {
+				return durable.Outcome{}, err
+			}
+			return durable.Done(), nil
+		},
+	}
+}

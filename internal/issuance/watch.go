@@ -1,0 +1,212 @@
+package issuance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+
+	"certgate/internal/durable"
+)
+
+// FlowWatch is stored in rows; it never changes.
+const FlowWatch = "WatchCertificates"
+
+// ClaimWatch keeps two walks from running beside each other.
+const ClaimWatch = "watch"
+
+const stepWatch = "WatchCertificatesStep"
+
+const (
+	// watchPage is how many records one turn goes through. With 20 looks at a time
+	// of 5 seconds each at most, a page of a gateway that answers nothing takes
+	// less than the step's time limit.
+	watchPage = 100
+	// watchBlindAfter is how often the gateway's address is asked for in vain
+	// before the walk goes on without looking at the gateway: what is overdue must
+	// be told of all the same.
+	watchBlindAfter = 3
+	// alertsEach bounds the alerts of one walk that name a certificate. When the
+	// gateway or the renewal as a whole breaks, one sentence on the rest is worth
+	// more than a thousand messages.
+	alertsEach = 20
+)
+
+// WatchPorts is what the watchdog needs from the world.
+type WatchPorts struct {
+	Records Records
+	Vault   CertificateReader
+	Gateway Gateway
+	Probe   Probe
+	Alerts  Alerts
+	Log     *slog.Logger
+}
+
+// CertificateReader reads the newest version of a certificate from the vault.
+// ErrGone if there is none.
+type CertificateReader interface {
+	Certificate(ctx context.Context, name string) (VaultCertificate, error)
+}
+
+type watchState struct {
+	Addresses []netip.Addr `json:"addresses,omitempty"`
+	Blind     bool         `json:"blind,omitempty"`
+	Token     string       `json:"token,omitempty"`
+	Told      int          `json:"told,omitempty"`
+	// Untold counts what is to be told of in one sentence at the end.
+	Untold map[AlertKind]int `json:"untold,omitempty"`
+	Seen   int               `json:"seen,omitempty"`
+	Looks  int               `json:"looks,omitempty"`
+}
+
+// Watch is one walk through all records, a page to a turn. It judges each
+// (StandingOf), looks at the gateway for those whose time it is, and tells people
+// what has gone wrong or come right since the last walk. It does not renew
+// anything and shares no code with what does.
+func Watch(p WatchPorts) durable.Definition {
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	return durable.Flow[watchState]{
+		Name:   FlowWatch,
+		Hidden: true,
+		Steps: []durable.Step[watchState]{
+			{Name: stepWatch, Says: "Looking at every certificate.", Run: p.walk},
+		},
+		Begin:    func(json.RawMessage) (watchState, error) { return watchState{}, nil },
+		Finished: "Every certificate has been looked at.",
+	}.Define()
+}
+
+// walk goes through one page. A second run of the same turn finds the alarms of
+// the first in the records; only an alert whose record was not stored any more
+// comes twice.
+func (p WatchPorts) walk(ctx context.Context, t durable.Turn, s *watchState) (durable.Outcome, error) {
+	if len(s.Addresses) == 0 && !s.Blind {
+		addresses, err := p.Gateway.PublicAddresses(ctx)
+		switch {
+		case err == nil:
+			s.Addresses = addresses
+		case t.Attempt+1 < watchBlindAfter:
+			return durable.Outcome{}, &durable.Trouble{Public: "The gateway's address could not be read.", Err: err}
+		default:
+			p.Log.WarnContext(ctx, "watching without looking at the gateway: its address cannot be read", "error", err)
+			s.Blind = true
+		}
+	}
+	page, next, err := p.Records.ListRecords(ctx, RecordFilter{Sort: "name", Top: watchPage, Token: s.Token})
+	if err != nil {
+		return durable.Outcome{}, fmt.Errorf("list records: %w", err)
+	}
+	sightings := p.lookAtAll(ctx, t.Now, s.Addresses, page)
+	var problems []error
+	for _, r := range page {
+		sighting, looked := sightings[r.Name]
+		if looked {
+			s.Looks++
+		}
+		if err := p.judge(ctx, t, s, r, sighting); err != nil {
+			problems = append(problems, err) // one bad record never hides the others
+		}
+	}
+	if err := errors.Join(problems...); err != nil && t.Attempt+1 < watchBlindAfter {
+		return durable.Outcome{}, err
+	} else if err != nil {
+		p.Log.ErrorContext(ctx, "some certificates could not be watched; the next walk tries again", "error", err)
+	}
+	s.Seen += len(page)
+	if next != "" {
+		s.Token = next
+		return durable.GoTo(stepWatch), nil
+	}
+	if err := p.tellRest(ctx, t, s); err != nil {
+		return durable.Outcome{}, err
+	}
+	return durable.Done().Noting(fmt.Sprintf("%d certificates, %d of them looked at on the gateway.", s.Seen, s.Looks)), nil
+}
+
+// judge tells of a change in the standing of one certificate, then stores what
+// is new: the other way round, a crash would lose the alert.
+func (p WatchPorts) judge(ctx context.Context, t durable.Turn, s *watchState, r *Record, seen sighting) error {
+	changed := seen.note(r, t.Now)
+	standing, reason := StandingOf(r, t.Now)
+	alarm := Standing("")
+	if standing.Alarming() {
+		alarm = standing
+	}
+	if alarm != r.Alarm && standing == StandingRetired {
+		r.Alarm, changed = alarm, true // over, but not because it is fine
+	} else if alarm != r.Alarm {
+		if err := p.tell(ctx, t, s, r, alertOf(standing), reason); err != nil {
+			return err
+		}
+		r.Alarm, changed = alarm, true
+	}
+	if !changed {
+		return nil
+	}
+	err := p.Records.SaveRecord(ctx, r)
+	if errors.Is(err, durable.ErrConflict) {
+		return nil // it is being renewed or retired at this moment: the next walk sees how that went
+	}
+	if err != nil {
+		return fmt.Errorf("store the record of certificate %s: %w", r.Name, err)
+	}
+	return nil
+}
+
+func alertOf(s Standing) AlertKind {
+	switch s {
+	case StandingOverdue, StandingExpired:
+		return AlertOverdue
+	case StandingNotServed:
+		return AlertNotServed
+	}
+	return AlertRecovered
+}
+
+func (p WatchPorts) tell(ctx context.Context, t durable.Turn, s *watchState, r *Record, kind AlertKind, reason string) error {
+	if s.Told >= alertsEach {
+		if s.Untold == nil {
+			s.Untold = map[AlertKind]int{}
+		}
+		s.Untold[kind]++
+		return nil
+	}
+	a := Alert{Kind: kind, Certificate: r.Name, Message: reason, Instance: r.LastInstance, At: t.Since}
+	if len(r.Hostnames) > 0 {
+		a.Hostname = r.Hostnames[0]
+	}
+	if kind == AlertRecovered {
+		a.Message = fmt.Sprintf("The certificate is fine again. It expires on %s.", day(r.NotAfter))
+	}
+	if err := p.Alerts(ctx, a); err != nil {
+		return fmt.Errorf("tell of certificate %s: %w", r.Name, err)
+	}
+	s.Told++
+	return nil
+}
+
+// tellRest tells in one sentence each of what was too much to tell one by one.
+func (p WatchPorts) tellRest(ctx context.Context, t durable.Turn, s *watchState) error {
+	for _, c := range []struct {
+		kind AlertKind
+		text string
+	}{
+		{AlertNotServed, "%d more certificates are not served by the gateway. GET /api/certificates?state=notServed lists them."},
+		{AlertOverdue, "%d more certificates should have been renewed by now. GET /api/certificates?state=overdue and state=expired list them."},
+		{AlertRecovered, "%d more certificates are fine again."},
+	} {
+		n := s.Untold[c.kind]
+		if n == 0 {
+			continue
+		}
+		if err := p.Alerts(ctx, Alert{Kind: c.kind, Message: fmt.Sprintf(c.text, n), At: t.Since}); err != nil {
+			return fmt.Errorf("tell of %d certificates: %w", n, err)
+		}
+		delete(s.Untold, c.kind)
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+// Package e2e drives the real handler process through the local Functions host,
+// with the real storage emulator and the real test CA.
+package e2e
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"certgate/internal/localstack"
+	"certgate/internal/localstack/funchost"
+	"certgate/internal/localstack/localstacktest"
+	"certgate/internal/localstack/storagedoor"
+)
+
+const patience = 3 * time.Minute
+
+// retryAtOnce gives a message back to the queue at once when the handler dies,
+// in place of host.json's 30 seconds.
+const retryAtOnce = "AzureFunctionsJobHost__extensions__queues__visibilityTimeout=00:00:00"
+
+// issuedOnce asserts what a user would look at: one order, one version, one
+// listener, served, and nothing left behind.
+func issuedOnce(t *testing.T, w *localstacktest.World, hostname, name string) {
+	t.Helper()
+	if n := w.Orders(); n != 1 {
+		t.Errorf("%d orders, want 1", n)
+	}
+	if n := w.Versions(name); n != 1 {
+		t.Errorf("%d versions in the vault, want 1", n)
+	}
+	if hosts := w.Listeners(); !slices.Equal(hosts, []string{hostname}) {
+		t.Errorf("listeners %q, want one for %s", hosts, hostname)
+	}
+	if _, err := w.Served(hostname); err != nil {
+		t.Errorf("not served: %v", err)
+	}
+	nothingLeft(t, w, name)
+}
+
+func nothingLeft(t *testing.T, w *localstacktest.World, name string) {
+	t.Helper()
+	if files := w.ValidationFiles(); len(files) > 0 {
+		t.Errorf("validation files left: %q", files)
+	}
+	if w.Pending(name) {
+		t.Errorf("the vault has a pending operation for %s", name)
+	}
+}
+
+func completes(t *testing.T, w *localstacktest.World, id string) localstacktest.Status {
+	t.Helper()
+	s := w.Finish(id, patience)
+	if s.RuntimeStatus != "Completed" || s.CustomStatus.Message != "Certbot function successfully completed." {
+		t.Fatalf("ended %s %+v", s.RuntimeStatus, s.CustomStatus)
+	}
+	return s
+}
+
+func TestACertificateIsIssuedOnceWhenEveryMessageComesTwice(t *testing.T) {
+	t.Parallel()
+	w := localstacktest.Start(t, localstack.Options{Duplicate: funchost.DeliverTwice})
+	completes(t, w, w.Request("shop.example.test"))
+	issuedOnce(t, w, "shop.example.test", "shop-example-test")
+}
+
+func TestACertificateIsIssuedOnceWhenTheCARefusesHalfOfTheNonces(t *testing.T) {
+	t.Parallel()
+	w := localstacktest.Start(t, localstack.Options{Duplicate: funchost.DeliverTwice, NonceReject: 50})
+	completes(t, w, w.Request("shop.example.test"))
+	issuedOnce(t, w, "shop.example.test", "shop-example-test")
+}
+
+// killer ends the handler with SIGKILL after each stored step: storage has the
+// row, the handler never learns of it, and the next message was not sent.
+type killer struct {
+	w     *localstacktest.World
+	kills atomic.Int32
+}
+
+const storedStep = "X-Test-Stored-Step"
+
+func (k *killer) hooks() storagedoor.Hooks {
+	return storagedoor.Hooks{
+		Before: func(service string, r *http.Request) storagedoor.Fault {
+			if service == storagedoor.Table && strings.HasSuffix(r.URL.Path, "$batch") {
+				body, err := io.ReadAll(r.Body)
+				if err == nil {
+					r.Body = io.NopCloser(bytes.NewReader(body))
+				}
+				if bytes.Contains(body, []byte(`"h|`)) { // a history row: a step is being stored
+					r.Header.Set(storedStep, "1")
+				}
+			}
+			return storagedoor.Fault{}
+		},
+		OnAnswer: func(_ string, r *http.Request, status int) {
+			if r.Header.Get(storedStep) != "" && status < 300 {
+				k.kills.Add(1)
+				_ = k.w.Host.KillHandler() // it may be dead already: then there is nothing to do
+			}
+		},
+	}
+}
+
+func TestACertificateIsIssuedOnceWhenTheHandlerIsKilledAfterEachStoredStep(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]localstack.Options{
+		"good nonces":            {},
+		"half of the nonces bad": {NonceReject: 50},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o.MaxHandlerErrors, o.Env = 1000, []string{retryAtOnce}
+			w := localstacktest.Start(t, o)
+			id := w.Request("shop.example.test")
+			k := &killer{w: w}
+			w.Door.SetHooks(k.hooks())
+			completes(t, w, id)
+			w.Door.SetHooks(storagedoor.Hooks{})
+			if n := k.kills.Load(); n < 11 {
+				t.Errorf("the handler was killed %d times, want once for each of 11 steps at least", n)
+			}
+			issuedOnce(t, w, "shop.example.test", "shop-example-test")
+		})
+	}
+}
+
+func TestAskingAgainForAServedHostnameBringsTheNewCertificateToTheGateway(t *testing.T) {
+	t.Parallel()
+	w := localstacktest.Start(t, localstack.Options{})
+	completes(t, w, w.Request("shop.example.test"))
+	first, err := w.Served("shop.example.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	completes(t, w, w.Request("shop.example.test"))
+	second, err := w.Served("shop.example.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first == second {
+		t.Errorf("the gateway still serves %s", first)
+	}
+	if n := w.Versions("shop-example-test"); n != 2 {
+		t.Errorf("%d versions, want 2", n)
+	}
+}

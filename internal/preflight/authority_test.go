@@ -1,0 +1,58 @@
+package preflight_test
+
+import (
+	"strings"
+	"testing"
+
+	"certgate/internal/acmeca"
+	"certgate/internal/issuance"
+)
+
+func TestTheAuthorityTheAccountAndTheProfileAreLookedAt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{profile: "nosuch"})
+	found, _ := w.run("")
+	w.want(found, "certificateAuthority", "ok")
+	w.want(found, "certificateAuthorityAccount", "ok", "first certificate makes one")
+	w.want(found, "certificateProfile", "not", "nosuch", "AcmeProfile")
+	if w.account.content != nil {
+		t.Error("an account was made")
+	}
+}
+
+func TestAnAccountIsReadAndNotBroughtBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{})
+	ca := w.config.Authority.(*acmeca.CA)
+	if _, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"shop.example.com"}}); err != nil {
+		t.Fatal(err)
+	}
+	identity, err := ca.Identity(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, _ := w.run("")
+	w.want(found, "certificateAuthorityAccount", "ok", identity.AccountURI)
+
+	other := newWorld(t, options{}) // another authority, which has never heard of it
+	saved := string(w.account.content)
+	if err := other.account.Save(t.Context(), []byte(strings.ReplaceAll(saved, w.pebble.URL(), other.pebble.URL()))); err != nil {
+		t.Fatal(err)
+	}
+	before := string(other.account.content)
+	found, _ = other.run("")
+	other.want(found, "certificateAuthorityAccount", "ok", "registers it again")
+	if string(other.account.content) != before {
+		t.Error("the account was changed")
+	}
+}
+
+func TestAnAuthorityThatIsDownIsOneFaultAndNotThree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{})
+	w.pebble.Stop()
+	found, _ := w.run("")
+	w.want(found, "certificateAuthority", "not", "could not be reached")
+	w.want(found, "certificateAuthorityAccount", "unknown", "certificateAuthority")
+	w.want(found, "certificateProfile", "unknown", "certificateAuthority")
+}

@@ -1,0 +1,89 @@
+package preflight
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+
+	"certgate/internal/acmeca"
+	"certgate/internal/appgateway"
+	"certgate/internal/gatewayprobe"
+	"certgate/internal/issuance"
+)
+
+// Missing is what came back for a validation file that does not exist.
+type Missing = gatewayprobe.Missing
+
+// facts are what several checks look at, each read once per run and only if some
+// check wants it.
+type facts struct {
+	config   Config
+	hostname string
+
+	document  func() (appgateway.Document, error)
+	survey    func() (appgateway.Survey, error)
+	endpoints func() ([]appgateway.Endpoint, error)
+	standing  func() (acmeca.Standing, error)
+	addresses func() (issuance.Addresses, error)
+}
+
+func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
+	c := p.config
+	f := &facts{config: c, hostname: hostname}
+	limited := func() (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, factsTimeout) }
+	f.document = sync.OnceValues(func() (appgateway.Document, error) {
+		ctx, cancel := limited()
+		defer cancel()
+		return c.Gateway.Read(ctx)
+	})
+	f.survey = sync.OnceValues(func() (appgateway.Survey, error) {
+		doc, err := f.document()
+		if err != nil {
+			return appgateway.Survey{}, err
+		}
+		return appgateway.SurveyOf(doc.Raw, c.Settings, hostname, c.HTTPPort)
+	})
+	f.endpoints = sync.OnceValues(func() ([]appgateway.Endpoint, error) {
+		doc, err := f.document()
+		if err != nil {
+			return nil, err
+		}
+		ctx, cancel := limited()
+		defer cancel()
+		return c.Gateway.Endpoints(ctx, doc.Raw)
+	})
+	f.standing = sync.OnceValues(func() (acmeca.Standing, error) {
+		ctx, cancel := limited()
+		defer cancel()
+		return c.Authority.Standing(ctx)
+	})
+	f.addresses = sync.OnceValues(func() (issuance.Addresses, error) {
+		ctx, cancel := limited()
+		defer cancel()
+		return c.Resolver.Addresses(ctx, hostname)
+	})
+	return f
+}
+
+// look makes a verdict of the gateway's document. Without one the check says so
+// and leaves the reason to the check of the reading.
+func (f *facts) look(at func(appgateway.Survey) verdict) verdict {
+	s, err := f.survey()
+	if err != nil {
+		return unknown("The gateway could not be read.").fixedBy("See the check %s.", gatewayRead().name)
+	}
+	return at(s)
+}
+
+// gatewayIPs are the gateway's public addresses.
+func (f *facts) gatewayIPs() ([]netip.Addr, error) {
+	endpoints, err := f.endpoints()
+	if err != nil {
+		return nil, err
+	}
+	var ips []netip.Addr
+	for _, e := range endpoints {
+		ips = append(ips, e.Address)
+	}
+	return ips, nil
+}

@@ -1,0 +1,23 @@
+package preflight
+
+import (
+	"context"
+
+	"certgate/internal/appgateway"
+)
+
+// gatewayHTTPSPort: new listeners can be on the HTTPS port.
+func gatewayHTTPSPort() check {
+	return check{
+		name: "gatewayHttpsPort",
+		fix:  "Free the HTTPS port of the gateway.",
+		run: func(_ context.Context, f *facts) verdict {
+			return f.look(func(s appgateway.Survey) verdict {
+				if s.HTTPSPort != nil {
+					return because(s.HTTPSPort)
+				}
+				return pass("The HTTPS port takes new listeners.")
+			})
+		},
+	}
+}

@@ -1,0 +1,45 @@
+package preflight
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"certgate/internal/appgateway"
+)
+
+// gatewayIdentity: the gateway reads certificates from the vault with an identity
+// of its own. What that may do in the vault Resource Manager does not tell; a
+// certificate of this vault that it serves already is the proof.
+func gatewayIdentity() check {
+	const fix = `Give the gateway a user-assigned identity, and that identity the role "Key Vault Secrets User" on the vault. Let the vault's firewall allow the gateway's subnet.`
+	return check{
+		name: "gatewayIdentity",
+		fix:  fix,
+		run: func(_ context.Context, f *facts) verdict {
+			return f.look(func(s appgateway.Survey) verdict {
+				switch used := f.fromVault(s.Secrets); {
+				case len(s.Identities) == 0:
+					return fail("The gateway has no user-assigned identity, so it cannot read certificates from Key Vault.")
+				case used > 0 && s.State == "Succeeded":
+					return pass("The gateway uses %d certificates of this vault.", used)
+				}
+				return unknown("The gateway has the identity %s. Whether that may read secrets of the vault shows with the first certificate: Resource Manager does not tell.", lastPart(s.Identities[0]))
+			})
+		},
+	}
+}
+
+// fromVault counts the secrets that are in the vault of the settings.
+func (f *facts) fromVault(secrets []string) (n int) {
+	vault, err := url.Parse(f.config.VaultURL)
+	if err != nil {
+		return 0
+	}
+	for _, id := range secrets {
+		if u, err := url.Parse(id); err == nil && strings.EqualFold(u.Host, vault.Host) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,22 @@
+package preflight
+
+import (
+	"context"
+	"net/netip"
+)
+
+// port80 asks for a validation file of the hostname as the authority will,
+// redirects included.
+func port80() check {
+	return check{
+		name: "port80",
+		fix:  challengeFetchFix,
+		run: func(ctx context.Context, f *facts) verdict {
+			ips, err := f.gatewayIPs()
+			if err != nil || len(ips) == 0 {
+				return unknown("The gateway's public address is not known.").fixedBy("See the check %s.", gatewayAddress().name)
+			}
+			return f.fetch(ctx, ips, func(netip.Addr) string { return f.hostname })
+		},
+	}
+}

@@ -1,0 +1,181 @@
+// Package preflight looks at everything that an issuance needs, before somebody
+// waits for one: what the app's identity may do, how the gateway is set up, what
+// the certificate authority says and, for one hostname, what the world sees.
+//
+// Nothing is changed. Where a right to write can only be seen by writing, a check
+// asks for a write that cannot happen and reads the refusal.
+//
+// A check is one file: a name, a remedy, and a function that only reads.
+package preflight
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"certgate/internal/acmeca"
+	"certgate/internal/appgateway"
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+)
+
+const (
+	// DefaultTimeout bounds one check. They run side by side, so the whole takes
+	// little longer than the slowest.
+	DefaultTimeout = 10 * time.Second
+	// factsTimeout bounds what several checks share: one read for all of them.
+	factsTimeout = 9 * time.Second
+)
+
+// Gateway is the Application Gateway in Resource Manager; *appgateway.Client is one.
+type Gateway interface {
+	ID() string
+	Read(ctx context.Context) (appgateway.Document, error)
+	Endpoints(ctx context.Context, doc []byte) ([]appgateway.Endpoint, error)
+	Permissions(ctx context.Context, scope string) (appgateway.Permissions, error)
+}
+
+// Vault is the Key Vault.
+type Vault interface {
+	CheckCertificateRights(ctx context.Context) error
+	CheckSecretRights(ctx context.Context) error
+	Certificate(ctx context.Context, name string) (issuance.VaultCertificate, error)
+}
+
+// Files is the container of validation files.
+type Files interface {
+	CheckRights(ctx context.Context) error
+}
+
+// Authority is the certificate authority.
+type Authority interface {
+	Standing(ctx context.Context) (acmeca.Standing, error)
+}
+
+// Outside looks at the gateway from outside; *gatewayprobe.Prober does.
+type Outside interface {
+	MissingFile(ctx context.Context, hostname string, addr netip.Addr) (Missing, error)
+}
+
+// Instances lists what is in flight.
+type Instances interface {
+	List(ctx context.Context, filter durable.Filter) (page []*durable.Instance, next string, err error)
+}
+
+// Config is what a Preflight is made of.
+type Config struct {
+	Gateway   Gateway
+	Vault     Vault
+	Files     Files
+	Authority Authority
+	Resolver  issuance.Resolver
+	Outside   Outside
+	Instances Instances
+	// Storage reports whether the engine's tables and queues answer.
+	Storage []func(context.Context) error
+
+	Settings appgateway.Settings
+	HTTPPort int    // where the gateway's port 80 is reached
+	VaultURL string // as in secret ids
+	// Timeout bounds one check; 0 means DefaultTimeout.
+	Timeout time.Duration
+	Log     *slog.Logger
+}
+
+// Preflight runs the checks. It holds no state between runs.
+type Preflight struct{ config Config }
+
+// New makes a Preflight. It does no I/O.
+func New(c Config) *Preflight {
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Preflight{config: c}
+}
+
+// Report is the whole answer. Its members are published.
+type Report struct {
+	Checks []Finding `json:"checks"`
+	DNS    *DNS      `json:"dns,omitempty"` // only for a hostname
+}
+
+// Finding is the result of one check.
+type Finding struct {
+	Check string `json:"check"` // a published name
+	// OK is nil if the check could not tell, for the reason in Finding.
+	OK      *bool  `json:"ok"`
+	Finding string `json:"finding"`
+	Fix     string `json:"fix,omitempty"`
+}
+
+// check is one of them.
+type check struct {
+	name string
+	fix  string // what to do, unless run knows better
+	run  func(ctx context.Context, f *facts) verdict
+}
+
+// Run runs every check of the set-up, and those of the hostname (an A-label)
+// unless it is "".
+func (p *Preflight) Run(ctx context.Context, hostname string) Report {
+	f := p.facts(ctx, hostname)
+	checks := setUpChecks()
+	if hostname != "" {
+		// For a hostname port80 asks what challengeFetch asks without one.
+		checks = slices.DeleteFunc(checks, func(c check) bool { return c.name == challengeFetch().name })
+		checks = append(checks, hostnameChecks()...)
+	}
+	report := Report{Checks: make([]Finding, len(checks))}
+	var all sync.WaitGroup
+	for i, c := range checks {
+		all.Go(func() { report.Checks[i] = p.one(ctx, c, f) })
+	}
+	if hostname != "" {
+		all.Go(func() { report.DNS = p.dns(ctx, f) })
+	}
+	all.Wait()
+	return report
+}
+
+func setUpChecks() []check {
+	return []check{
+		engineStorage(), gatewayRead(), gatewayChange(), gatewayRunning(), gatewayIdentity(), gatewayAddress(), gatewayBackend(),
+		gatewayRoom(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(),
+		authority(), account(), profile(),
+	}
+}
+
+func hostnameChecks() []check {
+	return []check{resolves(), caa(), port80(), managed(), inFlight()}
+}
+
+// Names lists every check, those of a hostname last.
+func Names() (names []string) {
+	for _, c := range append(setUpChecks(), hostnameChecks()...) {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+func (p *Preflight) one(ctx context.Context, c check, f *facts) Finding {
+	ctx, cancel := context.WithTimeout(ctx, p.config.Timeout)
+	defer cancel()
+	v := c.run(ctx, f)
+	if v.err != nil {
+		p.config.Log.InfoContext(ctx, "preflight", "check", c.name, "error", v.err)
+	}
+	out := Finding{Check: c.name, OK: v.ok, Finding: v.finding, Fix: v.fix}
+	if out.Fix == "" && (v.ok == nil || !*v.ok) {
+		out.Fix = c.fix
+	}
+	if v.ok != nil && *v.ok {
+		out.Fix = ""
+	}
+	return out
+}

@@ -1,0 +1,122 @@
+package preflight_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
+
+	"certgate/internal/localstack/armsim"
+	"certgate/internal/localstack/vaultsim"
+	"certgate/internal/preflight"
+)
+
+func TestAGoodSetUpPassesAndNothingIsChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{blob: true})
+	if err := w.keyvault.Check(t.Context()); err != nil { // the simulator makes a vault when it is first asked
+		t.Fatal(err)
+	}
+	before := w.state()
+	for _, hostname := range []string{"", "shop.example.com"} {
+		found, dns := w.run(hostname)
+		var asked []string
+		for name := range found {
+			asked = append(asked, name)
+			if name == "gatewayIdentity" {
+				w.want(found, name, "unknown", "gateway-identity", "Key Vault Secrets User")
+			} else {
+				w.want(found, name, "ok")
+			}
+		}
+		if hostname != "" {
+			for _, name := range preflight.Names() {
+				if !slices.Contains(asked, name) && name != "challengeFetch" {
+					t.Errorf("%s was not checked", name)
+				}
+			}
+		}
+		if (dns != nil) != (hostname != "") || dns != nil && len(dns.Advice) > 0 {
+			t.Errorf("%q: DNS is %+v", hostname, dns)
+		}
+	}
+	if after := w.state(); after != before {
+		t.Errorf("something changed:\nbefore %s\nafter  %s", before, after)
+	}
+}
+
+func TestEachRightThatIsMissingIsNamed(t *testing.T) {
+	t.Parallel()
+	vault := func(method, part string) func(string, string) (vaultsim.Refusal, bool) {
+		return func(m, path string) (vaultsim.Refusal, bool) {
+			return vaultsim.Forbidden(), m == method && strings.Contains(path, part)
+		}
+	}
+	arm := func(part string) func(string, string) (armsim.Refusal, bool) {
+		return func(_, path string) (armsim.Refusal, bool) {
+			return armsim.Forbidden(), strings.HasSuffix(strings.ToLower(path), part)
+		}
+	}
+	for name, c := range map[string]struct {
+		options options
+		check   string
+		words   []string
+	}{
+		"reading certificates": {options{denyVault: vault(http.MethodGet, "/certificates/")}, "vaultCertificates", []string{"Key Vault Certificates Officer"}},
+		"making certificates":  {options{denyVault: vault(http.MethodPost, "/pending/merge")}, "vaultCertificates", []string{"Key Vault Certificates Officer"}},
+		"reading secrets":      {options{denyVault: vault(http.MethodGet, "/secrets/")}, "vaultSecrets", []string{"Key Vault Secrets Officer"}},
+		"writing secrets":      {options{denyVault: vault(http.MethodPatch, "/secrets/")}, "vaultSecrets", []string{"Key Vault Secrets Officer"}},
+		"reading the gateway":  {options{denyARM: arm("/applicationgateways/gw")}, "gatewayRead", []string{"Network Contributor"}},
+		"reading its address":  {options{denyARM: arm("/publicipaddresses/ip")}, "gatewayAddress", []string{"Network Contributor"}},
+		"changing the gateway": {options{permissions: func(string) []armsim.Permission { return []armsim.Permission{armsim.Reader()} }},
+			"gatewayChange", []string{"Microsoft.Network/applicationGateways/write on gw", "Network Contributor", "Managed Identity Operator on " + identity}},
+		"assigning its identity": {options{permissions: func(string) []armsim.Permission { return []armsim.Permission{armsim.NetworkContributor()} }},
+			"gatewayChange", []string{"lacks Microsoft.ManagedIdentity/userAssignedIdentities/assign/action on gateway-identity."}},
+		"a role that takes it away": {options{permissions: func(string) []armsim.Permission {
+			return []armsim.Permission{{Actions: []string{"*"}, NotActions: []string{"Microsoft.Network/virtualNetworks/*/join/action"}}}
+		}}, "gatewayChange", []string{"lacks Microsoft.Network/virtualNetworks/subnets/join/action on gateway."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, c.options)
+			found, _ := w.run("")
+			w.want(found, c.check, "not", c.words...)
+			if c.check == "gatewayRead" {
+				w.want(found, "gatewayRunning", "unknown", "gatewayRead")
+			}
+		})
+	}
+}
+
+func TestRightsOfASharedAccessSignatureAreSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{blob: true})
+	for _, c := range []struct {
+		rights sas.ContainerPermissions
+		came   string
+	}{
+		{sas.ContainerPermissions{Read: true}, "not"},
+		{sas.ContainerPermissions{Read: true, Create: true, Write: true}, "not"}, // and cannot delete
+		{sas.ContainerPermissions{Read: true, Create: true, Write: true, Delete: true}, "ok"},
+	} {
+		url, err := w.blobs.GetSASURL(c.rights, time.Now().Add(time.Hour), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.config.Files = w.files(url)
+		found, _ := w.run("")
+		w.want(found, "blobRights", c.came)
+		if strings.Contains(found["blobRights"].Finding+found["blobRights"].Fix, "sig=") {
+			t.Error("the signature is in the report")
+		}
+	}
+	if _, err := w.blobs.Delete(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	w.config.Files = w.files(w.emulator.BlobURL + "/nothere")
+	found, _ := w.run("")
+	w.want(found, "blobRights", "not", "no container named nothere")
+}

@@ -1,0 +1,29 @@
+package preflight
+
+import (
+	"context"
+
+	"certgate/internal/issuance"
+)
+
+// resolves: every address of the hostname is the gateway's.
+func resolves() check {
+	return check{
+		name: "dns",
+		fix:  "Make the DNS records that the advice lists, and remove every other A and AAAA record of the name.",
+		run: func(_ context.Context, f *facts) verdict {
+			found, err := f.addresses()
+			if err != nil {
+				return because(err)
+			}
+			gateway, err := f.gatewayIPs()
+			if err != nil || len(gateway) == 0 {
+				return unknown("The gateway's public address is not known.").fixedBy("See the check %s.", gatewayAddress().name)
+			}
+			if problem := issuance.ExplainAddresses(f.hostname, found, gateway); problem != "" {
+				return because(failure(problem))
+			}
+			return pass("%s resolves to the gateway.", f.hostname)
+		},
+	}
+}

@@ -1,0 +1,64 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"certgate/internal/durable"
+)
+
+// verdict is what a check came to.
+type verdict struct {
+	ok      *bool // nil: could not tell
+	finding string
+	fix     string
+	err     error // for the log only
+}
+
+func pass(finding string, args ...any) verdict {
+	ok := true
+	return verdict{ok: &ok, finding: fmt.Sprintf(finding, args...)}
+}
+
+func fail(finding string, args ...any) verdict {
+	ok := false
+	return verdict{ok: &ok, finding: fmt.Sprintf(finding, args...)}
+}
+
+func unknown(finding string, args ...any) verdict {
+	return verdict{finding: fmt.Sprintf(finding, args...)}
+}
+
+func (v verdict) fixedBy(fix string, args ...any) verdict {
+	v.fix = fmt.Sprintf(fix, args...)
+	return v
+}
+
+// because makes a verdict of an adapter's error. A limit and a lack of time tell
+// nothing about the set-up; everything else has to be mended. The first sentence
+// of an adapter's text is what happened, the others are what to do.
+func because(err error) verdict {
+	var failure *durable.Failure
+	var later *durable.Later
+	var trouble *durable.Trouble
+	var v verdict
+	switch {
+	case errors.As(err, &failure):
+		v = fail("%s", failure.Message)
+	case errors.As(err, &later):
+		v = unknown("%s", later.Reason).fixedBy("Ask again in a minute.")
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		v = unknown("There was no answer in time.").fixedBy("Ask again; if it stays, check networks and firewalls on the way.")
+	case errors.As(err, &trouble) && trouble.Public != "":
+		v = fail("%s", trouble.Public)
+	default:
+		v = unknown("The check itself failed; the log has the reason.").fixedBy("Ask again.")
+	}
+	if what, todo, ok := strings.Cut(v.finding, ". "); ok && v.fix == "" {
+		v.finding, v.fix = what+".", todo
+	}
+	v.err = err
+	return v
+}

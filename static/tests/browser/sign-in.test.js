@@ -1,0 +1,125 @@
+// Signing in, expired sessions and roles, in the real emulator.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { World, cookie, missing, quiet } from "./harness.js";
+import { fill } from "./scenes.js";
+
+const skip = missing();
+let world;
+before(async () => { if (!skip) world = await World.start(); });
+after(() => world?.stop());
+beforeEach(() => {
+  if (skip) return;
+  world.fixture.refuses = false;
+  fill(world.fixture);
+});
+
+test("signing in leads back to the page that was wanted", { skip }, async () => {
+  for (const provider of ["Microsoft", "GitHub"]) {
+    const page = await world.page(null);
+    await page.goto("/certificates?q=museum");
+    await page.waitForFunction(() => document.querySelector("[data-provider]").href.includes("museum"));
+    await page.click(`text=Sign in with ${provider}`);
+    await page.click("button:text('Sign in')");
+    await page.waitForSelector("tbody a");
+    assert.equal(new URL(page.url()).pathname + new URL(page.url()).search, "/certificates?q=museum");
+    await page.context().close();
+  }
+});
+
+test("signing out ends on the sign-in page", { skip }, async () => {
+  const page = await world.page(["reader"]);
+  await page.goto("/jobs");
+  await page.click("details.person summary");
+  await page.click("text=Sign out");
+  await page.waitForSelector("text=Sign in with Microsoft");
+  await page.goto("/jobs");
+  await page.waitForSelector("text=Sign in with Microsoft");
+});
+
+test("an account without a role is told so and whom to ask", { skip }, async () => {
+  const page = await world.page([]);
+  await page.goto("/");
+  await page.waitForSelector("text=ops@example.com, but this account has no role here");
+  assert.ok(await page.isVisible("text=Role management"));
+});
+
+test("a session that ends while the page is open leads to the sign-in and back, without a loop", { skip }, async () => {
+  const page = await world.page(["reader"]);
+  await page.goto("/jobs?state=running");
+  await page.waitForSelector("tbody a");
+  let visits = 0;
+  page.on("framenavigated", () => visits++);
+  await page.context().clearCookies();
+  await page.waitForURL(/sign-in/);
+  await page.waitForFunction(() => decodeURIComponent(document.querySelector("[data-provider]").href).includes("/jobs?state=running"));
+  assert.equal(visits, 1);
+  await page.click("text=Sign in with Microsoft");
+  await page.click("button:text('Sign in')");
+  await page.waitForURL("**/jobs?state=running");
+});
+
+test("an API that refuses a person whom the platform knows does not make the page go in circles", { skip }, async () => {
+  const page = await world.page(["reader"]);
+  world.fixture.refuses = true;
+  world.fixture.calls.length = 0;
+  const documents = [];
+  page.on("request", (request) => request.isNavigationRequest() && documents.push(new URL(request.url()).pathname));
+  await page.goto("/jobs");
+  await page.waitForSelector("text=You are signed in as ops@example.com");
+  const calls = await quiet(world.fixture);
+  assert.deepEqual(documents, ["/jobs", "/sign-in.html"]);
+  assert.ok(calls < 10, `${calls} calls`);
+  world.fixture.refuses = false;
+  await page.click("text=Continue");
+  await page.waitForURL("**/jobs");
+});
+
+test("what was typed survives the end of the session", { skip }, async () => {
+  const page = await world.page(["operator"]);
+  await page.goto("/add");
+  await page.fill("#hostnames", "shop.example.com");
+  await page.context().clearCookies();
+  await page.click("form button.primary");
+  await page.waitForSelector("#session-over:not([hidden])");
+  assert.equal(await page.inputValue("#hostnames"), "shop.example.com");
+  await page.context().addCookies([{ name: "StaticWebAppsAuthCookie", value: cookie("operator"), url: world.url }]);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // back from the other tab
+  await page.waitForSelector("#session-over", { state: "hidden" });
+  await page.click("form button.primary");
+  await page.waitForURL("**/jobs/*");
+});
+
+test("where the platform can refresh a session, the page goes on as if nothing had happened", { skip }, async () => {
+  const page = await world.page(["reader"]);
+  let refreshed = 0;
+  await page.route("**/.auth/refresh", async (route) => {
+    refreshed++;
+    await page.context().addCookies([{ name: "StaticWebAppsAuthCookie", value: cookie("reader"), url: world.url }]);
+    await route.fulfill({ status: 200, body: "" });
+  });
+  await page.goto("/jobs");
+  await page.waitForSelector("tbody a");
+  await page.context().clearCookies();
+  await page.waitForResponse((response) => response.url().includes("/api/instances") && response.status() === 401);
+  await page.waitForResponse((response) => response.url().includes("/api/instances") && response.status() === 200);
+  assert.equal(refreshed, 1);
+  assert.match(page.url(), /\/jobs$/);
+});
+
+test("a role sees the buttons that it may use, and no others", { skip }, async () => {
+  for (const [role, buttons] of [["reader", []], ["operator", ["Renew now"]], ["admin", ["Renew now", "Retire", "Revoke"]]]) {
+    const page = await world.page([role]);
+    await page.goto("/certificates/shop-northwind-example");
+    await page.waitForSelector("h2:text('Facts')");
+    assert.deepEqual(await page.locator(".head button").allTextContents(), buttons, role);
+    assert.equal(await page.isVisible("nav a[href='/add']"), role !== "reader");
+    await page.goto("/jobs");
+    await page.waitForSelector("tbody a");
+    assert.equal(await page.locator("tbody button").count(), role === "admin" ? 5 : 0, role);
+    await page.goto("/jobs/r1");
+    await page.waitForSelector(".steps li");
+    assert.deepEqual(await page.locator(".head button").allTextContents(), { reader: [], operator: ["Look again now"], admin: ["Look again now", "Terminate"] }[role]);
+    await page.context().close();
+  }
+});

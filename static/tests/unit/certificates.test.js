@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { counts, pick } from "../../certificates.js";
+import { weeks } from "../../pictures/expiry.js";
+import { certificates } from "../fixture/data.js";
+
+const names = (list) => list.map((c) => c.name);
+
+test("problems come first, retired ones last", () => {
+  const list = pick(certificates(12), {});
+  assert.deepEqual(list.slice(0, 4).map((c) => c.state), ["expired", "overdue", "notServed", "due"]);
+  assert.equal(list.at(-1).state, "retired");
+});
+
+test("every word of a search must fit, in hostname, name or issuer", () => {
+  const list = certificates(30);
+  assert.deepEqual(names(pick(list, { text: "museum CONTOSO" })), ["www-contoso-museum-example"]);
+  assert.equal(pick(list, { text: "encrypt" }).length, 30);
+  assert.equal(pick(list, { text: "museum nothing" }).length, 0);
+});
+
+test("an order can be turned round", () => {
+  const list = certificates(20);
+  assert.deepEqual(names(pick(list, { sort: "-expiry" })), names(pick(list, { sort: "expiry" })).reverse());
+});
+
+test("the filters count what they show", () => {
+  const list = certificates(20), n = counts(list);
+  assert.deepEqual(n, { all: 20, problems: 3, due: 2, ok: 14, retired: 1 });
+  for (const state of Object.keys(n)) assert.equal(pick(list, { state }).length, n[state], state);
+});
+
+test("a state that this site does not know is shown, after the others", () => {
+  const list = pick([{ name: "b", state: "frozen" }, { name: "a", state: "retired" }], {});
+  assert.deepEqual(names(list), ["a", "b"]);
+});
+
+test("the picture counts each certificate once, in the week in which it expires", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z"), day = 86_400_000;
+  const at = (days, renewal) => ({ notAfter: new Date(now + days * day).toISOString(), state: "ok", renewal });
+  const columns = weeks([at(-1), at(0.5), at(7), at(500), { ...at(1), state: "retired" },
+    at(40, { start: new Date(now + 10 * day).toISOString(), end: new Date(now + 15 * day).toISOString() })], now);
+  assert.deepEqual(columns.flatMap((c, i) => (c.expiring ? [[i, c.expiring]] : [])), [[0, 1], [1, 1], [2, 1], [6, 1], [15, 1]]);
+  assert.deepEqual(columns.flatMap((c, i) => (c.renewing ? [i] : [])), [2, 3]);
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { stored, written } from "../write-errors.js";
+
+const site = fileURLToPath(new URL("../..", import.meta.url));
+const files = readdirSync(site, { recursive: true }).map(String).filter((name) => !name.startsWith("tests") && /\.(js|html|css|json|svg)$/.test(name));
+const text = (name) => readFileSync(site + name, "utf8");
+const config = JSON.parse(text("staticwebapp.config.json"));
+
+test("errors.json says what docs/errors.md says", () => {
+  assert.equal(stored(), written(), "run npm run errors");
+});
+
+test("every rule that is not for the sign-in asks for a custom role, and the last one catches all", () => {
+  const open = ["/sign-in.html", "/sign-in.js", "/403.html", "/404.html", "/app.css", "/favicon.svg"];
+  for (const rule of config.routes) {
+    if (rule.statusCode === 404) continue;
+    assert.deepEqual(rule.allowedRoles, open.includes(rule.route) ? ["anonymous"] : ["reader", "operator", "admin"], rule.route);
+  }
+  assert.equal(config.routes.at(-1).route, "/*");
+});
+
+test("no wildcard leaves a neighbour open: each comes after a slash", () => {
+  for (const { route } of config.routes) if (route.includes("*")) assert.match(route, /\/\*$/);
+});
+
+test("nothing is loaded from another host, and nothing needs more than the policy allows", () => {
+  for (const name of files) {
+    const hosts = [...text(name).matchAll(/(?:src|href)="(https?:)?\/\/[^"]*|@import|url\(["']?https?:/g)].map(String);
+    assert.deepEqual(hosts, [], name);
+    if (name.endsWith(".html")) assert.doesNotMatch(text(name), /<script>|<style|\sstyle=|\son\w+=/, name);
+    if (name.endsWith(".js")) assert.doesNotMatch(text(name), /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(/, name);
+  }
+});
+
+test("the frame is complete without script", () => {
+  const page = text("index.html");
+  for (const part of [/<nav[^>]*>[\s\S]*\/certificates[\s\S]*\/jobs/, /<main[\s\S]*<h1>/, /<noscript>/, /role="status"/]) assert.match(page, part);
+});

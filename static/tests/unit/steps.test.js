@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readFileSync } from "node:fs";
+import { progress, stepTitle, subject, timeline } from "../../steps.js";
+import { Job, steps } from "../fixture/data.js";
+
+const state = (job, name) => timeline(job.body).steps.find((step) => step.name === name);
+const job = () => new Job("x", "shop.example.com", { age: 60_000 });
+
+test("the steps of an issuance are those of docs/state-machine.md", () => {
+  const page = readFileSync(new URL("../../../docs/state-machine.md", import.meta.url), "utf8");
+  const rows = [...page.split("On failure")[0].matchAll(/^\| \d+ \| `(\w+)`/gm)].map((row) => row[1]);
+  assert.deepEqual(timeline(job().body).steps.map((step) => step.name), rows);
+  assert.deepEqual(steps.map(([name]) => name), rows);
+});
+
+test("a running job has done, current and coming steps", () => {
+  const running = job().advance(3, 2);
+  assert.deepEqual(timeline(running.body).steps.slice(2, 5).map((step) => step.state), ["done", "current", "ahead"]);
+  assert.deepEqual(progress(running.body), { done: 3, total: 11 });
+  assert.ok(state(running, steps[3][0]).seconds > 40, "the current step's time runs from the end of the last");
+});
+
+test("waits and errors of a step are counted and their words kept", () => {
+  const waiting = job().advance(6).retry("Trying again in 2 s.", 1).retry("Trying again in 4 s.", 2).wait("Looking again in 5 s.");
+  const step = state(waiting, "CheckAcmeOrderStep");
+  assert.equal(step.state, "waiting");
+  assert.equal(step.attempts, 2);
+  assert.equal(step.waits, 1);
+  assert.equal(step.notes.length, 3);
+});
+
+test("a step that a flow goes back to is under way again, and what follows is ahead", () => {
+  const back = job().advance(4);
+  back.step = 2;
+  back.says();
+  assert.equal(state(back, "GetAcmeOrderStep").state, "current");
+  assert.equal(state(back, "GetAcmeOrderStep").visits, 2);
+  assert.equal(state(back, "GetAcmeHttp01ChallengeStep").state, "ahead");
+});
+
+test("a failure shows where it happened and the clean-up apart", () => {
+  const failed = job().advance(6).fail("HostnameOwnershipNotVerified", "It timed out.");
+  assert.equal(state(failed, "CheckAcmeOrderStep").state, "failed");
+  assert.equal(state(failed, "CreateCertificateStep").state, "ahead");
+  assert.equal(state(failed, "DeleteValidationFileFromBlobStorageStep").state, "ahead");
+  assert.deepEqual(timeline(failed.body).cleanUp.map((step) => [step.name, step.state]), [["DeleteValidationFileFromBlobStorageStep", "done"], ["AbandonOrderStep", "done"]]);
+});
+
+test("a flow that this site does not know shows the steps that it took", () => {
+  const unknown = { name: "FreezeCertificateFunctions", runtimeStatus: "Running", createdTime: "2026-01-01T00:00:00Z", customStatus: { status: "RemoveThingStep" },
+    historyEvents: [{ EventType: "StepCompleted", Timestamp: "2026-01-01T00:00:01Z", Name: "FreezeCertificateStep", Seconds: 1 }] };
+  assert.deepEqual(timeline(unknown).steps.map((step) => [step.title, step.state]), [["Freeze certificate", "done"], ["Remove thing", "current"]]);
+  assert.equal(progress(unknown), null);
+});
+
+test("a job is named by its hostnames", () => {
+  assert.equal(subject({ name: "X", input: { hostnames: [{ hostname: "a.example" }, { hostname: "b.example" }, { hostname: "c.example" }] } }), "a.example and 2 more");
+  assert.equal(subject({ name: "ImportCertificateFunctions", input: { hostname: "a.example" } }), "a.example");
+  assert.equal(subject({ name: "RenewCertificatesFunctions", input: null }), "Renewal round");
+  assert.equal(stepTitle("SomethingNewStep"), "Something new");
+});

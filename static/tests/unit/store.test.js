@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Poll } from "../../store.js";
+
+// A page without a browser: what a Poll needs of it.
+class Page extends EventTarget { hidden = false; }
+beforeEach((t) => {
+  globalThis.document = new Page();
+  globalThis.window = new EventTarget();
+});
+const flush = async () => { for (let i = 0; i < 10; i++) await Promise.resolve(); };
+
+function poll(t, answers) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let calls = 0;
+  const p = new Poll(async () => {
+    const answer = answers[Math.min(calls++, answers.length - 1)];
+    if (answer instanceof Error) throw answer;
+    return answer;
+  }, (data) => data === "moving");
+  return { p, calls: () => calls, pass: async (ms) => { t.mock.timers.tick(ms); await flush(); } };
+}
+const offline = Object.assign(new Error("no network"), { kind: "offline" });
+
+test("it asks again within two seconds while something moves, and then no more", async (t) => {
+  const { p, calls, pass } = poll(t, ["moving", "moving", "still"]);
+  p.start();
+  await flush();
+  assert.equal(p.state, "live");
+  await pass(1_900);
+  await pass(1_900);
+  assert.equal(calls(), 3);
+  assert.equal(p.state, "idle");
+  await pass(3_600_000);
+  assert.equal(calls(), 3);
+});
+
+test("a hidden page asks nothing, and one that is seen again asks at once", async (t) => {
+  const { p, calls, pass } = poll(t, ["moving"]);
+  p.start();
+  await flush();
+  document.hidden = true;
+  document.dispatchEvent(new Event("visibilitychange"));
+  await pass(60_000);
+  assert.equal(calls(), 1);
+  assert.equal(p.state, "paused");
+  document.hidden = false;
+  document.dispatchEvent(new Event("visibilitychange"));
+  await flush();
+  assert.equal(calls(), 2);
+});
+
+test("without a connection it keeps what it has and tries again with growing pauses", async (t) => {
+  const { p, calls, pass } = poll(t, ["moving", offline, offline, offline, "still"]);
+  p.start();
+  await flush();
+  await pass(1_500);
+  assert.equal(p.state, "offline");
+  assert.equal(p.data, "moving");
+  await pass(2_000);
+  await pass(2_000);
+  assert.equal(calls(), 3, "the second pause is longer than the first");
+  await pass(2_000);
+  assert.equal(calls(), 4);
+  window.dispatchEvent(new Event("online"));
+  await flush();
+  assert.equal(p.state, "idle");
+  assert.equal(p.data, "still");
+});
+
+test("a refusal waits for a person", async (t) => {
+  const { p, calls, pass } = poll(t, [Object.assign(new Error("no"), { kind: "problem", status: 404 })]);
+  p.start();
+  await flush();
+  await pass(3_600_000);
+  assert.equal(calls(), 1);
+  assert.equal(p.state, "failed");
+});
+
+test("a refresh during a call is a call after it, not a second one beside it", async (t) => {
+  const { p, calls } = poll(t, ["still"]);
+  p.start();
+  p.refresh();
+  p.refresh();
+  await flush();
+  assert.equal(calls(), 2);
+});
+
+test("what arrives after the page was left changes nothing", async (t) => {
+  const { p } = poll(t, ["moving"]);
+  let changes = 0;
+  p.addEventListener("change", () => changes++);
+  p.start();
+  p.stop();
+  await flush();
+  assert.equal(changes, 0);
+});
