@@ -16,6 +16,7 @@ import (
 const usage = `usage:
   certgate-local run                    start the local stack; Ctrl-C ends it
   certgate-local demo HOSTNAME...       issue certificates on a fresh stack and check that each is served
+  certgate-local renew HOSTNAME         issue one, have the CA suggest its renewal, check that the new one is served
 `
 
 func main() {
@@ -44,6 +45,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return run(ctx, root)
 	case "demo":
 		return demo(ctx, root, args[1:])
+	case "renew":
+		return demoRenew(ctx, root, args[1:])
 	}
 	return flag.ErrHelp
 }

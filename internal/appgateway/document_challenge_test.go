@@ -63,6 +63,9 @@ func TestPort80LeadsValidationFilesToTheContainer(t *testing.T) {
 			t.Errorf("%s %s %s is %q, want %q", c.collection, c.name, c.path, got, c.want)
 		}
 	}
+	if priority := gjson.Parse(entry(doc, "requestRoutingRules", "certgate-http-rule", "properties.priority")).Int(); priority <= 10000 {
+		t.Errorf("the rule for every hostname has priority %d, among those of single hostnames", priority)
+	}
 	if again, changed := leadFiles(t, doc, managed(8080)); changed || !bytes.Equal(again, doc) {
 		t.Error("the second time changed the document")
 	}

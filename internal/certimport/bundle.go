@@ -12,8 +12,8 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// Bundle is a private key with its certificate and chain, checked. However it is
-// printed, it shows only what it is for.
+// Bundle is a private key with its certificate and chain, checked. The key is not
+// exported, so that no print and no encoder shows it; PFX is the way to it.
 type Bundle struct {
 	// Chain is the leaf, then each one's issuer as far as the upload had them.
 	Chain []*x509.Certificate
@@ -61,13 +61,4 @@ func (b Bundle) PFX() (pfx []byte, password string, err error) {
 		return nil, "", fmt.Errorf("write PFX: %w", err)
 	}
 	return pfx, password, nil
-}
-
-// Format keeps the key out of every print, whatever the verb.
-func (b Bundle) Format(f fmt.State, _ rune) {
-	if len(b.Chain) == 0 {
-		fmt.Fprint(f, "certificate with key (empty)")
-		return
-	}
-	fmt.Fprintf(f, "certificate with key for %s (%d certificates)", describe(b.Chain[0]), len(b.Chain))
 }

@@ -15,10 +15,12 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/tidwall/sjson"
 
 	"certgate/internal/appgateway"
+	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
@@ -170,6 +172,43 @@ func TestPort80ThatStandsCostsNoMail(t *testing.T) {
 	}
 	if w.calls.n > 2 { // the instance's own row, made and stored
 		t.Errorf("%d storage calls", w.calls.n)
+	}
+}
+
+// While an update runs the document shows the way, but the gateway does not serve
+// it yet: an authority that looked now would see nothing.
+func TestPort80DoesNotStandWhileTheUpdateRuns(t *testing.T) {
+	t.Parallel()
+	server := appgatewaytest.Start(t)
+	server.Polls = 4
+	w := newWorldOn(t, server, server.Options(), "gw", appgateway.Settings{BackendPool: "web",
+		HTTP: &appgateway.HTTPSide{Port: 8080, ContainerURL: "https://a.blob.core.windows.net/c"}})
+	w.addLeadFiles()
+	w.leadFiles()
+	w.until(func() bool { return w.writes() == 1 })
+	second := w.leadFiles()
+	client, err := appgateway.New(appgateway.Config{SubscriptionID: "sub", ResourceGroup: "rg", Name: "gw", Credential: &fake.TokenCredential{}, Options: server.Options()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.until(func() bool {
+		doc, err := client.Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		running := appgateway.Condition(doc.Raw) == "Updating"
+		if done := w.load(second).Status == durable.Completed; done && running {
+			t.Error("the second went on before the gateway was ready")
+			return true
+		}
+		return !running
+	})
+	w.drain()
+	if inst := w.load(second); inst.Status != durable.Completed {
+		t.Errorf("instance is %s: %s", inst.Status, inst.Custom.Message)
+	}
+	if n := w.writes(); n != 1 {
+		t.Errorf("%d writes, want 1", n)
 	}
 }
 

@@ -36,6 +36,8 @@ func TestTheStateMachinePageIsTheFlows(t *testing.T) {
 	}{
 		issuance.FlowAddCertificate:    {issuance.AddCertificate(issuance.Ports{}), "Certbot function successfully completed."},
 		issuance.FlowAddMultiple:       {issuance.AddMultiple(nil, nil), "Certbot function successfully completed."},
+		issuance.FlowRenewCertificate:  {issuance.RenewCertificate(issuance.Ports{}), "Certbot function successfully completed."},
+		issuance.FlowRenewCertificates: {issuance.RenewCertificates(nil), "Certbot function successfully completed."},
 		issuance.FlowImportCertificate: {issuance.ImportCertificate(issuance.Ports{}), "Certbot function successfully completed."},
 	}
 	for name, f := range flows {

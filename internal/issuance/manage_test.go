@@ -246,8 +246,7 @@ func TestARevokedCertificateInUseIsDueAtOnceAndAnOlderOneIsNot(t *testing.T) {
 			w := newManageWorld(t)
 			w.pump.Twice = true
 			inst := w.revoke(c.version, c.reason)
-			leaf := string(w.versions[c.version])
-			if code, done := w.revoked[leaf]; inst.Status != durable.Completed || !done || code != c.code || len(w.revoked) != 1 {
+			if code, done := w.revoked[string(w.versions[c.version])]; inst.Status != durable.Completed || !done || code != c.code || len(w.revoked) != 1 {
 				t.Errorf("%+v, revoked %v", inst.Custom, w.revoked)
 			}
 			r := w.record()

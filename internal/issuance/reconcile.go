@@ -73,10 +73,11 @@ func (r *Renewals) Reconcile(ctx context.Context, now time.Time) (Reconciled, er
 			done.More = true
 			continue
 		}
-		switch err := r.adopt(ctx, now, c, recorded); {
+		switch changed, err := r.adopt(ctx, now, c, recorded); {
 		case err != nil:
 			done.Problems++
 			r.log.ErrorContext(ctx, "certificate could not be taken over", "certificate", c.Name, "error", err)
+		case !changed:
 		case recorded:
 			done.Corrected++
 		default:
@@ -119,25 +120,25 @@ func (r *Renewals) known(ctx context.Context) (map[string]string, error) {
 
 // adopt reads a certificate and stores what it is. A record that somebody makes
 // or changes at the same moment is the better one.
-func (r *Renewals) adopt(ctx context.Context, now time.Time, c ManagedCertificate, recorded bool) error {
+func (r *Renewals) adopt(ctx context.Context, now time.Time, c ManagedCertificate, recorded bool) (changed bool, err error) {
 	found, err := r.vault.Certificate(ctx, c.Name)
 	if errors.Is(err, ErrGone) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	record := &Record{}
 	if recorded {
 		if record, err = r.records.Record(ctx, c.Name); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if record.Version == found.Version || record.Retired {
-		return nil // an instance put it in place meanwhile, or nobody is to care
+		return false, nil // an instance put it in place meanwhile, or nobody is to care
 	}
 	if err := record.take(found); err != nil {
-		return err
+		return false, err
 	}
 	record.Hostnames, record.Imported = c.Hostnames, c.Imported
 	record.Served, record.ServedAt = ServedUnknown, time.Time{}
@@ -146,10 +147,11 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c ManagedCertificat
 	if !plan.NextCheck.IsZero() {
 		record.NextCheck = now
 	}
-	if err := r.records.SaveRecord(ctx, record); err != nil && !errors.Is(err, durable.ErrConflict) {
-		return err
+	err = r.records.SaveRecord(ctx, record)
+	if errors.Is(err, durable.ErrConflict) {
+		return false, nil
 	}
-	return nil
+	return err == nil, err
 }
 
 // forget removes the record of a certificate that is not among ours in the

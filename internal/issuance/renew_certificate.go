@@ -34,7 +34,7 @@ func RenewCertificate(p Ports) durable.Definition {
 		CleanUp:  append(issueCleanUp(p), noteFailedRenewal(p.Records)),
 		Begin:    beginRenewal,
 		Subject:  func(s *State) string { return s.Hostname },
-		Finished: "The certificate is renewed.",
+		Finished: "Certbot function successfully completed.",
 		Output:   output,
 	}.Define()
 }

@@ -56,7 +56,7 @@ func RenewCertificates(r *Renewals) durable.Definition {
 			},
 		},
 		Begin:    func(json.RawMessage) (RenewalRun, error) { return RenewalRun{}, nil },
-		Finished: "All certificates have been looked at.",
+		Finished: "Certbot function successfully completed.",
 		Output:   func(s *RenewalRun) any { s.Laps = 0; return s },
 	}.Define()
 }

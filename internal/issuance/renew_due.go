@@ -24,6 +24,8 @@ const (
 	silentAgain = time.Hour
 	// troubleAgain is the next look at a record that could not be dealt with.
 	troubleAgain = time.Hour
+	// joinedAgain is the next look at a hostname for which an instance is at work.
+	joinedAgain = time.Hour
 	// sweepReserve is left of the caller's time when a sweep stops.
 	sweepReserve = 30 * time.Second
 )
@@ -137,13 +139,13 @@ func (s *sweeping) renew(ctx context.Context, r *Record, why string) error {
 		return err
 	}
 	s.log.InfoContext(ctx, "certificate is due", "certificate", r.Name, "why", why, "instance", id, "joined", existing)
-	s.count(func(w *Sweep) {
-		if existing {
-			w.Joined++
-		} else {
-			w.Started++
-		}
-	})
+	if !existing {
+		s.count(func(w *Sweep) { w.Started++ })
+		return nil
+	}
+	// It may be of another flow, which does not renew: a revocation, for example.
+	s.count(func(w *Sweep) { w.Joined++ })
+	r.NextCheck = s.now.Add(joinedAgain)
 	return nil
 }
 

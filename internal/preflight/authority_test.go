@@ -10,7 +10,7 @@ import (
 
 func TestTheAuthorityTheAccountAndTheProfileAreLookedAt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{profile: "nosuch"})
+	w := newWorld(t, options{ownCA: true, profile: "nosuch"})
 	found, _ := w.run("")
 	w.want(found, "certificateAuthority", "ok")
 	w.want(found, "certificateAuthorityAccount", "ok", "first certificate makes one")
@@ -22,7 +22,7 @@ func TestTheAuthorityTheAccountAndTheProfileAreLookedAt(t *testing.T) {
 
 func TestAnAccountIsReadAndNotBroughtBack(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{ownCA: true})
 	ca := w.config.Authority.(*acmeca.CA)
 	if _, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"shop.example.com"}}); err != nil {
 		t.Fatal(err)
@@ -34,7 +34,7 @@ func TestAnAccountIsReadAndNotBroughtBack(t *testing.T) {
 	found, _ := w.run("")
 	w.want(found, "certificateAuthorityAccount", "ok", identity.AccountURI)
 
-	other := newWorld(t, options{}) // another authority, which has never heard of it
+	other := newWorld(t, options{ownCA: true}) // another authority, which has never heard of it
 	saved := string(w.account.content)
 	if err := other.account.Save(t.Context(), []byte(strings.ReplaceAll(saved, w.pebble.URL(), other.pebble.URL()))); err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func TestAnAccountIsReadAndNotBroughtBack(t *testing.T) {
 
 func TestAnAuthorityThatIsDownIsOneFaultAndNotThree(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{ownCA: true})
 	w.pebble.Stop()
 	found, _ := w.run("")
 	w.want(found, "certificateAuthority", "not", "could not be reached")

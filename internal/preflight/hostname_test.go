@@ -26,7 +26,7 @@ func TestDNSAdviceSuitsTheName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, options{fqdn: c.fqdn})
+			w := newWorld(t, options{ownCA: true, fqdn: c.fqdn})
 			if err := w.pebble.DNS().AddA(t.Context(), c.hostname, "192.0.2.7"); err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +44,7 @@ func TestDNSAdviceSuitsTheName(t *testing.T) {
 
 func TestWithIPv6EachAddressGetsItsRecord(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{fqdn: "gw.westeurope.cloudapp.azure.com"})
+	w := newWorld(t, options{ownCA: true, fqdn: "gw.westeurope.cloudapp.azure.com"})
 	v6 := w.arm.AddPublicIP(armsim.PublicIP{ResourceGroup: "rg", Name: "ip6", Address: "2001:db8::10"})
 	doc, _ := w.arm.Document(w.gatewayID)
 	if _, err := w.arm.AddGateway("rg", "gw", set("properties.frontendIPConfigurations.-1", `{"name":"v6","properties":{"publicIPAddress":{"id":"`+v6+`"}}}`)(doc)); err != nil {
@@ -62,7 +62,7 @@ func TestWithIPv6EachAddressGetsItsRecord(t *testing.T) {
 
 func TestTheReportsShapeIsThePublishedOne(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{ownCA: true})
 	if err := w.pebble.DNS().SetCNAME(t.Context(), "shop.example.com", "edge.example.net"); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestTheReportsShapeIsThePublishedOne(t *testing.T) {
 
 func TestAHostnamesOwnMattersAreSeen(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{ownCA: true})
 	ctx := t.Context()
 	for _, step := range []error{
 		w.pebble.DNS().AddCAA(ctx, "example.com", "issue", "other.test"),

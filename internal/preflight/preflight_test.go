@@ -16,7 +16,7 @@ import (
 
 func TestAGoodSetUpPassesAndNothingIsChanged(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{blob: true})
+	w := newWorld(t, options{blob: true, ownCA: true})
 	if err := w.keyvault.Check(t.Context()); err != nil { // the simulator makes a vault when it is first asked
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ type CountedRecords struct {
 	Broken func(name string) error
 	// Lost, if set, says which saves are done and their answers lost.
 	Lost func(r *issuance.Record) bool
-	n      atomic.Int64
+	n    atomic.Int64
 }
 
 // Count is the number of requests so far.

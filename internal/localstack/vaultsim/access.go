@@ -21,6 +21,7 @@ func (s *Server) authorize(r *http.Request) error {
 	}
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
+		//lint:ignore ST1005 the service's own words
 		return errors.New("Request is missing a Bearer or PoP token.")
 	}
 	return s.options.Tokens.Check(token, audience)

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"certgate/internal/localstack"
+	"certgate/internal/localstack/vaultsim/bundle"
+)
+
+// renewalReport is the last line of the renewal demo.
+type renewalReport struct {
+	Hostname     string  `json:"hostname"`
+	SerialBefore string  `json:"serialBefore"`
+	SerialAfter  string  `json:"serialAfter"`
+	Served       bool    `json:"served"` // the gateway serves the new one
+	Seconds      float64 `json:"seconds"`
+	Orders       int     `json:"orders"`
+	GatewayPuts  int     `json:"gatewayPuts"`
+}
+
+// demoRenew issues a certificate on a fresh stack, has the authority suggest to
+// renew it now, lets the timer look, and checks that the gateway serves another
+// certificate afterwards. Nobody asks for the renewal.
+func demoRenew(ctx context.Context, root string, hostnames []string) error {
+	if len(hostnames) != 1 {
+		return errors.New("name one hostname: certgate-local renew shop.example.test")
+	}
+	hostname := hostnames[0]
+	ctx, cancel := context.WithTimeout(ctx, demoWithin)
+	defer cancel()
+	dir, err := os.MkdirTemp("", "certgate-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	stack, err := localstack.Start(ctx, localstack.Options{
+		Root: root, Dir: dir, Log: os.Stderr, UpdateTakes: 900 * time.Millisecond, UpdatePoll: time.Second,
+	})
+	if err != nil {
+		return err
+	}
+	defer stack.Close()
+
+	issued := issueAll(ctx, stack, hostnames)[0]
+	if issued.RuntimeStatus != "Completed" || issued.Output == nil {
+		return fmt.Errorf("%s was not issued: %s", hostname, issued.CustomStatus.Message)
+	}
+	before, err := newestLeaf(ctx, stack, issued.Output.SecretID)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	fmt.Printf("\nThe authority now suggests to renew serial %x at once (RFC 9773); the RenewDue timer looks.\n\n", before.SerialNumber)
+	if err := stack.Pebble.SuggestRenewal(ctx, before.Raw, began.Add(-2*time.Hour), began.Add(-time.Hour)); err != nil {
+		return err
+	}
+	if err := fire(ctx, stack, "RenewDue"); err != nil {
+		return err
+	}
+	address, err := renewalOf(ctx, stack)
+	if err != nil {
+		return err
+	}
+	renewed, err := follow(ctx, address, time.Second, func(s status) {
+		fmt.Printf("%-30s %-40s %s\n", hostname, s.CustomStatus.Status, s.CustomStatus.Message)
+	})
+	if err != nil {
+		return err
+	}
+	return reportRenewal(ctx, stack, hostname, before, renewed, began)
+}
+
+func reportRenewal(ctx context.Context, stack *localstack.Stack, hostname string, before *x509.Certificate, renewed status, began time.Time) error {
+	if renewed.RuntimeStatus != "Completed" || renewed.Output == nil {
+		return fmt.Errorf("%s was not renewed: %s", hostname, renewed.CustomStatus.Message)
+	}
+	after, err := newestLeaf(ctx, stack, renewed.Output.SecretID)
+	if err != nil {
+		return err
+	}
+	r := renewalReport{
+		Hostname: hostname, SerialBefore: fmt.Sprintf("%x", before.SerialNumber), SerialAfter: fmt.Sprintf("%x", after.SerialNumber),
+		Seconds: time.Since(began).Round(time.Millisecond).Seconds(), GatewayPuts: stack.ARM.Puts(),
+	}
+	if r.Orders, err = stack.Pebble.Orders(); err != nil {
+		return err
+	}
+	notServed := served(ctx, stack, hostname, renewed.Output.SecretID)
+	r.Served = notServed == nil && r.SerialAfter != r.SerialBefore
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n%s\n", line)
+	if !r.Served {
+		return errors.Join(errors.New("the new certificate is not served"), notServed)
+	}
+	return nil
+}
+
+// newestLeaf is the certificate that the vault has now.
+func newestLeaf(ctx context.Context, stack *localstack.Stack, secretID string) (*x509.Certificate, error) {
+	value, contentType, err := stack.Secret(ctx, secretID)
+	if err != nil {
+		return nil, fmt.Errorf("read the vault: %w", err)
+	}
+	kept, err := bundle.Parse(value, contentType)
+	if err != nil {
+		return nil, fmt.Errorf("read the vault: %w", err)
+	}
+	return kept.Leaf()
+}
+
+// fire runs a timer function at once, as the portal's "Run" does.
+func fire(ctx context.Context, stack *localstack.Stack, function string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, stack.API()+"/admin/functions/"+function, strings.NewReader("{}"))
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusAccepted {
+		return fmt.Errorf("run %s: status %d", function, resp.StatusCode)
+	}
+	return nil
+}
+
+// renewalOf waits until there is a renewal and returns the address of its status.
+func renewalOf(ctx context.Context, stack *localstack.Stack) (string, error) {
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, stack.API()+"/api/instances", nil)
+		if err != nil {
+			return "", err
+		}
+		signIn(req)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return "", err
+		}
+		var all []struct{ Name, InstanceID string }
+		err = json.NewDecoder(resp.Body).Decode(&all)
+		resp.Body.Close()
+		if err != nil {
+			return "", fmt.Errorf("list the instances: status %d: %w", resp.StatusCode, err)
+		}
+		for _, inst := range all {
+			if inst.Name == "RenewCertificateFunctions" {
+				return stack.API() + "/api/instances/" + inst.InstanceID, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return "", errors.New("no renewal was started")
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package acmeca_test
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"net/http"
+	"testing"
+
+	"github.com/go-acme/lego/v4/acme/api"
+
+	"certgate/internal/acmeca"
+	"certgate/internal/issuance"
+)
+
+func TestStandingFollowsTheAccountThroughItsLife(t *testing.T) {
+	t.Parallel()
+	p := startPebble(t, pebbleOptions{})
+	account := &secretStore{}
+	ca, w := machine(p, account, &locks{})
+	standing := func() acmeca.Standing {
+		t.Helper()
+		return must[acmeca.Standing](t)(ca.Standing(t.Context()))
+	}
+
+	s := standing()
+	if s.Account != "" || s.AccountStatus != "" || s.Profile != "classic" || len(s.Profiles) != 1 || len(s.CAADomains) != 1 || s.Directory != p.directory() {
+		t.Errorf("before there is an account: %+v", s)
+	}
+	if account.saves != 0 || len(w.seen("POST")) != 0 {
+		t.Errorf("it made something: %d saves, %q", account.saves, w.seen("POST"))
+	}
+
+	must[issuance.Order](t)(ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.example.test"}}))
+	if s = standing(); s.Account == "" || s.AccountStatus != "valid" {
+		t.Errorf("with an account: %+v", s)
+	}
+
+	deactivate(t, p, account, s.Account)
+	saves := account.saves
+	if s = standing(); s.AccountStatus != "deactivated" {
+		t.Errorf("with a deactivated account: %+v", s)
+	}
+
+	p.restart(t)
+	if s = standing(); s.AccountStatus != "unknown" || account.saves != saves {
+		t.Errorf("with a forgotten account: %+v, %d saves more", s, account.saves-saves)
+	}
+}
+
+func TestStandingSaysThatABindingIsNeeded(t *testing.T) {
+	t.Parallel()
+	p := startPebble(t, pebbleOptions{eabKeys: map[string]string{"kid-1": "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"}})
+	ca, _ := machine(p, &secretStore{}, &locks{})
+	if s := must[acmeca.Standing](t)(ca.Standing(t.Context())); !s.BindingNeeded || s.Bound {
+		t.Errorf("without a binding: %+v", s)
+	}
+	bound := acmeca.New(acmeca.Config{Endpoint: p.directory(), EABKeyID: "kid-1", EABHMACKey: "c2VjcmV0", Accounts: &secretStore{}, Locks: &locks{}, Transport: p.transport()})
+	if s := must[acmeca.Standing](t)(bound.Standing(t.Context())); !s.BindingNeeded || !s.Bound {
+		t.Errorf("with a binding: %+v", s)
+	}
+}
+
+// deactivate does what the owner of the key could do elsewhere.
+func deactivate(t *testing.T, p *pebble, account *secretStore, url string) {
+	t.Helper()
+	var stored struct{ PrivateKey string }
+	if err := json.Unmarshal([]byte(account.text()), &stored); err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode([]byte(stored.PrivateKey))
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	core, err := api.New(&http.Client{Transport: p.transport()}, "certgate/test", p.directory(), url, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := core.Accounts.Deactivate(url); err != nil {
+		t.Fatal(err)
+	}
+}
