@@ -8,7 +8,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go' -not -path '*/localstack/*') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal -name '*.go' -not -name '*_test.go')
 
-.PHONY: help run demo demo100 demorenew test check lint tools build dist clean
+.PHONY: help run demo demo100 demorenew test looks check lint tools build dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -26,8 +26,14 @@ demo100: tools build ## issue as many hostnames as one gateway takes, in one req
 demorenew: tools build ## issue one hostname, have the CA suggest its renewal, check that the new one is served
 	@bin/certgate-local renew $(firstword $(HOSTNAMES))
 
-test: tools build ## every test, storage emulator and CA included
+test: tools build ## every test, storage emulator and CA included; the site's in a browser if Chromium is there
+	npm run --silent test:unit
+	@if command -v chromium >/dev/null; then CERTGATE_REQUIRE_TOOLS=1 npm run --silent test:site; \
+	else echo "Chromium is not installed: the site's browser tests are left out."; fi
 	CERTGATE_REQUIRE_TOOLS=1 go test -count=1 -timeout 15m ./...
+
+looks: tools ## pictures of every page in light, dark and phone width, into screenshots/
+	npm run --silent test:looks
 
 check: lint ## lint, vet and every test under the race detector
 	CGO_ENABLED=1 CERTGATE_REQUIRE_TOOLS=1 go test -race -count=1 -timeout 20m ./...
