@@ -8,7 +8,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go' -not -path '*/localstack/*') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal -name '*.go' -not -name '*_test.go')
 
-.PHONY: help run demo demo100 demorenew test looks check lint tools build dist clean
+.PHONY: help run demo demo100 demoimport demorenew test looks check lint tools build dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ demo: tools build ## issue HOSTNAMES="a.example.test b.example.test" on a fresh 
 # A gateway takes 100 active listeners, and the one for port 80 is among them.
 demo100: tools build ## issue as many hostnames as one gateway takes, in one request: 99
 	@bin/certgate-local demo $$(seq -f 'h%g.example.test' 99)
+
+demoimport: tools build ## import a certificate of another authority, check that it is served
+	@bin/certgate-local import $(firstword $(HOSTNAMES))
 
 demorenew: tools build ## issue one hostname, have the CA suggest its renewal, check that the new one is served
 	@bin/certgate-local renew $(firstword $(HOSTNAMES))

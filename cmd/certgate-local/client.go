@@ -45,7 +45,12 @@ func request(ctx context.Context, api string, hostnames ...string) (statusURL st
 	if err != nil {
 		return "", 0, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, api+"/api/"+call, bytes.NewReader(body))
+	return start(ctx, api, call, bytes.NewReader(body))
+}
+
+// start makes a call that starts an instance.
+func start(ctx context.Context, api, call string, body io.Reader) (statusURL string, first time.Duration, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, api+"/api/"+call, body)
 	if err != nil {
 		return "", 0, err
 	}
@@ -61,7 +66,7 @@ func request(ctx context.Context, api string, hostnames ...string) (statusURL st
 		return "", 0, err
 	}
 	if resp.StatusCode != http.StatusAccepted {
-		return "", 0, fmt.Errorf("%s: %d %s", hostnames[0], resp.StatusCode, text)
+		return "", 0, fmt.Errorf("%s: %d %s", call, resp.StatusCode, text)
 	}
 	return resp.Header.Get("Location"), retryAfter(resp), nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +15,6 @@ import (
 
 	"certgate/internal/localstack"
 	"certgate/internal/localstack/storagedoor"
-	"certgate/internal/localstack/vaultsim/bundle"
 )
 
 // demoWithin bounds the demo, however many hostnames it has.
@@ -129,21 +129,18 @@ func (r *report) count(ctx context.Context, stack *localstack.Stack, hostname st
 // served compares the leaf that the gateway shows for the hostname with the one
 // in the vault.
 func served(ctx context.Context, stack *localstack.Stack, hostname, secretID string) error {
-	value, contentType, err := stack.Secret(ctx, secretID)
-	if err != nil {
-		return fmt.Errorf("read the vault: %w", err)
-	}
-	kept, err := bundle.Parse(value, contentType)
-	if err != nil {
-		return fmt.Errorf("read the vault: %w", err)
-	}
-	leaf, err := kept.Leaf()
-	if err != nil {
-		return fmt.Errorf("read the vault: %w", err)
-	}
 	roots, err := stack.Pebble.Roots(ctx)
 	if err != nil {
 		return fmt.Errorf("read the CA's roots: %w", err)
+	}
+	return servedWith(ctx, stack, hostname, secretID, roots)
+}
+
+// servedWith does the same for a certificate of other roots than the CA's.
+func servedWith(ctx context.Context, stack *localstack.Stack, hostname, secretID string, roots *x509.CertPool) error {
+	leaf, err := newestLeaf(ctx, stack, secretID)
+	if err != nil {
+		return err
 	}
 	dialer := tls.Dialer{Config: &tls.Config{ServerName: hostname, RootCAs: roots}}
 	conn, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(stack.Ports.GatewayHTTPS))

@@ -16,6 +16,7 @@ import (
 const usage = `usage:
   certgate-local run                    start the local stack; Ctrl-C ends it
   certgate-local demo HOSTNAME...       issue certificates on a fresh stack and check that each is served
+  certgate-local import HOSTNAME        import a certificate of another authority and check that it is served
   certgate-local renew HOSTNAME         issue one, have the CA suggest its renewal, check that the new one is served
 `
 
@@ -45,6 +46,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return run(ctx, root)
 	case "demo":
 		return demo(ctx, root, args[1:])
+	case "import":
+		return demoImport(ctx, root, args[1:])
 	case "renew":
 		return demoRenew(ctx, root, args[1:])
 	}
