@@ -21,6 +21,10 @@ import (
 // roleVar makes the test binary play one of the children below.
 const roleVar = "PROCESS_TEST_ROLE"
 
+// hold keeps a child until it is killed. An empty select would end it: without
+// cgo the runtime sees that nothing else runs and calls that a deadlock.
+func hold() { <-time.After(time.Hour) }
+
 func TestMain(m *testing.M) {
 	switch role := os.Getenv(roleVar); role {
 	case "":
@@ -40,7 +44,7 @@ func TestMain(m *testing.M) {
 	case "stubborn": // ignores the request to end
 		signal.Ignore(syscall.SIGTERM)
 		fmt.Println("deaf")
-		select {}
+		hold()
 	case "broken": // ends at once, with a reason
 		fmt.Fprintln(os.Stderr, "config.json: no such file")
 		os.Exit(3)
@@ -51,7 +55,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		fmt.Println("grandchild", child.Process.Pid)
-		select {}
+		hold()
 	case "parent": // starts a child through this package, tells its pid, and waits
 		p, err := process.Start(context.Background(), process.Spec{
 			Name: "child", Path: os.Args[0], Env: []string{roleVar + "=stubborn"}, LogFile: os.Args[1],
@@ -61,7 +65,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		fmt.Println("child", p.PID())
-		select {}
+		hold()
 	}
 }
 
