@@ -26,9 +26,8 @@ function understand(word) {
   const ascii = toASCII(star ? name.slice(2) : name);
   const problem = wrong(ascii, name);
   if (problem) return { problem };
-  const hostname = (star ? "*." : "") + ascii;
-  if (star) return { hostname, note: "a wildcard needs DNS-01 validation" };
-  return ascii === name.toLowerCase() ? { hostname } : { hostname, note: `the ASCII form of ${name}` };
+  if (star) return { problem: "is a wildcard, which cannot be proven over HTTP: name each hostname" };
+  return ascii === name.toLowerCase() ? { hostname: ascii } : { hostname: ascii, note: `the ASCII form of ${name}` };
 }
 
 // toASCII maps as browsers do (UTS 46); "" if the name cannot be mapped.
