@@ -18,6 +18,7 @@ const usage = `usage:
   certgate-local demo HOSTNAME...       issue certificates on a fresh stack and check that each is served
   certgate-local import HOSTNAME        import a certificate of another authority and check that it is served
   certgate-local renew HOSTNAME         issue one, have the CA suggest its renewal, check that the new one is served
+  certgate-local with -- COMMAND...     run a command beside a fresh stack: BASE_URL is its web site, DNS_MANAGEMENT tells its DNS
 `
 
 func main() {
@@ -50,6 +51,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return demoImport(ctx, root, args[1:])
 	case "renew":
 		return demoRenew(ctx, root, args[1:])
+	case "with":
+		return with(ctx, root, args[1:])
 	}
 	return flag.ErrHelp
 }

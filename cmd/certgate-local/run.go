@@ -49,6 +49,7 @@ func describe(s *localstack.Stack, wanted localstack.Ports, dir string, took tim
   gateway, HTTPS    https://127.0.0.1:%d    (a certificate for each hostname, by SNI)
   CA directory      https://127.0.0.1:%d/dir
   DNS               127.0.0.1:%d              (every name leads to the gateway)
+  DNS management    http://127.0.0.1:%d    (POST add-a, clear-a, ...: other answers)
   storage           127.0.0.1:%d, %d, %d (blob, queue, table)
   logs and data     %s
 
@@ -61,5 +62,5 @@ Try it:
   curl -k --resolve shop.example.test:%d:127.0.0.1 https://shop.example.test:%d/
 
 Ctrl-C ends all of it.
-`, s.Site.URL(), s.API(), p.GatewayHTTP, p.GatewayHTTPS, p.ACME, p.DNS, p.Blob, p.Queue, p.Table, dir, s.API(), localstack.PrincipalHeader, localstack.Principal("curl", "operator"), p.GatewayHTTPS, p.GatewayHTTPS)
+`, s.Site.URL(), s.API(), p.GatewayHTTP, p.GatewayHTTPS, p.ACME, p.DNS, p.DNSManage, p.Blob, p.Queue, p.Table, dir, s.API(), localstack.PrincipalHeader, localstack.Principal("curl", "operator"), p.GatewayHTTPS, p.GatewayHTTPS)
 }

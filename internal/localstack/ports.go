@@ -8,14 +8,15 @@ import (
 
 // Ports are those that people and tools on this machine meet.
 type Ports struct {
-	Site                    int
-	API                     int // the Functions host
-	GatewayHTTP             int
-	GatewayHTTPS            int
-	ACME                    int // the CA's directory
-	DNS                     int
-	Blob, Queue, Table      int // storage, through the door
-	caManagement, dnsManage int
+	Site               int
+	API                int // the Functions host
+	GatewayHTTP        int
+	GatewayHTTPS       int
+	ACME               int // the CA's directory
+	DNS                int
+	DNSManage          int // where the DNS server is told other answers
+	Blob, Queue, Table int // storage, through the door
+	caManagement       int
 }
 
 // UsualPorts are those of `make run`.
@@ -25,7 +26,7 @@ func UsualPorts() Ports {
 
 // settle keeps each port that is wanted and free, and moves the others.
 func (p Ports) settle() (Ports, error) {
-	all := []*int{&p.Site, &p.API, &p.GatewayHTTP, &p.GatewayHTTPS, &p.ACME, &p.DNS, &p.Blob, &p.Queue, &p.Table, &p.caManagement, &p.dnsManage}
+	all := []*int{&p.Site, &p.API, &p.GatewayHTTP, &p.GatewayHTTPS, &p.ACME, &p.DNS, &p.Blob, &p.Queue, &p.Table, &p.caManagement, &p.DNSManage}
 	free, err := process.FreePorts(len(all))
 	if err != nil {
 		return p, fmt.Errorf("find free ports: %w", err)

@@ -51,7 +51,7 @@ func (s *Stack) makeContainer(ctx context.Context) error {
 func (s *Stack) startCA(ctx context.Context) (err error) {
 	s.Pebble, err = pebble.Start(ctx, pebble.Options{
 		Dir: s.path("pebble"), Authority: s.Authority,
-		Ports:       pebble.Ports{ACME: s.Ports.ACME, Management: s.Ports.caManagement, DNS: s.Ports.DNS, DNSManagement: s.Ports.dnsManage},
+		Ports:       pebble.Ports{ACME: s.Ports.ACME, Management: s.Ports.caManagement, DNS: s.Ports.DNS, DNSManagement: s.Ports.DNSManage},
 		HTTPPort:    s.Ports.GatewayHTTP,
 		DefaultIPv4: gatewayAddress, NonceReject: s.options.NonceReject, Validity: 90 * 24 * time.Hour,
 	})

@@ -50,7 +50,7 @@ export default function certificate({ api, ask, running, router, session }, name
     const choice = h("select", { name: "reason", id: "reason" }, reasons.map(([value, text]) => h("option", { value }, text)));
     const answer = await ask({
       title: `Revoke ${heading.textContent}?`, yes: "Revoke", danger: true,
-      text: "The authority declares the certificate invalid at once, and this cannot be undone. certgate then asks for a new one; until the gateway serves it, visitors may see warnings.",
+      text: "The authority declares the certificate invalid at once, and this cannot be undone. Revoking takes nothing off the gateway: visitors may see warnings until it serves a new one. certgate asks for that within 15 minutes, and Renew now does at once.",
       fields: [h("div", { class: "field" }, h("label", { for: "reason" }, "Reason"), choice)],
     });
     if (answer) begun(await attempt(trouble, buttons(), () => api.post(`${path}/revoke`, { reason: answer.get("reason") })));
