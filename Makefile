@@ -8,7 +8,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go' -not -path '*/localstack/*') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal -name '*.go' -not -name '*_test.go')
 
-.PHONY: help run demo demo100 demoimport demorenew test stacktest livetest looks check lint tools build dist clean
+.PHONY: help run demo demo100 demoimport demorenew test stacktest sitetest looks check lint tools build dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -29,16 +29,15 @@ demoimport: tools build ## import a certificate of another authority, check that
 demorenew: tools build ## issue one hostname, have the CA suggest its renewal, check that the new one is served
 	@bin/certgate-local renew $(firstword $(HOSTNAMES))
 
-test: tools build ## every test, storage emulator and CA included; the site's in a browser if Chromium is there
+test: tools build ## every test but those in a browser, storage emulator and CA included
 	npm run --silent test:unit
-	@if command -v chromium >/dev/null; then CERTGATE_REQUIRE_TOOLS=1 npm run --silent test:site; \
-	else echo "Chromium is not installed: the site's browser tests are left out."; fi
 	CERTGATE_REQUIRE_TOOLS=1 go test -count=1 -timeout 15m ./...
 
 stacktest: tools build ## the site on the real stack in a browser: sign-in, add, import, renew, revoke, retire, terminate
 	CERTGATE_REQUIRE_TOOLS=1 bin/certgate-local with -- npm run --silent test:stack
 
-livetest: tools ## the site's tests of live updates, sessions and lost connections, in a browser; wants an idle machine
+sitetest: tools ## the site in a browser: sign-in, accessibility, live updates, lost connections; wants an idle machine
+	CERTGATE_REQUIRE_TOOLS=1 npm run --silent test:site
 	CERTGATE_REQUIRE_TOOLS=1 npm run --silent test:live
 
 looks: tools ## pictures of every page in light, dark and phone width, into screenshots/
