@@ -33,7 +33,7 @@ export const scenes = {
   add: { show: open("/add", "#hostnames") },
   "add-many": { show: async (page, fixture) => {
     await scenes.add.show(page, fixture);
-    await page.fill("#hostnames", "shop.example.com\nhttps://WWW.Example.com/cart, bücher.example.de\nlocalhost\n10.0.0.1 shop.example.com\n*.wild.example.com\nbad_name.example.com # old");
+    await page.fill("#hostnames", "shop.example.com\nhttps://WWW.Example.com/cart, bücher.example.de\nlocalhost\n10.0.0.1 shop.example.com\n*.wild.example.com\nco.uk\nbad_name.example.com # old");
   } },
   "add-refused": { show: async (page, fixture) => { await scenes["add-many"].show(page, fixture); await page.click("form button.primary"); await page.waitForSelector(".problem"); } },
   "add-reader": { roles: ["reader"], show: open("/add", "text=needs the role operator") },
