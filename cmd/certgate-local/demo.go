@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -46,18 +45,11 @@ func demo(ctx context.Context, root string, hostnames []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, demoWithin)
 	defer cancel()
-	dir, err := os.MkdirTemp("", "certgate-demo-")
+	stack, end, err := freshStack(ctx, root)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	stack, err := localstack.Start(ctx, localstack.Options{
-		Root: root, Dir: dir, Log: os.Stderr, UpdateTakes: 900 * time.Millisecond, UpdatePoll: time.Second,
-	})
-	if err != nil {
-		return err
-	}
-	defer stack.Close()
+	defer end()
 
 	fmt.Printf("The stack is up. Giving the host %s to come to rest: just after its start it looks for messages often.\n\n", restFor)
 	select {

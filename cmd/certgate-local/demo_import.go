@@ -13,10 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"os"
 	"time"
-
-	"certgate/internal/localstack"
 )
 
 // importReport is the last line of the import demo.
@@ -37,18 +34,11 @@ func demoImport(ctx context.Context, root string, hostnames []string) error {
 	hostname := hostnames[0]
 	ctx, cancel := context.WithTimeout(ctx, demoWithin)
 	defer cancel()
-	dir, err := os.MkdirTemp("", "certgate-demo-")
+	stack, end, err := freshStack(ctx, root)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	stack, err := localstack.Start(ctx, localstack.Options{
-		Root: root, Dir: dir, Log: os.Stderr, UpdateTakes: 900 * time.Millisecond, UpdatePoll: time.Second,
-	})
-	if err != nil {
-		return err
-	}
-	defer stack.Close()
+	defer end()
 
 	certificate, key, roots, err := selfSigned(hostname)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -36,18 +35,11 @@ func demoRenew(ctx context.Context, root string, hostnames []string) error {
 	hostname := hostnames[0]
 	ctx, cancel := context.WithTimeout(ctx, demoWithin)
 	defer cancel()
-	dir, err := os.MkdirTemp("", "certgate-demo-")
+	stack, end, err := freshStack(ctx, root)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	stack, err := localstack.Start(ctx, localstack.Options{
-		Root: root, Dir: dir, Log: os.Stderr, UpdateTakes: 900 * time.Millisecond, UpdatePoll: time.Second,
-	})
-	if err != nil {
-		return err
-	}
-	defer stack.Close()
+	defer end()
 
 	issued := issueAll(ctx, stack, hostnames)[0]
 	if issued.RuntimeStatus != "Completed" || issued.Output == nil {

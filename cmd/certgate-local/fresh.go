@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"certgate/internal/localstack"
+)
+
+// freshStack starts the empty stack of a demo; end ends it and removes its folder.
+func freshStack(ctx context.Context, root string) (stack *localstack.Stack, end func(), err error) {
+	dir, err := os.MkdirTemp("", "certgate-demo-")
+	if err != nil {
+		return nil, nil, err
+	}
+	stack, err = localstack.Start(ctx, localstack.Options{
+		Root: root, Dir: dir, Log: os.Stderr, UpdateTakes: 900 * time.Millisecond, UpdatePoll: time.Second,
+	})
+	if err != nil {
+		os.RemoveAll(dir)
+		return nil, nil, err
+	}
+	return stack, func() { stack.Close(); os.RemoveAll(dir) }, nil
+}
