@@ -18,6 +18,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"certgate/internal/localstack/process/processtest"
 )
 
 // pebble is a Pebble process: a real ACME server with nothing stored on disk.
@@ -73,15 +75,15 @@ func startPebble(t *testing.T, o pebbleOptions) *pebble {
 
 func (p *pebble) writeConfig(t *testing.T, dir string, o pebbleOptions) {
 	t.Helper()
-	listen := "127.0.0.1:" + strconv.Itoa(freePort(t))
-	p.base, p.httpPort = "https://"+listen, freePort(t)
+	listen := "127.0.0.1:" + strconv.Itoa(processtest.FreePort(t))
+	p.base, p.httpPort = "https://"+listen, processtest.FreePort(t)
 	raw, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress":                  listen,
 		"managementListenAddress":        "",
 		"certificate":                    filepath.Join(dir, "cert.pem"),
 		"privateKey":                     filepath.Join(dir, "key.pem"),
 		"httpPort":                       p.httpPort,
-		"tlsPort":                        freePort(t),
+		"tlsPort":                        processtest.FreePort(t),
 		"externalAccountBindingRequired": o.eabKeys != nil,
 		"externalAccountMACKeys":         o.eabKeys,
 		"caaIdentities":                  []string{"pebble.test"},
@@ -135,9 +137,9 @@ func (p *pebble) transport() http.RoundTripper {
 // startTestDNS starts a DNS server that answers every name with this machine.
 func startTestDNS(t *testing.T) string {
 	t.Helper()
-	address := "127.0.0.1:" + strconv.Itoa(freePort(t))
+	address := "127.0.0.1:" + strconv.Itoa(processtest.FreePort(t))
 	startTool(t, nil, "pebble-challtestsrv", "-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "",
-		"-dnsserver", address, "-management", "127.0.0.1:"+strconv.Itoa(freePort(t)), "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "")
+		"-dnsserver", address, "-management", "127.0.0.1:"+strconv.Itoa(processtest.FreePort(t)), "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "")
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", address); err == nil {
 			conn.Close()
@@ -195,16 +197,6 @@ func tool(t *testing.T, name string) string {
 		t.Skip(message)
 	}
 	return path
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // writeServerCertificate makes Pebble's own TLS pair and returns its trust root.

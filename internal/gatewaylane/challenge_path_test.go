@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,6 +25,7 @@ import (
 	"certgate/internal/issuance"
 	"certgate/internal/localstack/armsim"
 	"certgate/internal/localstack/gatewaysim"
+	"certgate/internal/localstack/process/processtest"
 )
 
 // leadFiles starts an instance that only wants port 80.
@@ -88,7 +88,7 @@ func TestPort80ServesValidationFilesAndRedirectsTheRest(t *testing.T) {
 	t.Parallel()
 	container := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "container ", r.URL.Path) }))
 	t.Cleanup(container.Close)
-	port80, port443 := freePort(t), freePort(t)
+	port80, port443 := processtest.FreePort(t), processtest.FreePort(t)
 	sim, options, _ := bareARM(t, port80, port443)
 	w := newWorldOn(t, nil, options, "gw", appgateway.Settings{BackendPool: "app", HTTPSettings: "app-settings", HTTPSPort: port443,
 		HTTP: &appgateway.HTTPSide{Port: port80, ContainerURL: container.URL + "/account/challenges"}})
@@ -242,14 +242,4 @@ func TestAnotherListenerOnPort80IsTheReasonOfTheFailureAndOfNobodyElses(t *testi
 	if w.laneID() != "" {
 		t.Errorf("the lane %s did not end", gatewaylane.FlowName)
 	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }

@@ -23,6 +23,7 @@ import (
 	"certgate/internal/keyvault"
 	"certgate/internal/localstack/armsim"
 	"certgate/internal/localstack/pebble"
+	"certgate/internal/localstack/process/processtest"
 	"certgate/internal/localstack/vaultsim"
 	"certgate/internal/memstore"
 	"certgate/internal/preflight"
@@ -71,7 +72,7 @@ func newWorld(t *testing.T, o options) *world {
 	clock := durabletest.NewClock()
 	w := &world{T: t, account: &secret{}, store: memstore.New(clock.Now)}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: memstore.NewQueue(clock.Now), Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
-	port80, port443 := freePort(t), freePort(t)
+	port80, port443 := processtest.FreePort(t), processtest.FreePort(t)
 	w.startVault(o)
 	gateway := w.startGateway(o, port80, port443)
 	w.startBlobs(o, gateway)

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue"
+
+	childprocess "certgate/internal/localstack/process"
 )
 
 // azurite is one emulator for all tests of the binary; each has its own queues.
@@ -44,7 +46,7 @@ func startAzurite() {
 		azurite.missing = "azurite is not installed: run make tools"
 		return
 	}
-	port, err := freePort()
+	port, err := childprocess.FreePort()
 	if err != nil {
 		azurite.err = err
 		return

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"certgate/internal/localstack/process/processtest"
 )
 
 func httpBench(t *testing.T, config Config) *bench {
@@ -211,10 +213,7 @@ func TestRequestThatMetADyingHandlerGoesToTheNext(t *testing.T) {
 	t.Parallel()
 	next := httptest.NewServer(http.NotFoundHandler())
 	defer next.Close()
-	port, err := freePort() // nobody listens there any more
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := processtest.FreePort(t) // nobody listens there
 	usable := make(chan struct{})
 	close(usable)
 	handler := &supervisor{

@@ -31,7 +31,7 @@ func startProcess(o handlerOptions, scriptRoot string, env []string, log *slog.L
 	port := o.port
 	if port == 0 {
 		var err error
-		if port, err = freePort(); err != nil {
+		if port, err = childprocess.FreePort(); err != nil {
 			return nil, err
 		}
 	}
@@ -119,14 +119,3 @@ func (p *process) gone() bool {
 func (p *process) exitCode() int { return p.cmd.ProcessState.ExitCode() }
 
 func (p *process) exitText() string { return p.cmd.ProcessState.String() }
-
-// freePort takes a port and gives it back. Somebody else may be faster; then
-// the handler cannot bind, exits, and the next start takes another.
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
-}

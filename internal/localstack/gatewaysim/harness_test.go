@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,6 +19,7 @@ import (
 	"certgate/internal/localstack/armsim"
 	"certgate/internal/localstack/gatewaysim"
 	"certgate/internal/localstack/identitysim"
+	"certgate/internal/localstack/process/processtest"
 	"certgate/internal/localstack/vaultsim"
 )
 
@@ -46,7 +46,7 @@ type stack struct {
 
 func setup(t *testing.T, o gatewaysim.Options, vault vaultsim.Options) *stack {
 	t.Helper()
-	s := &stack{tokens: identitysim.New(identitysim.Options{}), http: freePort(t), https: freePort(t), ca: newCA(t)}
+	s := &stack{tokens: identitysim.New(identitysim.Options{}), http: processtest.FreePort(t), https: processtest.FreePort(t), ca: newCA(t)}
 	s.app, s.blob = echo(t, "app"), echo(t, "blob")
 
 	vault.Tokens = s.tokens
@@ -95,16 +95,6 @@ func echo(t *testing.T, name string) *httptest.Server {
 	}))
 	t.Cleanup(s.Close)
 	return s
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // issue takes a certificate through create, CA and merge, as certgate does. A

@@ -12,6 +12,7 @@ import (
 
 	"certgate/internal/localstack/armsim"
 	"certgate/internal/localstack/gatewaysim"
+	"certgate/internal/localstack/process/processtest"
 	"certgate/internal/localstack/vaultsim"
 )
 
@@ -160,7 +161,7 @@ func TestATestCanAnswerForTheChallengePath(t *testing.T) {
 func TestPortsFollowTheDocumentAndAStoppedGatewayHasNone(t *testing.T) {
 	t.Parallel()
 	s := setup(t, gatewaysim.Options{}, vaultsim.Options{})
-	extra := freePort(t)
+	extra := processtest.FreePort(t)
 	listens := func(port int) bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()

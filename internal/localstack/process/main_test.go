@@ -41,6 +41,10 @@ func TestMain(m *testing.M) {
 		<-ask
 		l.Close()
 		fmt.Print("ended on request") // and no line end
+	case "ports": // tells a port that it may use, and holds it no more than that
+		port, err := process.FreePort()
+		fmt.Println("port", port, err)
+		hold()
 	case "stubborn": // ignores the request to end
 		signal.Ignore(syscall.SIGTERM)
 		fmt.Println("deaf")

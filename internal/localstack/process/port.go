@@ -17,33 +17,26 @@ func FreePort() (int, error) {
 }
 
 // FreePorts returns n different ports of 127.0.0.1 that nobody uses, neither for
-// TCP nor for UDP (a DNS server needs both). Another program may take one before
-// the caller's child does: OnFreePorts deals with that.
-func FreePorts(n int) ([]int, error) {
-	ports := make([]int, 0, n)
-	for len(ports) < n {
-		stream, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		defer stream.Close() // all are held until the last is found: no port comes twice
-		datagram, err := net.ListenPacket("udp4", stream.Addr().String())
-		if err != nil {
-			continue // taken for UDP only; held for TCP, so it does not come again
-		}
-		defer datagram.Close()
-		ports = append(ports, stream.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
-}
+// TCP nor for UDP (a DNS server needs both). They come from a block that only
+// this process hands out, below the ports that systems give to outgoing
+// connections, so that nobody takes one before it is used; a program that does
+// not know of blocks still may: OnFreePorts deals with that.
+func FreePorts(n int) ([]int, error) { return own.take(n) }
 
-// PortFree reports whether a child could listen on this port of 127.0.0.1.
+// PortFree reports whether a child could listen on this port of 127.0.0.1, for
+// TCP and for UDP.
 func PortFree(port int) bool {
-	l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	stream, err := net.Listen("tcp4", address)
 	if err != nil {
 		return false
 	}
-	l.Close()
+	defer stream.Close()
+	datagram, err := net.ListenPacket("udp4", address)
+	if err != nil {
+		return false
+	}
+	datagram.Close()
 	return true
 }
 
