@@ -24,6 +24,7 @@ type managing struct {
 	gateway *appgateway.Client
 	probe   *gatewayprobe.Prober
 	lane    *gatewaylane.Lane
+	view    *gatewayview.View
 	alerts  issuance.Alerts
 	log     *slog.Logger
 }
@@ -39,5 +40,5 @@ func (m managing) addFlows() {
 
 // certificates is the resource view of the API.
 func (m managing) certificates() api.Certificates {
-	return api.Certificates{Records: m.store, Vault: m.vault, Gateway: gatewayview.New(m.gateway, m.probe, nil)}
+	return api.Certificates{Records: m.store, Vault: m.vault, Gateway: m.view}
 }

@@ -16,7 +16,7 @@ const sweepWithin = 4 * time.Minute
 // addRenewal makes renewing known to the engine and returns what decides when.
 func (m managing) addRenewal(p issuance.Ports) *issuance.Renewals {
 	renewals := issuance.NewRenewals(issuance.RenewalsConfig{
-		Records: m.store, Info: m.ca, Vault: m.vault, Starter: m.runner, Log: m.log,
+		Records: m.store, Info: m.ca, Vault: m.vault, Gateway: m.view, Starter: m.runner, Log: m.log,
 	})
 	m.runner.Add(issuance.RenewCertificate(p))
 	m.runner.Add(issuance.RenewCertificates(renewals))

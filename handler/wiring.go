@@ -24,6 +24,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
 	"certgate/internal/gatewayprobe"
+	"certgate/internal/gatewayview"
 	"certgate/internal/hostdns"
 	"certgate/internal/invoke"
 	"certgate/internal/issuance"
@@ -100,7 +101,7 @@ func build(s settings.Settings, log *slog.Logger) (http.Handler, error) {
 	runner.Add(issuance.AddCertificate(ports))
 	runner.Add(issuance.ImportCertificate(ports))
 	runner.Add(issuance.AddMultiple(runner, store))
-	manage := managing{runner: runner, store: store, ca: ca, vault: vault, gateway: gateway, probe: probe, lane: lane, alerts: alsoToLog(log, notifier.Alert), log: log}
+	manage := managing{runner: runner, store: store, ca: ca, vault: vault, gateway: gateway, probe: probe, lane: lane, view: gatewayview.New(gateway, probe, nil), alerts: alsoToLog(log, notifier.Alert), log: log}
 	manage.addFlows()
 	renewals := manage.addRenewal(ports)
 

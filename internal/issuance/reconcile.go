@@ -5,39 +5,60 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/hostname"
 )
 
 // ManagedVault is what renewal needs of the vault.
 type ManagedVault interface {
-	// Managed yields every certificate in the vault that carries our tags. An error
-	// ends the listing.
+	// Managed yields every certificate in the vault that has the tag Hostname. An
+	// error ends the listing.
 	Managed(ctx context.Context) iter.Seq2[ManagedCertificate, error]
 	// Certificate reads the newest version. ErrGone if there is none.
 	Certificate(ctx context.Context, name string) (VaultCertificate, error)
-	// Owns reports whether a certificate that was read carries our tags.
+	// Owns reports whether a certificate that was read carries both our tags.
 	Owns(c VaultCertificate) bool
+}
+
+// Installations tells where certificates are installed; *gatewayview.View does.
+type Installations interface {
+	// Listeners returns the names of the gateway's listeners by the versionless id
+	// of the secret that they refer to, in lower case.
+	Listeners(ctx context.Context) (map[string][]string, error)
 }
 
 // ManagedCertificate is what the vault's listing tells of a certificate. It has
 // no leaf: that is one more call each.
 type ManagedCertificate struct {
 	Name       string
+	SecretID   string // versionless
 	Hostnames  []string
 	Thumbprint string // SHA-1 of the leaf, upper-case hexadecimal
 	Imported   bool
 	Enabled    bool
+	// Marked certificates carry the tag ManagedBy too: they are certgate's beyond
+	// doubt. Those of its predecessor, and of others, do not.
+	Marked bool
 }
 
 // adoptAtMost bounds how many certificates one reconciliation reads; the next one
 // goes on.
 const adoptAtMost = 500
 
+// longestIssued is longer than any certificate lives that the predecessor got
+// from its authorities (90 days). It did not mark what people brought to it; a
+// certificate that lives longer is taken for one of those, because renewing it
+// would put another authority's in the place of one that somebody chose.
+const longestIssued = 100 * 24 * time.Hour
+
 // Reconciled says what a reconciliation changed.
 type Reconciled struct {
-	Managed   int `json:"managed"`   // certificates in the vault that carry our tags
+	Managed   int `json:"managed"`   // certificates in the vault that are ours
 	Adopted   int `json:"adopted"`   // records made
 	Corrected int `json:"corrected"` // records that were of another version
 	Forgotten int `json:"forgotten"` // records whose certificate is gone
@@ -46,13 +67,17 @@ type Reconciled struct {
 	More bool `json:"more,omitempty"`
 }
 
-// Reconcile holds the records against the vault's listing: a certificate of ours
-// without a record gets one, a record of another version is corrected, a record
-// without a certificate is forgotten. Certificates without our tags are nobody's
-// business here. The vault lists 25 names a call, the records are listed 1,000 at
-// a time; a certificate is read only if something about it is news.
+// Reconcile holds the records against the vault's listing and the gateway: a
+// certificate of ours without a record gets one, a record of another version is
+// corrected, a record without a certificate is forgotten. A certificate is ours
+// if it carries both tags, or the tag Hostname while the gateway's listener of
+// the published name refers to it, as the predecessor left its certificates. All
+// others are nobody's business here. The vault lists 25 names a call, the records
+// are listed 1,000 at a time, the gateway is read once if at all; a certificate
+// is read only if something about it is news.
 func (r *Renewals) Reconcile(ctx context.Context, now time.Time) (Reconciled, error) {
 	var done Reconciled
+	inUse := r.inUse(ctx)
 	known, err := r.known(ctx)
 	if err != nil {
 		return done, err
@@ -61,6 +86,17 @@ func (r *Renewals) Reconcile(ctx context.Context, now time.Time) (Reconciled, er
 	for c, err := range r.vault.Managed(ctx) {
 		if err != nil {
 			return done, fmt.Errorf("list the certificates in the vault: %w", err)
+		}
+		if !c.Marked {
+			ours, err := inUse(c.Name, c.SecretID)
+			if err != nil { // nothing can be said about it, so nothing is forgotten either
+				done.Problems++
+				delete(known, key(c.Name))
+				r.log.ErrorContext(ctx, "certificate could not be compared with the gateway", "certificate", c.Name, "error", err)
+			}
+			if !ours {
+				continue
+			}
 		}
 		done.Managed++
 		thumbprint, recorded := known[key(c.Name)]
@@ -89,7 +125,7 @@ func (r *Renewals) Reconcile(ctx context.Context, now time.Time) (Reconciled, er
 			done.More = true
 			break
 		}
-		gone, err := r.forget(ctx, name)
+		gone, err := r.forget(ctx, name, inUse)
 		if err != nil {
 			done.Problems++
 			r.log.ErrorContext(ctx, "record could not be compared with the vault", "certificate", name, "error", err)
@@ -140,7 +176,8 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c ManagedCertificat
 	if err := record.take(found); err != nil {
 		return false, err
 	}
-	record.Hostnames, record.Imported = c.Hostnames, c.Imported
+	record.Hostnames = c.Hostnames
+	record.Imported = c.Imported || !c.Marked && record.NotAfter.Sub(record.NotBefore) > longestIssued
 	record.Served, record.ServedAt = ServedUnknown, time.Time{}
 	plan := Schedule(now, record, Advice{}, 0)
 	record.RenewAt, record.NextCheck = plan.RenewAt, time.Time{}
@@ -155,9 +192,11 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c ManagedCertificat
 }
 
 // forget removes the record of a certificate that is not among ours in the
-// listing, once the vault has said about this very name that it is gone or that
-// somebody took our tags off it: a listing may be older than the record.
-func (r *Renewals) forget(ctx context.Context, name string) (bool, error) {
+// listing, once the vault has said about this very name that it is gone, or that
+// somebody took our tags off it and the gateway does not use it either: a listing
+// may be older than the record. One without tags that is in use stays, so that it
+// does not expire in silence: its renewal fails and says why.
+func (r *Renewals) forget(ctx context.Context, name string, inUse usedBy) (bool, error) {
 	found, err := r.vault.Certificate(ctx, name)
 	if err == nil && r.vault.Owns(found) {
 		return false, nil
@@ -165,5 +204,28 @@ func (r *Renewals) forget(ctx context.Context, name string) (bool, error) {
 	if err != nil && !errors.Is(err, ErrGone) {
 		return false, err
 	}
+	if err == nil {
+		if used, err := inUse(name, found.SecretID); used || err != nil {
+			return false, err
+		}
+	}
 	return true, r.records.DeleteRecord(ctx, name)
+}
+
+// usedBy reports whether the gateway's listener for a certificate, by its
+// published name, refers to the certificate's secret.
+type usedBy func(name, secretID string) (bool, error)
+
+// inUse asks the gateway once, when it is first wanted.
+func (r *Renewals) inUse(ctx context.Context) usedBy {
+	listeners := sync.OnceValues(func() (map[string][]string, error) { return r.gateway.Listeners(ctx) })
+	return func(name, secretID string) (bool, error) {
+		all, err := listeners()
+		if err != nil {
+			return false, fmt.Errorf("read the gateway's listeners: %w", err)
+		}
+		return slices.ContainsFunc(all[strings.ToLower(secretID)], func(listener string) bool {
+			return strings.EqualFold(listener, hostname.ListenerName(name))
+		}), nil
+	}
 }

@@ -28,7 +28,7 @@ func newRenewalWorld(t *testing.T) *renewalWorld {
 	w := &renewalWorld{World: issuancetest.NewWorld(t)}
 	w.began = w.Clock.Now()
 	w.renewals = issuance.NewRenewals(issuance.RenewalsConfig{
-		Records: w.Records, Info: w.CA, Vault: w.Vault, Starter: w.Runner, Random: func() float64 { return 0.5 },
+		Records: w.Records, Info: w.CA, Vault: w.Vault, Gateway: w.Gateway, Starter: w.Runner, Random: func() float64 { return 0.5 },
 	})
 	w.Runner.Add(issuance.RenewCertificates(w.renewals))
 	return w
@@ -112,5 +112,13 @@ func (w *renewalWorld) after(at time.Time) time.Duration { return at.Sub(w.began
 func (w *renewalWorld) suggest(from, to time.Duration) {
 	w.CA.Suggest = func(leaf *x509.Certificate) (issuance.RenewalWindow, error) {
 		return issuance.RenewalWindow{Start: leaf.NotBefore.Add(from), End: leaf.NotBefore.Add(to), ExplanationURL: "https://ca.example/why"}, nil
+	}
+}
+
+// install makes the listener of the published name for a certificate's name.
+func (w *renewalWorld) install(name, hostname, secretID string) {
+	w.Helper()
+	if ok, err := w.Gateway.Want(w.Context(), durable.Turn{}, issuance.Listener{Name: name, Hostname: hostname, SecretID: secretID}); err != nil || !ok {
+		w.Fatalf("install %s: %v", name, err)
 	}
 }

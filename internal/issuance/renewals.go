@@ -19,6 +19,7 @@ type Renewals struct {
 	records Records
 	info    RenewalInfo
 	vault   ManagedVault
+	gateway Installations
 	starter Starter
 	unit    func() float64
 	log     *slog.Logger
@@ -29,6 +30,7 @@ type RenewalsConfig struct {
 	Records Records
 	Info    RenewalInfo
 	Vault   ManagedVault
+	Gateway Installations
 	Starter Starter
 	// Random returns numbers in [0,1) for the times in windows.
 	Random func() float64
@@ -37,7 +39,7 @@ type RenewalsConfig struct {
 
 // NewRenewals makes a Renewals. It does no I/O.
 func NewRenewals(c RenewalsConfig) *Renewals {
-	r := &Renewals{records: c.Records, info: c.Info, vault: c.Vault, starter: c.Starter, unit: c.Random, log: c.Log}
+	r := &Renewals{records: c.Records, info: c.Info, vault: c.Vault, gateway: c.Gateway, starter: c.Starter, unit: c.Random, log: c.Log}
 	if r.unit == nil {
 		r.unit = rand.Float64
 	}

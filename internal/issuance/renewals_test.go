@@ -81,6 +81,67 @@ func TestTheVaultIsListedAndReadOnlyWhereItHasNews(t *testing.T) {
 	}
 }
 
+func TestACertificateOfThePredecessorIsTakenOverWhereTheGatewayUsesIt(t *testing.T) {
+	t.Parallel()
+	w := newRenewalWorld(t)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It has the published tag and the published listener, and no other mark.
+	old := w.Vault.PutKey(shopName, shop, w.CA, map[string]string{"Hostname": shop}, key.Public())
+	w.install(shopName, shop, old.SecretID)
+	// This one lives longer than an authority's: somebody brought it.
+	w.CA.Lifetime = 365 * day
+	brought := w.Vault.PutKey("brought-example-com", "brought.example.com", w.CA, map[string]string{"Hostname": "brought.example.com"}, key.Public())
+	w.install("brought-example-com", "brought.example.com", brought.SecretID)
+	w.CA.Lifetime = 90 * day
+	// Somebody else's has the tag as well, and a listener of another name.
+	theirs := w.Vault.PutKey("theirs", "theirs.example.com", w.CA, map[string]string{"Hostname": "theirs.example.com"}, key.Public())
+	w.install("portal", "theirs.example.com", theirs.SecretID)
+
+	w.Gateway.Away = errors.New("ARM is away")
+	if done := w.reconcile(); done != (issuance.Reconciled{Problems: 3}) {
+		t.Fatalf("without the gateway it came to %+v", done)
+	}
+	w.Gateway.Away = nil
+	if done := w.reconcile(); done != (issuance.Reconciled{Managed: 2, Adopted: 2}) {
+		t.Fatalf("it came to %+v", done)
+	}
+	w.until(70 * day)
+	if r := w.Record(shopName); r.Version == old.Version || r.Failures != 0 {
+		t.Errorf("it was not renewed: %+v", r)
+	}
+	if r := w.Record("brought-example-com"); r.Version != brought.Version || !r.Imported {
+		t.Errorf("what somebody brought was renewed, or is not known as such: %+v", r)
+	}
+	if found, err := w.Vault.Certificate(t.Context(), shopName); err != nil || !w.Vault.Owns(found) {
+		t.Errorf("the renewed one does not carry the marks: %v %v", found.Tags, err)
+	}
+}
+
+func TestACertificateInUseIsNotForgottenBecauseItsTagsAreGone(t *testing.T) {
+	t.Parallel()
+	w := issued(t, shop)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Vault.PutKey(shopName, shop, w.CA, map[string]string{}, key.Public())
+	w.Gateway.Away = errors.New("ARM is away")
+	if done := w.reconcile(); done.Forgotten != 0 || done.Problems != 1 {
+		t.Fatalf("without the gateway it came to %+v", done)
+	}
+	w.Gateway.Away = nil
+	if done := w.reconcile(); done.Forgotten != 0 || done.Problems != 0 {
+		t.Fatalf("in use, it came to %+v", done)
+	}
+	w.Gateway.Remove(shop)
+	if done := w.reconcile(); done.Forgotten != 1 {
+		t.Fatalf("unused, it came to %+v", done)
+	}
+}
+
 func TestWhenTheVaultsListIsRefusedWhatIsKnownIsRenewed(t *testing.T) {
 	t.Parallel()
 	w := issued(t, shop)

@@ -71,7 +71,7 @@ func (v *Vault) read(ctx context.Context, name, version string) (issuance.VaultC
 
 // describe turns the service's answer about name into ours.
 func (v *Vault) describe(name string, c azcertificates.Certificate) issuance.VaultCertificate {
-	out := issuance.VaultCertificate{Name: name, Leaf: c.CER, Tags: values(c.Tags), SecretID: v.baseURL + "/secrets/" + name}
+	out := issuance.VaultCertificate{Name: name, Leaf: c.CER, Tags: values(c.Tags), SecretID: v.secretID(name)}
 	if _, version, ok := parseID(c.ID); ok {
 		out.Version = version
 	}
@@ -127,3 +127,7 @@ func versionless(sid *azcertificates.ID) (host, name string, ok bool) {
 	}
 	return "https://" + u.Host, name, true
 }
+
+// secretID is the versionless id of a certificate's secret, which is what a
+// gateway refers to.
+func (v *Vault) secretID(name string) string { return v.baseURL + "/secrets/" + name }

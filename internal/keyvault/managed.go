@@ -11,8 +11,7 @@ import (
 
 var _ issuance.ManagedVault = (*Vault)(nil)
 
-// Managed implements issuance.ManagedVault: the certificates of List that carry
-// our tags.
+// Managed implements issuance.ManagedVault.
 func (v *Vault) Managed(ctx context.Context) iter.Seq2[issuance.ManagedCertificate, error] {
 	return func(yield func(issuance.ManagedCertificate, error) bool) {
 		for s, err := range v.List(ctx) {
@@ -20,12 +19,12 @@ func (v *Vault) Managed(ctx context.Context) iter.Seq2[issuance.ManagedCertifica
 				yield(issuance.ManagedCertificate{}, err)
 				return
 			}
-			if !isOurs(s.Tags) {
+			if s.Hostname() == "" {
 				continue
 			}
 			ok := yield(issuance.ManagedCertificate{
-				Name: s.Name, Hostnames: hostnamesOf(s.Tags), Thumbprint: fmt.Sprintf("%X", s.Thumbprint),
-				Imported: s.Imported(), Enabled: s.Enabled,
+				Name: s.Name, SecretID: v.secretID(s.Name), Hostnames: hostnamesOf(s.Tags), Thumbprint: fmt.Sprintf("%X", s.Thumbprint),
+				Imported: s.Imported(), Enabled: s.Enabled, Marked: isOurs(s.Tags),
 			}, nil)
 			if !ok {
 				return

@@ -10,7 +10,7 @@ import (
 	"certgate/internal/keyvault"
 )
 
-func TestOnlyWhatCarriesBothTagsIsManaged(t *testing.T) {
+func TestWhatHasAHostnameIsListedAndOnlyWhatCarriesBothTagsIsMarked(t *testing.T) {
 	t.Parallel()
 	s := simulate(t)
 	v := s.vault(t)
@@ -29,17 +29,25 @@ func TestOnlyWhatCarriesBothTagsIsManaged(t *testing.T) {
 	s.somebodyElse(t, "manager-only", map[string]*string{"ManagedBy": to.Ptr("certgate")})
 	s.somebodyElse(t, "another-manager", map[string]*string{"Hostname": to.Ptr("x.example.com"), "ManagedBy": to.Ptr("somebody")})
 
-	got := map[string]issuance.ManagedCertificate{}
+	got, thumbprints := map[string]issuance.ManagedCertificate{}, map[string]string{}
 	for c, err := range v.Managed(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		read, err := v.Certificate(t.Context(), c.Name)
+		if err != nil || c.SecretID == "" || c.SecretID != read.SecretID {
+			t.Errorf("%s has the secret %q in the list and %q when it is read (%v)", c.Name, c.SecretID, read.SecretID, err)
+		}
+		thumbprints[c.Name], c.SecretID = issuance.SHA1Thumbprint(read.Leaf), ""
 		got[c.Name] = c
 	}
 	want := map[string]issuance.ManagedCertificate{
-		shop.Name: {Name: shop.Name, Hostnames: shop.Hostnames, Thumbprint: issuance.SHA1Thumbprint(cert.Leaf), Enabled: true},
-		"many":    {Name: "many", Hostnames: []string{"a.example.com", "b.example.com", "c.example.com"}, Thumbprint: issuance.SHA1Thumbprint(many.Leaf)},
-		"www":     {Name: "www", Hostnames: []string{"www.example.com"}, Thumbprint: issuance.SHA1Thumbprint(imported.Leaf), Imported: true, Enabled: true},
+		shop.Name: {Name: shop.Name, Marked: true, Hostnames: shop.Hostnames, Thumbprint: issuance.SHA1Thumbprint(cert.Leaf), Enabled: true},
+		"many":    {Name: "many", Marked: true, Hostnames: []string{"a.example.com", "b.example.com", "c.example.com"}, Thumbprint: issuance.SHA1Thumbprint(many.Leaf)},
+		"www":     {Name: "www", Marked: true, Hostnames: []string{"www.example.com"}, Thumbprint: issuance.SHA1Thumbprint(imported.Leaf), Imported: true, Enabled: true},
+		// Of the predecessor, or of somebody else: the gateway knows.
+		"hostname-only":   {Name: "hostname-only", Hostnames: []string{"x.example.com"}, Thumbprint: thumbprints["hostname-only"], Enabled: true},
+		"another-manager": {Name: "another-manager", Hostnames: []string{"x.example.com"}, Thumbprint: thumbprints["another-manager"], Enabled: true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("managed (-want +got):\n%s", diff)

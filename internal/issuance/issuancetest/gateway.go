@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/hostname"
 	"certgate/internal/issuance"
 )
 
@@ -20,6 +21,8 @@ const secretPoll = 4 * time.Hour
 type Gateway struct {
 	// Blind: the gateway's identity cannot read the vault.
 	Blind bool
+	// Away, if set, is why its listeners cannot be read.
+	Away error
 	// Refuse, if set, may refuse a change.
 	Refuse func(l issuance.Listener) error
 	// Elsewhere, if set, says which hostnames do not lead to the gateway.
@@ -49,6 +52,28 @@ func newGateway(now func() time.Time, vault *Vault) *Gateway {
 // PublicAddresses implements issuance.Gateway.
 func (g *Gateway) PublicAddresses(context.Context) ([]netip.Addr, error) {
 	return []netip.Addr{address}, nil
+}
+
+// Listeners implements issuance.Installations.
+func (g *Gateway) Listeners(context.Context) (map[string][]string, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.Away != nil {
+		return nil, g.Away
+	}
+	all := map[string][]string{}
+	for _, l := range g.listeners {
+		secret := strings.ToLower(l.SecretID)
+		all[secret] = append(all[secret], hostname.ListenerName(l.Name))
+	}
+	return all, nil
+}
+
+// Remove takes the listener of a hostname away, as somebody else might.
+func (g *Gateway) Remove(hostname string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.listeners, hostname)
 }
 
 // Want implements issuance.Lane: a change is done at once, and with any change

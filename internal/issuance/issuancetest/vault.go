@@ -185,11 +185,11 @@ func (v *Vault) Managed(context.Context) iter.Seq2[issuance.ManagedCertificate, 
 			return
 		}
 		for name, c := range all {
-			if !v.Owns(c) {
+			if c.Tags["Hostname"] == "" {
 				continue
 			}
 			ok := yield(issuance.ManagedCertificate{
-				Name: name, Hostnames: []string{c.Tags["Hostname"]}, Thumbprint: issuance.SHA1Thumbprint(c.Leaf),
+				Name: name, SecretID: c.SecretID, Marked: v.Owns(c), Hostnames: []string{c.Tags["Hostname"]}, Thumbprint: issuance.SHA1Thumbprint(c.Leaf),
 				Imported: c.Tags[issuance.TagImported] == "true", Enabled: c.Enabled,
 			}, nil)
 			if !ok {
