@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 )
@@ -16,7 +17,7 @@ import (
 func TestMachinesThatRaceForTheAccountMakeOne(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})
-	secret, shared := &secretStore{}, &locks{}
+	secret, shared := &acmecatest.Secret{}, &acmecatest.Locks{}
 	var made sync.Map
 	var wg sync.WaitGroup
 	for i := range 8 {
@@ -43,27 +44,27 @@ func TestMachinesThatRaceForTheAccountMakeOne(t *testing.T) {
 	wg.Wait()
 	accounts := 0
 	made.Range(func(any, any) bool { accounts++; return true })
-	if accounts != 1 || secret.saves != 2 {
-		t.Errorf("%d accounts, %d saves", accounts, secret.saves)
+	if accounts != 1 || secret.Saves() != 2 {
+		t.Errorf("%d accounts, %d saves", accounts, secret.Saves())
 	}
 }
 
 // lateLocks lets something happen between a look at the secret and the lock.
 type lateLocks struct {
-	locks
+	acmecatest.Locks
 	before func()
 }
 
 func (l *lateLocks) Acquire(ctx context.Context, name string, ttl time.Duration) (bool, func(context.Context) error, error) {
 	l.before()
-	return l.locks.Acquire(ctx, name, ttl)
+	return l.Locks.Acquire(ctx, name, ttl)
 }
 
 func TestAMachineThatGetsTheLockLateUsesTheAccountThatIsThere(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})
-	secret := &secretStore{}
-	first, _ := machine(p, secret, &locks{})
+	secret := &acmecatest.Secret{}
+	first, _ := machine(p, secret, &acmecatest.Locks{})
 	late, w := machine(p, secret, &lateLocks{before: func() {
 		if _, err := first.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}}); err != nil {
 			t.Error(err)
@@ -72,21 +73,21 @@ func TestAMachineThatGetsTheLockLateUsesTheAccountThatIsThere(t *testing.T) {
 	if _, err := late.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}}); err != nil {
 		t.Fatal(err)
 	}
-	if made := w.seen("POST /sign-me-up"); len(made) != 0 || secret.saves != 2 {
-		t.Errorf("%v and %d saves", made, secret.saves)
+	if made := w.seen("POST /sign-me-up"); len(made) != 0 || secret.Saves() != 2 {
+		t.Errorf("%v and %d saves", made, secret.Saves())
 	}
 }
 
 func TestALockThatRanOutDoesNotReplaceTheStoredKey(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})
-	secret := &secretStore{}
-	winner, _ := machine(p, secret, &locks{})
+	secret := &acmecatest.Secret{}
+	winner, _ := machine(p, secret, &acmecatest.Locks{})
 	// The loser's registration takes so long that another machine makes the account.
 	w := &wire{base: p.transport()}
-	slow := acmeca.New(acmeca.Config{Endpoint: p.directory(), Accounts: secret, Locks: &locks{}, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+	slow := acmeca.New(acmeca.Config{Endpoint: p.directory(), Accounts: secret, Locks: &acmecatest.Locks{}, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 		if req.URL.Path == "/sign-me-up" {
-			secret.forget()
+			secret.Forget()
 			if _, err := winner.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}}); err != nil {
 				t.Error(err)
 			}
@@ -114,8 +115,8 @@ func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return
 
 func TestALockThatSomebodyElseHoldsIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	shared := &locks{}
-	ca, w := machine(startPebble(t, pebbleOptions{}), &secretStore{}, shared)
+	shared := &acmecatest.Locks{}
+	ca, w := machine(startPebble(t, pebbleOptions{}), &acmecatest.Secret{}, shared)
 	_, release, err := shared.Acquire(t.Context(), "acme-account", 0)
 	if err != nil {
 		t.Fatal(err)

@@ -7,21 +7,22 @@ import (
 	"testing"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/issuance"
 )
 
 func TestACrashAfterRegistrationDoesNotLoseTheAccount(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})
-	secret := &secretStore{failingSave: 2} // the one with the URL
-	first, w := machine(p, secret, &locks{})
-	if _, err := first.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}}); !errors.Is(err, errVaultDown) {
+	secret := &acmecatest.Secret{FailSave: 2} // the one with the URL
+	first, w := machine(p, secret, &acmecatest.Locks{})
+	if _, err := first.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}}); !errors.Is(err, acmecatest.ErrDown) {
 		t.Fatalf("got %v", err)
 	}
 	if created := w.seen("POST /sign-me-up 201"); len(created) != 1 {
 		t.Fatalf("registrations: %v", created)
 	}
-	second, w := machine(p, secret, &locks{})
+	second, w := machine(p, secret, &acmecatest.Locks{})
 	if _, err := second.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func TestACrashAfterRegistrationDoesNotLoseTheAccount(t *testing.T) {
 func TestAnAuthorityThatForgotTheAccountGetsItBackUnderTheSameKey(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})
-	secret, shared := &secretStore{}, &locks{}
+	secret, shared := &acmecatest.Secret{}, &acmecatest.Locks{}
 	ca, w := machine(p, secret, shared)
 	other, otherWire := machine(p, secret, shared)
 	order := must[issuance.Order](t)(ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}}))
@@ -58,10 +59,10 @@ func TestAnAuthorityThatForgotTheAccountGetsItBackUnderTheSameKey(t *testing.T) 
 	}
 }
 
-func storedKey(t *testing.T, secret *secretStore) string {
+func storedKey(t *testing.T, secret *acmecatest.Secret) string {
 	t.Helper()
 	var stored struct{ PrivateKey string }
-	if err := json.Unmarshal([]byte(secret.text()), &stored); err != nil || stored.PrivateKey == "" {
+	if err := json.Unmarshal([]byte(secret.Text()), &stored); err != nil || stored.PrivateKey == "" {
 		t.Fatalf("stored account: %v", err)
 	}
 	return stored.PrivateKey
@@ -83,7 +84,7 @@ func TestAnExternalAccountIsBound(t *testing.T) {
 			t.Parallel()
 			ca := acmeca.New(acmeca.Config{
 				Endpoint: p.base, EABKeyID: c.keyID, EABHMACKey: c.hmacKey,
-				Accounts: &secretStore{}, Locks: &locks{}, Transport: p.transport(),
+				Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: p.transport(),
 			})
 			_, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
 			if c.words == "" {
@@ -111,11 +112,12 @@ func TestAStoredAccountThatCannotBeUsedIsLeftAlone(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			secret := &secretStore{content: []byte(c.content)}
-			ca, w := machine(p, secret, &locks{})
+			secret := &acmecatest.Secret{}
+			secret.Put(c.content)
+			ca, w := machine(p, secret, &acmecatest.Locks{})
 			_, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
 			wantFailure(t, err, issuance.CodeAccountRefused, c.words)
-			if secret.text() != c.content || len(w.seen("POST")) > 0 {
+			if secret.Text() != c.content || len(w.seen("POST")) > 0 {
 				t.Error("the account was touched")
 			}
 		})
@@ -125,13 +127,13 @@ func TestAStoredAccountThatCannotBeUsedIsLeftAlone(t *testing.T) {
 func TestIdentityMakesNoAccount(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})
-	secret, shared := &secretStore{}, &locks{}
+	secret, shared := &acmecatest.Secret{}, &acmecatest.Locks{}
 	ca, w := machine(p, secret, shared)
 	before := must[issuance.CAIdentity](t)(ca.Identity(t.Context()))
 	if before.AccountURI != "" || len(before.Domains) != 1 || before.Domains[0] != "pebble.test" {
 		t.Errorf("before: %+v", before)
 	}
-	if secret.text() != "" || len(w.seen("POST")) > 0 {
+	if secret.Text() != "" || len(w.seen("POST")) > 0 {
 		t.Error("asking for the identity made an account")
 	}
 	must[issuance.Order](t)(ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}}))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/issuance"
 )
 
@@ -34,7 +35,7 @@ func TestTheDirectoryIsFound(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			odd := startOddCA(t, c.answers)
-			ca := acmeca.New(acmeca.Config{Endpoint: odd.fill(c.endpoint), Accounts: &secretStore{}, Locks: &locks{}, Transport: odd.Client().Transport})
+			ca := acmeca.New(acmeca.Config{Endpoint: odd.fill(c.endpoint), Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: odd.Client().Transport})
 			_, err := ca.Identity(t.Context())
 			if name, _, public := class(err); name != c.class || !strings.Contains(public, c.words) {
 				t.Errorf("%s: %s (%v)", name, public, err)
@@ -52,7 +53,7 @@ func TestTheDirectoryIsReadOnceAnHour(t *testing.T) {
 	})
 	var clock atomic.Int64
 	ca := acmeca.New(acmeca.Config{
-		Endpoint: odd.URL, Profile: "short", Accounts: &secretStore{}, Locks: &locks{}, Transport: odd.Client().Transport,
+		Endpoint: odd.URL, Profile: "short", Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: odd.Client().Transport,
 		Clock: func() time.Time { return now.Add(time.Duration(clock.Load())) },
 	})
 	for _, c := range []struct {
@@ -88,7 +89,7 @@ func TestANonceIsUsedOnceAndNotWhenOld(t *testing.T) {
 	}})
 	var clock atomic.Int64
 	ca := acmeca.New(acmeca.Config{
-		Endpoint: odd.URL, Accounts: &secretStore{}, Locks: &locks{}, Transport: odd.Client().Transport,
+		Endpoint: odd.URL, Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: odd.Client().Transport,
 		Clock: func() time.Time { return now.Add(time.Duration(clock.Load())) },
 	})
 	for _, c := range []struct {

@@ -1,7 +1,6 @@
 package acmeca_test
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/x509"
 	"errors"
@@ -13,62 +12,10 @@ import (
 	"time"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 )
-
-// secretStore is an account secret in memory, as all machines see it.
-type secretStore struct {
-	mu      sync.Mutex
-	content []byte
-	saves   int
-	// failingSave is the number of the save that fails; 0 for none.
-	failingSave int
-}
-
-func (s *secretStore) Load(context.Context) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.content == nil {
-		return nil, fmt.Errorf("secret: %w", issuance.ErrGone)
-	}
-	return s.content, nil
-}
-
-var errVaultDown = errors.New("vault is down")
-
-func (s *secretStore) Save(_ context.Context, account []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.saves++; s.saves == s.failingSave {
-		return errVaultDown
-	}
-	s.content = account
-	return nil
-}
-
-// forget empties the store, as a machine that found it empty has seen it.
-func (s *secretStore) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.content = nil
-}
-
-func (s *secretStore) text() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return string(s.content)
-}
-
-// locks are leases in memory; nothing here runs long enough for one to expire.
-type locks struct{ held sync.Map }
-
-func (l *locks) Acquire(_ context.Context, name string, _ time.Duration) (bool, func(context.Context) error, error) {
-	if _, taken := l.held.LoadOrStore(name, true); taken {
-		return false, nil, nil
-	}
-	return true, func(context.Context) error { l.held.Delete(name); return nil }, nil
-}
 
 // wire counts what really goes out.
 type wire struct {
@@ -104,7 +51,7 @@ func (w *wire) seen(prefix string) []string {
 }
 
 // machine is a CA as one machine has it, on a secret and locks that all share.
-func machine(p *pebble, secret *secretStore, l acmeca.Locker) (*acmeca.CA, *wire) {
+func machine(p *pebble, secret *acmecatest.Secret, l acmeca.Locker) (*acmeca.CA, *wire) {
 	w := &wire{base: p.transport()}
 	return acmeca.New(acmeca.Config{
 		Endpoint: p.directory(), Email: "ops@example.test", Profile: "classic",

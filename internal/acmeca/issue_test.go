@@ -15,13 +15,14 @@ import (
 	"time"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/issuance"
 )
 
 func TestACertificateIsIssuedStepByStepWithFewRequests(t *testing.T) {
 	t.Parallel()
-	secret := &secretStore{}
-	ca, w := machine(startPebble(t, pebbleOptions{}), secret, &locks{})
+	secret := &acmecatest.Secret{}
+	ca, w := machine(startPebble(t, pebbleOptions{}), secret, &acmecatest.Locks{})
 	issue(t, ca, issuance.OrderRequest{Hostnames: []string{"warm-up.test"}})
 
 	before := len(w.seen(""))
@@ -61,7 +62,7 @@ func TestACertificateIsIssuedStepByStepWithFewRequests(t *testing.T) {
 		t.Errorf("%d requests for a certificate with %d looks at the order: %v", sent, polls, w.seen("")[before:])
 	}
 	for _, member := range []string{`"directory":"https://`, `"accountUrl":"https://`, `"privateKey":"-----BEGIN PRIVATE KEY-----`, `"contact":["mailto:ops@example.test"]`} {
-		if !strings.Contains(secret.text(), member) {
+		if !strings.Contains(secret.Text(), member) {
 			t.Errorf("the secret lacks %s", member)
 		}
 	}
@@ -69,7 +70,7 @@ func TestACertificateIsIssuedStepByStepWithFewRequests(t *testing.T) {
 
 func TestACertificateIsIssuedByAnAuthorityThatRefusesHalfOfItsNonces(t *testing.T) {
 	t.Parallel()
-	ca, _ := machine(startPebble(t, pebbleOptions{nonceReject: 50}), &secretStore{}, &locks{})
+	ca, _ := machine(startPebble(t, pebbleOptions{nonceReject: 50}), &acmecatest.Secret{}, &acmecatest.Locks{})
 	order, chain := issue(t, ca, issuance.OrderRequest{Hostnames: []string{"a.test"}})
 	if len(chain) < 2 || len(order.Authorizations) != 1 {
 		t.Errorf("order %+v with a chain of %d", order, len(chain))
@@ -92,7 +93,7 @@ func TestTheAuthorityFetchesTheValidationFile(t *testing.T) {
 	server.Listener = must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(p.httpPort)))
 	server.Start()
 	t.Cleanup(server.Close)
-	ca, _ := machine(p, &secretStore{}, &locks{})
+	ca, _ := machine(p, &acmecatest.Secret{}, &acmecatest.Locks{})
 	ctx := t.Context()
 
 	present := func(host, prefix string) (order issuance.Order, authz issuance.Authorization) {
@@ -132,7 +133,7 @@ func TestTheAuthorityFetchesTheValidationFile(t *testing.T) {
 func TestPendingAuthorizationsAreGivenBack(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})
-	ca, _ := machine(p, &secretStore{}, &locks{})
+	ca, _ := machine(p, &acmecatest.Secret{}, &acmecatest.Locks{})
 	order := must[issuance.Order](t)(ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test", "*.a.test"}}))
 	for _, url := range order.Authorizations {
 		authz := must[issuance.Authorization](t)(ca.Authorization(t.Context(), url))
@@ -155,7 +156,7 @@ func TestPendingAuthorizationsAreGivenBack(t *testing.T) {
 
 func TestFinalizingTooEarlyOrTwiceReturnsTheOrderAsItIs(t *testing.T) {
 	t.Parallel()
-	ca, _ := machine(startPebble(t, pebbleOptions{retryAfter: 3}), &secretStore{}, &locks{})
+	ca, _ := machine(startPebble(t, pebbleOptions{retryAfter: 3 * time.Second}), &acmecatest.Secret{}, &acmecatest.Locks{})
 	order := must[issuance.Order](t)(ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}}))
 	early := must[issuance.Order](t)(ca.Finalize(t.Context(), order, newCSR(t, "a.test")))
 	if early.Status != "pending" || early.URL != order.URL {
@@ -171,7 +172,7 @@ func TestFinalizingTooEarlyOrTwiceReturnsTheOrderAsItIs(t *testing.T) {
 func TestWhatTheAuthorityDoesNotKnowIsGone(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})
-	ca, _ := machine(p, &secretStore{}, &locks{})
+	ca, _ := machine(p, &acmecatest.Secret{}, &acmecatest.Locks{})
 	_, order := ca.Order(t.Context(), p.base+"/my-order/nobody-knows")
 	_, authz := ca.Authorization(t.Context(), p.base+"/authZ/nobody-knows")
 	_, chain := ca.Chain(t.Context(), p.base+"/certZ/1")
@@ -185,7 +186,7 @@ func TestWhatTheAuthorityDoesNotKnowIsGone(t *testing.T) {
 func TestRefusalsCarryTheWordsOfTheAuthority(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})
-	ca, _ := machine(p, &secretStore{}, &locks{})
+	ca, _ := machine(p, &acmecatest.Secret{}, &acmecatest.Locks{})
 	_, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"www.blocked.test"}})
 	wantFailure(t, err, issuance.CodeOrderRefused, "www.blocked.test", "another authority")
 
@@ -200,14 +201,14 @@ func TestRefusalsCarryTheWordsOfTheAuthority(t *testing.T) {
 	_, err = ca.Finalize(t.Context(), order, newCSR(t, "b.test"))
 	wantFailure(t, err, issuance.CodeOrderRefused, "CSR")
 
-	unknown := acmeca.New(acmeca.Config{Endpoint: p.directory(), Profile: "gold", Accounts: &secretStore{}, Locks: &locks{}, Transport: p.transport()})
+	unknown := acmeca.New(acmeca.Config{Endpoint: p.directory(), Profile: "gold", Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: p.transport()})
 	_, err = unknown.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
 	wantFailure(t, err, issuance.CodeOrderRefused, `"gold"`, "classic")
 }
 
 func TestAThousandCallsShareOneAuthority(t *testing.T) {
 	t.Parallel()
-	ca, w := machine(startPebble(t, pebbleOptions{}), &secretStore{}, &locks{})
+	ca, w := machine(startPebble(t, pebbleOptions{}), &acmecatest.Secret{}, &acmecatest.Locks{})
 	if _, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"first.test"}}); err != nil {
 		t.Fatal(err)
 	}

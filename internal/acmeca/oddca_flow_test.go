@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/issuance"
 )
 
 // machineOn is a CA with the system's trust roots and connections of its own.
 func machineOn(endpoint string) *acmeca.CA {
-	return acmeca.New(acmeca.Config{Endpoint: endpoint, Accounts: &secretStore{}, Locks: &locks{}})
+	return acmeca.New(acmeca.Config{Endpoint: endpoint, Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}})
 }
 
 func TestTheNextLookIsTheOneThatTheAuthorityWants(t *testing.T) {
@@ -131,7 +132,7 @@ func TestACallEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	odd := startOddCA(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	ca := acmeca.New(acmeca.Config{Endpoint: odd.URL, Accounts: &secretStore{}, Locks: &locks{}, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+	ca := acmeca.New(acmeca.Config{Endpoint: odd.URL, Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 		if req.URL.Path != "/o/1" {
 			return odd.Client().Transport.RoundTrip(req)
 		}

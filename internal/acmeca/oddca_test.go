@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 )
 
 // now is what the clock of every test with an oddCA says.
@@ -119,7 +120,7 @@ func (odd *oddCA) read(path string) int {
 // client is a CA on the server with a clock that stands still.
 func (odd *oddCA) client() *acmeca.CA {
 	return acmeca.New(acmeca.Config{
-		Endpoint: odd.URL, Accounts: &secretStore{}, Locks: &locks{}, Transport: odd.Client().Transport,
+		Endpoint: odd.URL, Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: odd.Client().Transport,
 		Clock: func() time.Time { return now },
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/issuance"
 )
 
@@ -26,7 +27,7 @@ func renewable(t *testing.T, ca *acmeca.CA, name string) *x509.Certificate {
 
 func TestARenewalNamesItsPredecessor(t *testing.T) {
 	t.Parallel()
-	ca, w := machine(startPebble(t, pebbleOptions{}), &secretStore{}, &locks{})
+	ca, w := machine(startPebble(t, pebbleOptions{}), &acmecatest.Secret{}, &acmecatest.Locks{})
 	leaf := renewable(t, ca, "a.test")
 	id := must[string](t)(issuance.CertID(leaf))
 	window, retryAfter, err := ca.RenewalInfo(t.Context(), id)
@@ -51,9 +52,9 @@ func TestARenewalNamesItsPredecessor(t *testing.T) {
 
 func TestACertificateOfAnotherAuthorityIsRenewedWithoutItsName(t *testing.T) {
 	t.Parallel()
-	elsewhere, _ := machine(startPebble(t, pebbleOptions{}), &secretStore{}, &locks{})
+	elsewhere, _ := machine(startPebble(t, pebbleOptions{}), &acmecatest.Secret{}, &acmecatest.Locks{})
 	leaf := renewable(t, elsewhere, "a.test")
-	ca, _ := machine(startPebble(t, pebbleOptions{}), &secretStore{}, &locks{})
+	ca, _ := machine(startPebble(t, pebbleOptions{}), &acmecatest.Secret{}, &acmecatest.Locks{})
 	id := must[string](t)(issuance.CertID(leaf))
 	if _, retryAfter, err := ca.RenewalInfo(t.Context(), id); !errors.Is(err, issuance.ErrNoRenewalInfo) || retryAfter != 6*time.Hour {
 		t.Errorf("renewal information: again after %s, %v", retryAfter, err)
@@ -67,7 +68,7 @@ func TestACertificateOfAnotherAuthorityIsRenewedWithoutItsName(t *testing.T) {
 
 func TestRevokingIsDoneOnce(t *testing.T) {
 	t.Parallel()
-	ca, w := machine(startPebble(t, pebbleOptions{}), &secretStore{}, &locks{})
+	ca, w := machine(startPebble(t, pebbleOptions{}), &acmecatest.Secret{}, &acmecatest.Locks{})
 	leaf := renewable(t, ca, "a.test")
 	wantFailure(t, ca.Revoke(t.Context(), leaf.Raw, 99), issuance.CodeRevocationRefused, "Choose another reason")
 	for range 2 {

@@ -10,14 +10,15 @@ import (
 	"github.com/go-acme/lego/v4/acme/api"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/issuance"
 )
 
 func TestStandingFollowsTheAccountThroughItsLife(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})
-	account := &secretStore{}
-	ca, w := machine(p, account, &locks{})
+	account := &acmecatest.Secret{}
+	ca, w := machine(p, account, &acmecatest.Locks{})
 	standing := func() acmeca.Standing {
 		t.Helper()
 		return must[acmeca.Standing](t)(ca.Standing(t.Context()))
@@ -27,8 +28,8 @@ func TestStandingFollowsTheAccountThroughItsLife(t *testing.T) {
 	if s.Account != "" || s.AccountStatus != "" || s.Profile != "classic" || len(s.Profiles) != 1 || len(s.CAADomains) != 1 || s.Directory != p.directory() {
 		t.Errorf("before there is an account: %+v", s)
 	}
-	if account.saves != 0 || len(w.seen("POST")) != 0 {
-		t.Errorf("it made something: %d saves, %q", account.saves, w.seen("POST"))
+	if account.Saves() != 0 || len(w.seen("POST")) != 0 {
+		t.Errorf("it made something: %d saves, %q", account.Saves(), w.seen("POST"))
 	}
 
 	must[issuance.Order](t)(ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.example.test"}}))
@@ -37,35 +38,35 @@ func TestStandingFollowsTheAccountThroughItsLife(t *testing.T) {
 	}
 
 	deactivate(t, p, account, s.Account)
-	saves := account.saves
+	saves := account.Saves()
 	if s = standing(); s.AccountStatus != "deactivated" {
 		t.Errorf("with a deactivated account: %+v", s)
 	}
 
 	p.restart(t)
-	if s = standing(); s.AccountStatus != "unknown" || account.saves != saves {
-		t.Errorf("with a forgotten account: %+v, %d saves more", s, account.saves-saves)
+	if s = standing(); s.AccountStatus != "unknown" || account.Saves() != saves {
+		t.Errorf("with a forgotten account: %+v, %d saves more", s, account.Saves()-saves)
 	}
 }
 
 func TestStandingSaysThatABindingIsNeeded(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{eabKeys: map[string]string{"kid-1": "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"}})
-	ca, _ := machine(p, &secretStore{}, &locks{})
+	ca, _ := machine(p, &acmecatest.Secret{}, &acmecatest.Locks{})
 	if s := must[acmeca.Standing](t)(ca.Standing(t.Context())); !s.BindingNeeded || s.Bound {
 		t.Errorf("without a binding: %+v", s)
 	}
-	bound := acmeca.New(acmeca.Config{Endpoint: p.directory(), EABKeyID: "kid-1", EABHMACKey: "c2VjcmV0", Accounts: &secretStore{}, Locks: &locks{}, Transport: p.transport()})
+	bound := acmeca.New(acmeca.Config{Endpoint: p.directory(), EABKeyID: "kid-1", EABHMACKey: "c2VjcmV0", Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: p.transport()})
 	if s := must[acmeca.Standing](t)(bound.Standing(t.Context())); !s.BindingNeeded || !s.Bound {
 		t.Errorf("with a binding: %+v", s)
 	}
 }
 
 // deactivate does what the owner of the key could do elsewhere.
-func deactivate(t *testing.T, p *pebble, account *secretStore, url string) {
+func deactivate(t *testing.T, p *pebble, account *acmecatest.Secret, url string) {
 	t.Helper()
 	var stored struct{ PrivateKey string }
-	if err := json.Unmarshal([]byte(account.text()), &stored); err != nil {
+	if err := json.Unmarshal([]byte(account.Text()), &stored); err != nil {
 		t.Fatal(err)
 	}
 	block, _ := pem.Decode([]byte(stored.PrivateKey))

@@ -16,13 +16,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue"
 
 	"certgate/internal/azurestore"
-	"certgate/internal/azurestore/azuritetest"
 	"certgate/internal/cagate"
 	"certgate/internal/cagate/gatetest"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/recordstest"
+	"certgate/internal/localstack/azurite/azuritetest"
 )
 
 // TestAgainstAzurite runs everything that needs a real storage service against
@@ -72,6 +72,7 @@ func TestAgainstAzurite(t *testing.T) {
 		{"making the table or the queue twice is fine", testEnsure},
 		{"a wrong key is a refusal without secrets", testWrongKey},
 		{"a message is what the Functions host expects", testQueueWire},
+		{"the queue's depth counts what waits and what is poison", testDepth},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -13,8 +13,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"certgate/internal/azurestore"
-	"certgate/internal/azurestore/azuritetest"
 	"certgate/internal/durable"
+	"certgate/internal/localstack/azurite/azuritetest"
 )
 
 // secret is the signature or the key in the connection strings of these tests.

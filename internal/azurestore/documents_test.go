@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"certgate/internal/azurestore/azuritetest"
+	"certgate/internal/localstack/azurite/azuritetest"
 )
 
 func testDocumentLostAnswers(t *testing.T, emulator azuritetest.Emulator) {

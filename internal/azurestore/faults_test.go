@@ -12,9 +12,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"certgate/internal/azurestore"
-	"certgate/internal/azurestore/azuritetest"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/localstack/azurite/azuritetest"
 )
 
 func testLostAnswers(t *testing.T, emulator azuritetest.Emulator) {

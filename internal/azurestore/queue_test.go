@@ -11,8 +11,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue"
 
 	"certgate/internal/azurestore"
-	"certgate/internal/azurestore/azuritetest"
 	"certgate/internal/durable"
+	"certgate/internal/localstack/azurite/azuritetest"
 )
 
 func queueAndClient(t *testing.T, emulator azuritetest.Emulator) (*azurestore.Queue, *azqueue.QueueClient, *wire) {

@@ -11,9 +11,9 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
-	"certgate/internal/azurestore/azuritetest"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/localstack/azurite/azuritetest"
 )
 
 func managed(name string) *issuance.Record {

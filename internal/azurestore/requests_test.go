@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"certgate/internal/azurestore/azuritetest"
 	"certgate/internal/durable"
+	"certgate/internal/localstack/azurite/azuritetest"
 )
 
 func testRequests(t *testing.T, emulator azuritetest.Emulator) {
@@ -46,6 +46,7 @@ func testRequests(t *testing.T, emulator azuritetest.Emulator) {
 		}},
 		{"History", 1, func() error { _, err := store.History(t.Context(), inst.ID); return err }},
 		{"Due", durable.Shards, func() error { _, err := store.Due(t.Context(), time.Now().Add(1<<50), 100); return err }},
+		{"Backlog", durable.Shards, func() error { _, err := store.Backlog(t.Context(), 5000); return err }},
 		{"List", durable.Shards, func() error { _, _, err := store.List(t.Context(), durable.Filter{Top: 20}); return err }},
 		{"Purge", 3, func() error { return store.Purge(t.Context(), inst.ID) }},
 	} {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/cagate"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
@@ -36,7 +37,7 @@ func newWorld(t *testing.T) *world {
 	clock := durabletest.NewClock()
 	w := &world{t: t, clock: clock, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), ca: startLimitedCA(t, clock.Now)}
 	w.traffic = &traffic{Documents: w.store}
-	account, public := &secret{}, &site{}
+	account, public := &acmecatest.Secret{}, &site{}
 	for range 2 {
 		ca := acmeca.New(acmeca.Config{Endpoint: w.ca.URL, Accounts: account, Locks: w.store, Transport: w.ca.Client().Transport, Clock: clock.Now})
 		gate := cagate.New(cagate.Config{Documents: w.traffic, Authority: w.ca.URL, Clock: clock.Now, Random: func() float64 { return 0.5 }})
@@ -123,28 +124,6 @@ func (c *traffic) PutDocument(ctx context.Context, name string, body []byte, ver
 		c.mu.Unlock()
 	}
 	return version, err
-}
-
-// secret is the ACME account as all machines see it.
-type secret struct {
-	mu      sync.Mutex
-	content []byte
-}
-
-func (s *secret) Load(context.Context) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.content == nil {
-		return nil, fmt.Errorf("secret: %w", issuance.ErrGone)
-	}
-	return s.content, nil
-}
-
-func (s *secret) Save(_ context.Context, account []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.content = account
-	return nil
 }
 
 // The rest of the world is as it should be, up to the vault.

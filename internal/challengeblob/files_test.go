@@ -16,6 +16,8 @@ import (
 	"certgate/internal/challengeblob"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/localstack/azurite"
+	"certgate/internal/localstack/azurite/azuritetest"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 )
 
 func TestValidationFilesOnTheEmulator(t *testing.T) {
-	account := startAzurite(t)
+	account := azuritetest.Start(t).BlobURL
 
 	t.Run("what is put is served to everybody as text that nobody caches", func(t *testing.T) {
 		t.Parallel()
@@ -144,7 +146,7 @@ func TestTokensThatAreNotBase64URLAreRefused(t *testing.T) {
 	// Nothing listens there: a token that got through would be a network error.
 	files, err := challengeblob.New(challengeblob.Config{
 		ContainerURL: "http://127.0.0.1:1/devstoreaccount1/validation",
-		SharedKey:    &challengeblob.SharedKey{Account: emulatorAccount, Key: emulatorKey},
+		SharedKey:    &challengeblob.SharedKey{Account: azurite.AccountName, Key: azurite.AccountKey},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +164,7 @@ func open(t *testing.T, url string) *challengeblob.Container {
 	t.Helper()
 	files, err := challengeblob.New(challengeblob.Config{
 		ContainerURL: url,
-		SharedKey:    &challengeblob.SharedKey{Account: emulatorAccount, Key: emulatorKey},
+		SharedKey:    &challengeblob.SharedKey{Account: azurite.AccountName, Key: azurite.AccountKey},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +191,7 @@ func publicContainer(t *testing.T, account, name string) string {
 
 func administrator(t *testing.T, url string) *container.Client {
 	t.Helper()
-	key, err := container.NewSharedKeyCredential(emulatorAccount, emulatorKey)
+	key, err := container.NewSharedKeyCredential(azurite.AccountName, azurite.AccountKey)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"certgate/internal/azurestore"
-	"certgate/internal/azurestore/azuritetest"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/localstack/azurite/azuritetest"
 )
 
 // longest are hostnames as long as DNS allows, which fail.

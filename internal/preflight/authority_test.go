@@ -15,7 +15,7 @@ func TestTheAuthorityTheAccountAndTheProfileAreLookedAt(t *testing.T) {
 	w.want(found, "certificateAuthority", "ok")
 	w.want(found, "certificateAuthorityAccount", "ok", "first certificate makes one")
 	w.want(found, "certificateProfile", "not", "nosuch", "AcmeProfile")
-	if w.account.content != nil {
+	if w.account.Text() != "" {
 		t.Error("an account was made")
 	}
 }
@@ -35,14 +35,14 @@ func TestAnAccountIsReadAndNotBroughtBack(t *testing.T) {
 	w.want(found, "certificateAuthorityAccount", "ok", identity.AccountURI)
 
 	other := newWorld(t, options{ownCA: true}) // another authority, which has never heard of it
-	saved := string(w.account.content)
+	saved := w.account.Text()
 	if err := other.account.Save(t.Context(), []byte(strings.ReplaceAll(saved, w.pebble.URL(), other.pebble.URL()))); err != nil {
 		t.Fatal(err)
 	}
-	before := string(other.account.content)
+	before := other.account.Text()
 	found, _ = other.run("")
 	other.want(found, "certificateAuthorityAccount", "ok", "registers it again")
-	if string(other.account.content) != before {
+	if other.account.Text() != before {
 		t.Error("the account was changed")
 	}
 }

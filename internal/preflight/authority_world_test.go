@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/localstack/localca"
 	"certgate/internal/localstack/pebble"
 	"certgate/internal/localstack/process/processtest"
@@ -71,5 +72,5 @@ func (w *world) startCA(o options) {
 	w.pebble = running.Pebble
 	client := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: running.authority.Pool()}}
 	w.Cleanup(client.CloseIdleConnections)
-	w.config.Authority = acmeca.New(acmeca.Config{Endpoint: w.pebble.URL() + pebble.DirectoryPath, Accounts: w.account, Locks: &locks{}, Profile: o.profile, Transport: client})
+	w.config.Authority = acmeca.New(acmeca.Config{Endpoint: w.pebble.URL() + pebble.DirectoryPath, Accounts: w.account, Locks: &acmecatest.Locks{}, Profile: o.profile, Transport: client})
 }

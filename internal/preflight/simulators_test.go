@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
@@ -17,12 +16,11 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
 	"certgate/internal/appgateway"
-	"certgate/internal/azurestore/azuritetest"
 	"certgate/internal/challengeblob"
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
 	"certgate/internal/keyvault"
 	"certgate/internal/localstack/armsim"
+	"certgate/internal/localstack/azurite/azuritetest"
 	"certgate/internal/localstack/gatewaysim"
 	"certgate/internal/localstack/vaultsim"
 )
@@ -179,35 +177,4 @@ func (anyToken) Check(token, _ string) error {
 		return errors.New("no token")
 	}
 	return nil
-}
-
-// secret is the account's secret in memory.
-type secret struct {
-	mu      sync.Mutex
-	content []byte
-}
-
-func (s *secret) Load(context.Context) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.content == nil {
-		return nil, fmt.Errorf("secret: %w", issuance.ErrGone)
-	}
-	return s.content, nil
-}
-
-func (s *secret) Save(_ context.Context, account []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.content = account
-	return nil
-}
-
-type locks struct{ held sync.Map }
-
-func (l *locks) Acquire(_ context.Context, name string, _ time.Duration) (bool, func(context.Context) error, error) {
-	if _, taken := l.held.LoadOrStore(name, true); taken {
-		return false, nil, nil
-	}
-	return true, func(context.Context) error { l.held.Delete(name); return nil }, nil
 }

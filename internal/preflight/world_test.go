@@ -13,8 +13,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"github.com/tidwall/sjson"
 
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/appgateway"
-	"certgate/internal/azurestore/azuritetest"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/gatewayprobe"
@@ -22,6 +22,7 @@ import (
 	"certgate/internal/issuance"
 	"certgate/internal/keyvault"
 	"certgate/internal/localstack/armsim"
+	"certgate/internal/localstack/azurite/azuritetest"
 	"certgate/internal/localstack/pebble"
 	"certgate/internal/localstack/process/processtest"
 	"certgate/internal/localstack/vaultsim"
@@ -61,7 +62,7 @@ type world struct {
 	blobs     *container.Client
 	emulator  azuritetest.Emulator
 	pebble    *pebble.Pebble
-	account   *secret
+	account   *acmecatest.Secret
 	store     *memstore.Store
 	runner    *durable.Runner
 	config    preflight.Config
@@ -70,7 +71,7 @@ type world struct {
 func newWorld(t *testing.T, o options) *world {
 	t.Helper()
 	clock := durabletest.NewClock()
-	w := &world{T: t, account: &secret{}, store: memstore.New(clock.Now)}
+	w := &world{T: t, account: &acmecatest.Secret{}, store: memstore.New(clock.Now)}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: memstore.NewQueue(clock.Now), Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
 	port80, port443 := processtest.FreePort(t), processtest.FreePort(t)
 	w.startVault(o)
@@ -153,7 +154,7 @@ func (w *world) state() string {
 			blobs = append(blobs, *b.Name)
 		}
 	}
-	raw, err := json.Marshal(map[string]any{"vault": string(vault), "gateway": string(doc), "puts": w.arm.Puts(), "orders": orders, "instances": len(page), "blobs": blobs, "account": string(w.account.content)})
+	raw, err := json.Marshal(map[string]any{"vault": string(vault), "gateway": string(doc), "puts": w.arm.Puts(), "orders": orders, "instances": len(page), "blobs": blobs, "account": w.account.Text()})
 	if err != nil {
 		w.Fatal(err)
 	}

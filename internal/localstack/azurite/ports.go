@@ -22,11 +22,11 @@ type Ports struct{ Blob, Queue, Table int }
 // header, only the account and the path.
 func (p Ports) ConnectionString() string {
 	return fmt.Sprintf("DefaultEndpointsProtocol=http;AccountName=%s;AccountKey=%s;BlobEndpoint=%s;QueueEndpoint=%s;TableEndpoint=%s;",
-		AccountName, AccountKey, endpoint(p.Blob), endpoint(p.Queue), endpoint(p.Table))
+		AccountName, AccountKey, Endpoint(p.Blob), Endpoint(p.Queue), Endpoint(p.Table))
 }
 
-// endpoint has the account in its path, as an emulator at an IP address needs it.
-func endpoint(port int) string {
+// Endpoint is the URL of a service on 127.0.0.1. It has the account in its path, as an emulator at an IP address needs it.
+func Endpoint(port int) string {
 	return fmt.Sprintf("http://127.0.0.1:%d/%s", port, AccountName)
 }
 
@@ -34,7 +34,7 @@ func endpoint(port int) string {
 func (p Ports) answer(ctx context.Context) error {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for _, port := range []int{p.Blob, p.Queue, p.Table} {
-		req, err := http.NewRequestWithContext(ctx, http.MethodHead, endpoint(port), nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodHead, Endpoint(port), nil)
 		if err != nil {
 			return err
 		}

@@ -1,21 +1,19 @@
 package faultca_test
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"sync"
 	"testing"
 	"time"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/issuance"
 	"certgate/internal/localstack/edge"
 	"certgate/internal/localstack/faultca"
@@ -61,7 +59,7 @@ func newWorld(t *testing.T) *world {
 	transport := &http.Transport{Proxy: http.ProxyURL(through), TLSClientConfig: &tls.Config{RootCAs: authority.Pool()}}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &world{T: t, proxy: proxy, pebble: server, ca: acmeca.New(acmeca.Config{
-		Endpoint: "https://acme.test/dir", Accounts: &secret{}, Locks: &locks{}, Transport: transport,
+		Endpoint: "https://acme.test/dir", Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: transport,
 	})}
 }
 
@@ -151,35 +149,4 @@ func csr(t *testing.T, hostname string) []byte {
 		t.Fatal(err)
 	}
 	return der
-}
-
-// secret is the account's secret in memory.
-type secret struct {
-	mu      sync.Mutex
-	content []byte
-}
-
-func (s *secret) Load(context.Context) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.content == nil {
-		return nil, fmt.Errorf("secret: %w", issuance.ErrGone)
-	}
-	return s.content, nil
-}
-
-func (s *secret) Save(_ context.Context, account []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.content = account
-	return nil
-}
-
-type locks struct{ held sync.Map }
-
-func (l *locks) Acquire(_ context.Context, name string, _ time.Duration) (bool, func(context.Context) error, error) {
-	if _, taken := l.held.LoadOrStore(name, true); taken {
-		return false, nil, nil
-	}
-	return true, func(context.Context) error { l.held.Delete(name); return nil }, nil
 }

@@ -1,99 +1,44 @@
 package funchost
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue"
 
-	childprocess "certgate/internal/localstack/process"
+	"certgate/internal/localstack/azurite"
+	"certgate/internal/localstack/process/processtest"
 )
 
-// azurite is one emulator for all tests of the binary; each has its own queues.
-var azurite struct {
-	once       sync.Once
-	cmd        *exec.Cmd
-	connection string
-	missing    string
-	err        error
+// emulator is one for all tests of the binary; each has its own queues.
+var emulator struct {
+	once    sync.Once
+	dir     string
+	running *azurite.Azurite
+	err     error
 }
 
 // storage returns the connection string of the emulator, started on first use.
 func storage(t *testing.T) string {
 	t.Helper()
-	azurite.once.Do(startAzurite)
-	if azurite.missing != "" && os.Getenv("CERTGATE_REQUIRE_TOOLS") != "1" {
-		t.Skip(azurite.missing)
-	}
-	if azurite.missing != "" || azurite.err != nil {
-		t.Fatal(azurite.missing, azurite.err)
-	}
-	return azurite.connection
+	emulator.once.Do(func() {
+		if emulator.dir, emulator.err = os.MkdirTemp("", "funchost"); emulator.err == nil {
+			emulator.running, emulator.err = azurite.Start(context.Background(), azurite.Options{Dir: emulator.dir})
+		}
+	})
+	processtest.RequireTools(t, emulator.err)
+	return emulator.running.ConnectionString()
 }
 
-func startAzurite() {
-	path, err := repositoryFile("node_modules/.bin/azurite-queue")
-	if err != nil {
-		azurite.missing = "azurite is not installed: run make tools"
-		return
+func stopEmulator() {
+	if emulator.running != nil {
+		emulator.running.Stop()
 	}
-	port, err := childprocess.FreePort()
-	if err != nil {
-		azurite.err = err
-		return
-	}
-	cmd := exec.Command(path, "--queueHost", "127.0.0.1", "--queuePort", fmt.Sprint(port),
-		"--inMemoryPersistence", "--disableTelemetry", "--silent", "--skipApiVersionCheck")
-	if azurite.err = cmd.Start(); azurite.err != nil {
-		return
-	}
-	azurite.cmd = cmd
-	address := net.JoinHostPort("127.0.0.1", fmt.Sprint(port))
-	azurite.connection = strings.Replace(emulatorConnection, "127.0.0.1:10001", address, 1)
-	for deadline := time.Now().Add(patience); ; {
-		response, err := http.Get("http://" + address + "/")
-		if err == nil {
-			response.Body.Close()
-			return
-		}
-		if time.Now().After(deadline) {
-			azurite.err = fmt.Errorf("azurite does not answer: %w", err)
-			return
-		}
-		time.Sleep(20 * time.Millisecond) // polls a real condition
-	}
-}
-
-func stopAzurite() {
-	if azurite.cmd != nil {
-		azurite.cmd.Process.Kill()
-		azurite.cmd.Wait()
-	}
-}
-
-// repositoryFile finds a file beneath the folder of go.mod.
-func repositoryFile(name string) (string, error) {
-	dir, err := os.Getwd()
-	for ; err == nil; dir = filepath.Dir(dir) {
-		if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
-			path := filepath.Join(dir, name)
-			_, err = os.Stat(path)
-			return path, err
-		}
-		if dir == filepath.Dir(dir) {
-			return "", os.ErrNotExist
-		}
-	}
-	return "", err
+	os.RemoveAll(emulator.dir) // "" if it was not made: then nothing is removed
 }
 
 func queueClient(t *testing.T, name string) *azqueue.QueueClient {

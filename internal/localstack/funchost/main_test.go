@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	stopAzurite()
+	stopEmulator()
 	os.Exit(code)
 }
 

@@ -33,6 +33,13 @@ type Options struct {
 	RetryAfterAuthz, RetryAfterOrder time.Duration
 	// Validity is how long an issued certificate lasts; 0 is 90 days.
 	Validity time.Duration
+	// Profile is the name of the only profile; "" is "default".
+	Profile string
+	// ExternalAccountKeys are base64url MAC keys by key id. With any, an account
+	// must be bound to one (RFC 8555 section 7.3.4).
+	ExternalAccountKeys map[string]string
+	// BlockedDomains, and all below them, get no order.
+	BlockedDomains []string
 	// CAAIdentities are published in the directory; nil is
 	// "pebble.letsencrypt.org".
 	CAAIdentities []string
