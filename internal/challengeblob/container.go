@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
+	"certgate/internal/azuretoken"
 	"certgate/internal/issuance"
 )
 
@@ -31,6 +32,8 @@ type Config struct {
 	SharedKey *SharedKey
 	// Transport replaces the SDK's HTTP client; nil for the default.
 	Transport policy.Transporter
+	// EachTry are policies that see every try of a request.
+	EachTry []policy.Policy
 }
 
 // SharedKey is an account's access key.
@@ -74,8 +77,8 @@ func New(c Config) (*Container, error) {
 	}
 	b := &Container{account: account, name: name}
 	options := &container.ClientOptions{ClientOptions: azcore.ClientOptions{
-		Transport: c.Transport,
-		Retry:     policy.RetryOptions{MaxRetryDelay: longestRetryDelay},
+		Transport: c.Transport, PerRetryPolicies: c.EachTry,
+		Retry: policy.RetryOptions{MaxRetryDelay: longestRetryDelay},
 	}}
 
 	switch {
@@ -97,7 +100,7 @@ func New(c Config) (*Container, error) {
 		return nil, fmt.Errorf("blob container URL %s: a token is sent over https only", withoutQuery(u))
 	default:
 		b.access = byIdentity
-		b.client, err = container.NewClient(u.String(), markedCredential{c.Credential}, options)
+		b.client, err = container.NewClient(u.String(), azuretoken.Mark(c.Credential), options)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("blob container client for %s: %w", withoutQuery(u), err)

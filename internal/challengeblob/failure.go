@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 
+	"certgate/internal/azuretoken"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 )
@@ -77,7 +77,7 @@ func (c *Container) accessAdvice(code bloberror.Code) string {
 func (c *Container) unanswered(verb string, err error) error {
 	var (
 		quoted  *url.Error
-		token   *tokenError
+		token   *azuretoken.Error
 		timeout net.Error
 	)
 	canceled := errors.Is(err, context.Canceled)
@@ -103,20 +103,3 @@ func requestID(r *http.Response) string {
 	}
 	return " (request " + r.Header.Get("x-ms-request-id") + ")"
 }
-
-// markedCredential marks errors of the credential, which the SDK would mix with
-// those of the network.
-type markedCredential struct{ azcore.TokenCredential }
-
-func (c markedCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token, err := c.TokenCredential.GetToken(ctx, o)
-	if err != nil {
-		return token, &tokenError{err}
-	}
-	return token, nil
-}
-
-type tokenError struct{ err error }
-
-func (e *tokenError) Error() string { return "get token: " + e.err.Error() }
-func (e *tokenError) Unwrap() error { return e.err }

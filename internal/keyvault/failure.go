@@ -8,9 +8,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
+	"certgate/internal/azuretoken"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 )
@@ -109,7 +107,7 @@ func (v *Vault) conflict(o object, r *refusal, cause error) error {
 // unanswered is an error without an answer of the vault.
 func (v *Vault) unanswered(cause error) error {
 	var (
-		token   *tokenError
+		token   *azuretoken.Error
 		timeout net.Error
 		unknown *net.DNSError
 	)
@@ -125,23 +123,6 @@ func (v *Vault) unanswered(cause error) error {
 	}
 	return &durable.Trouble{Public: fmt.Sprintf("Key Vault %s cannot be reached.", v.name), Err: cause}
 }
-
-// markedCredential marks errors of the credential, which the SDK would mix with
-// those of the network.
-type markedCredential struct{ azcore.TokenCredential }
-
-func (c markedCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token, err := c.TokenCredential.GetToken(ctx, o)
-	if err != nil {
-		return token, &tokenError{err}
-	}
-	return token, nil
-}
-
-type tokenError struct{ err error }
-
-func (e *tokenError) Error() string { return "get token: " + e.err.Error() }
-func (e *tokenError) Unwrap() error { return e.err }
 
 func orElse(d, fallback time.Duration) time.Duration {
 	if d > 0 {

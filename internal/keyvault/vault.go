@@ -22,6 +22,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
+	"certgate/internal/azuretoken"
 	"certgate/internal/issuance"
 )
 
@@ -33,6 +34,8 @@ type Config struct {
 	Credential azcore.TokenCredential
 	// Transport replaces the SDK's HTTP client; nil for the default.
 	Transport policy.Transporter
+	// EachTry are policies that see every try of a request.
+	EachTry []policy.Policy
 	// KeyType of new keys; empty for RSA-2048.
 	KeyType KeyType
 	// ChainOrder of merged certificates; empty for leaf-first.
@@ -90,10 +93,10 @@ func New(c Config) (*Vault, error) {
 	}
 	v.name, _, _ = strings.Cut(u.Hostname(), ".")
 	client := azcore.ClientOptions{
-		Transport: c.Transport,
-		Retry:     policy.RetryOptions{MaxRetryDelay: longestRetryDelay},
+		Transport: c.Transport, PerRetryPolicies: c.EachTry,
+		Retry: policy.RetryOptions{MaxRetryDelay: longestRetryDelay},
 	}
-	credential := markedCredential{c.Credential}
+	credential := azuretoken.Mark(c.Credential)
 	if v.certificates, err = azcertificates.NewClient(v.baseURL, credential, &azcertificates.ClientOptions{ClientOptions: client}); err != nil {
 		return nil, fmt.Errorf("key vault certificates client: %w", err)
 	}

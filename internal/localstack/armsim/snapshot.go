@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"github.com/natefinch/atomic"
 )
 
 // snapshot is what outlives a restart.
@@ -33,16 +34,8 @@ func (s *Server) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("save gateways: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
-	if err != nil {
+	if err := atomic.WriteFile(path, bytes.NewReader(data)); err != nil {
 		return fmt.Errorf("save gateways: %w", err)
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("save gateways: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }

@@ -1,12 +1,14 @@
 package vaultsim
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"github.com/natefinch/atomic"
 )
 
 // Save writes everything, private keys included, to a file that only its owner
@@ -16,16 +18,8 @@ func (s *Server) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("save vaults: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
-	if err != nil {
+	if err := atomic.WriteFile(path, bytes.NewReader(data)); err != nil {
 		return fmt.Errorf("save vaults: %w", err)
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("save vaults: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }
