@@ -27,32 +27,22 @@ func (s *Stack) startHost(ctx context.Context, proxy, identity string) error {
 	s.Host, err = funchost.New(funchost.Config{
 		ScriptRoot: root, FunctionsDir: filepath.Join(s.options.Root, "functions"),
 		Addr: fmt.Sprintf("127.0.0.1:%d", s.Ports.API), Env: s.environment(proxy, identity, bundle), Logger: s.log,
-		MaxHandlerErrors: s.options.MaxHandlerErrors, DeliverTwice: s.options.Duplicate, OnHandlerStart: s.options.OnHandlerStart,
+		MaxHandlerErrors: s.options.MaxHandlerErrors, OnHandlerStart: s.options.OnHandlerStart,
+		DeliverTwice: s.options.Duplicate, Deliver: s.options.Deliver, Witness: s.options.Witness, QueueLease: s.options.QueueLease,
 	})
 	if err != nil {
 		return err
 	}
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan error, 1)
-	go func() {
-		err := s.Host.Run(running)
-		if running.Err() == nil {
-			if err == nil {
-				err = errors.New("the Functions host ended")
-			}
-			s.hostDone <- err
-		}
-		ended <- err
-	}()
-	s.onClose(func() { stop(); <-ended })
-	select {
-	case <-s.Host.Ready():
-		return s.healthy(ctx)
-	case err := <-s.hostDone:
-		return fmt.Errorf("functions host: %w (its log: %s)", err, s.path("stack.log"))
-	case <-ctx.Done():
-		return ctx.Err()
+	s.runHost(ctx)
+	s.onClose(func() {
+		s.hostTurn.Lock()
+		defer s.hostTurn.Unlock()
+		s.hostRun.end(nil)
+	})
+	if err := s.hostReady(ctx); err != nil {
+		return err
 	}
+	return s.healthy(ctx)
 }
 
 // healthy asks the handler whether everything that it depends on answers. The

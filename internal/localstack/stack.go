@@ -30,6 +30,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"certgate/internal/localstack/armsim"
+	"certgate/internal/localstack/azurefault"
 	"certgate/internal/localstack/azurite"
 	"certgate/internal/localstack/edge"
 	"certgate/internal/localstack/faultca"
@@ -54,6 +55,9 @@ type Options struct {
 	// Keep lets storage, vault and gateway outlive the stack; otherwise it begins
 	// empty and leaves only logs.
 	Keep bool
+	// StorageOnDisk lets RestartStorage keep what is stored; Keep implies it.
+	// Without Keep the next start with this Dir clears it.
+	StorageOnDisk bool
 	// Site serves the web site through the Static Web Apps emulator.
 	Site bool
 	// Ports that are wanted; 0 is any free one. A port in use is moved.
@@ -67,6 +71,15 @@ type Options struct {
 	NonceReject int
 	// Duplicate makes the queue deliver messages twice.
 	Duplicate funchost.Duplicate
+	// Deliver, if set, decides in Duplicate's place what becomes of each received
+	// message: see funchost.Config.
+	Deliver func(queue string, message funchost.QueueMessageInfo) funchost.Delivery
+	// Witness is present at the beginning and the end of each queue invocation: see
+	// funchost.Config.
+	Witness funchost.Witness
+	// QueueLease is how long a message that a killed host had in hand stays
+	// invisible (0: the platform's ten minutes): see funchost.Config.
+	QueueLease time.Duration
 	// MaxHandlerErrors is how many ends of the handler the host takes (0: 3).
 	MaxHandlerErrors int
 	// OnHandlerStart is told the process id of each started handler.
@@ -93,10 +106,16 @@ type Stack struct {
 	Site      *site.Site // nil unless asked for
 
 	tokens   *identitysim.Server
+	azure    azurefault.Door
 	options  Options
 	log      *slog.Logger
 	closers  []func()
 	hostDone chan error
+
+	storageTurn sync.Mutex // one at a time restarts or ends the emulator
+	hostTurn    sync.Mutex // the same for the Functions host
+	hostRun     *hostRun
+	closing     atomic.Bool
 
 	vaultDeny atomic.Pointer[func(method, path string) (vaultsim.Refusal, bool)]
 	challenge atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
@@ -157,14 +176,15 @@ func (s *Stack) prepare() (err error) {
 	return err
 }
 
-// Done is closed by an end that nobody asked for, such as the host's after the
-// handler failed too often.
+// Done gives the reason of an end that nobody asked for, such as the host's after
+// the handler failed too often.
 func (s *Stack) Done() <-chan error { return s.hostDone }
 
 // Close ends everything, the last started first, and keeps the state if that
 // was asked for.
 func (s *Stack) Close() error {
 	var err error
+	s.closing.Store(true)
 	s.closeOnce.Do(func() {
 		for i := len(s.closers) - 1; i >= 0; i-- {
 			s.closers[i]()
@@ -189,19 +209,8 @@ func newLog(file, people io.Writer) *slog.Logger {
 	return slog.New(slog.NewMultiHandler(all, slog.NewTextHandler(people, &slog.HandlerOptions{Level: slog.LevelError})))
 }
 
-// DenyVault lets a test refuse calls to the vault; nil takes it away.
-func (s *Stack) DenyVault(deny func(method, path string) (vaultsim.Refusal, bool)) {
-	s.vaultDeny.Store(&deny)
-}
-
 // Token is a bearer token for an audience, as the app's identity gets it.
 func (s *Stack) Token(audience string) string { return s.tokens.Token(audience) }
-
-// OverrideChallenge lets a test answer requests for validation files in the
-// gateway's place: answer returns true when it has. nil takes it away.
-func (s *Stack) OverrideChallenge(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.challenge.Store(&answer)
-}
 
 // identityHeader guards the identity endpoint, as IDENTITY_HEADER does.
 const identityHeader = "certgate-local"
@@ -220,8 +229,8 @@ func (s *Stack) startAzure() (proxy, identity string, err error) {
 		return "", "", err
 	}
 	internet, err := edge.Start(edge.Config{Authority: s.Authority, Log: s.log, Routes: []edge.Route{
-		{Host: "*.vault.azure.net", Handler: s.Vault},
-		{Host: "management.azure.com", Handler: s.ARM},
+		{Host: "*.vault.azure.net", Handler: s.Vault, Middleware: []edge.Middleware{s.azure.Wrap(azurefault.Vault)}},
+		{Host: "management.azure.com", Handler: s.ARM, Middleware: []edge.Middleware{s.azure.Wrap(azurefault.ARM)}},
 		{Host: acmeHost, Handler: pebbleRoutes, Middleware: []edge.Middleware{s.CA.Wrap}},
 	}})
 	if err != nil {

@@ -18,11 +18,15 @@ import (
 const challengeContainer = "acme"
 
 func (s *Stack) startStorage(ctx context.Context) (err error) {
-	s.Azurite, err = azurite.Start(ctx, azurite.Options{Dir: s.path("data/azurite"), OnDisk: s.options.Keep})
+	s.Azurite, err = azurite.Start(ctx, azurite.Options{Dir: s.path("data/azurite"), OnDisk: s.onDisk()})
 	if err != nil {
 		return fmt.Errorf("storage emulator: %w", err)
 	}
-	s.onClose(s.Azurite.Stop)
+	s.onClose(func() {
+		s.storageTurn.Lock()
+		defer s.storageTurn.Unlock()
+		s.Azurite.Stop()
+	})
 	s.Door, err = storagedoor.Start(storagedoor.Config{
 		Upstream: s.Azurite.Ports(),
 		Ports:    azurite.Ports{Blob: s.Ports.Blob, Queue: s.Ports.Queue, Table: s.Ports.Table},
@@ -33,6 +37,9 @@ func (s *Stack) startStorage(ctx context.Context) (err error) {
 	s.onClose(func() { s.Door.Close() })
 	return s.makeContainer(ctx)
 }
+
+// onDisk reports whether the emulator's data outlives a restart of it.
+func (s *Stack) onDisk() bool { return s.options.Keep || s.options.StorageOnDisk }
 
 func (s *Stack) makeContainer(ctx context.Context) error {
 	c, err := container.NewClientFromConnectionString(s.Azurite.ConnectionString(), challengeContainer, nil)

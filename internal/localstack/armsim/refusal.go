@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // audiences are what clients ask tokens for, by their cloud settings.
@@ -13,10 +16,11 @@ var audiences = []string{"https://management.azure.com", "https://management.cor
 
 // Refusal is an error reply of ARM.
 type Refusal struct {
-	Status  int
-	Code    string
-	Message string
-	Details []Detail
+	Status     int
+	Code       string
+	Message    string
+	Details    []Detail
+	RetryAfter time.Duration // sent as Retry-After, in whole seconds, unless 0
 }
 
 // Detail is one of error.details.
@@ -66,7 +70,14 @@ func (r Refusal) body() errorBody {
 }
 
 func refuse(w http.ResponseWriter, err error) {
-	r := asRefusal(err)
+	asRefusal(err).Answer(w)
+}
+
+// Answer writes the refusal as ARM's reply.
+func (r Refusal) Answer(w http.ResponseWriter) {
+	if r.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(r.RetryAfter.Seconds()))))
+	}
 	writeJSON(w, r.Status, map[string]any{"error": r.body()})
 }
 

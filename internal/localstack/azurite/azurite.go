@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"certgate/internal/localstack/process"
@@ -35,7 +36,7 @@ type Azurite struct {
 	ports   Ports
 	node    string
 	script  string
-	child   *process.Process
+	child   atomic.Pointer[process.Process]
 }
 
 // Start runs the emulator and returns when all three services answer. The error
@@ -104,7 +105,7 @@ func (a *Azurite) run(ctx context.Context) error {
 		Grace:       a.grace(),
 	})
 	if err == nil {
-		a.child = child
+		a.child.Store(child)
 	}
 	return err
 }
@@ -125,11 +126,11 @@ func (a *Azurite) arguments() []string {
 	return append(args, "--inMemoryPersistence")
 }
 
-// grace is long enough to write the data to disk; in memory there is nothing to
-// write.
+// grace is long enough to write the data to disk, on a busy machine too; in memory
+// there is nothing to write.
 func (a *Azurite) grace() time.Duration {
 	if a.options.OnDisk {
-		return 10 * time.Second
+		return 30 * time.Second
 	}
 	return time.Second
 }
@@ -152,14 +153,19 @@ func (a *Azurite) Ports() Ports { return a.ports }
 func (a *Azurite) ConnectionString() string { return a.ports.ConnectionString() }
 
 // Done is closed when the present run has ended, whoever ended it.
-func (a *Azurite) Done() <-chan struct{} { return a.child.Done() }
+func (a *Azurite) Done() <-chan struct{} { return a.child.Load().Done() }
 
 // Restart stops the emulator and starts it on the same ports. Without OnDisk it
-// is empty afterwards.
+// is empty afterwards; with it, it is an error if the emulator could not end in
+// good order: then the last seconds' writes are not on the disk.
 func (a *Azurite) Restart(ctx context.Context) error {
-	a.child.Stop()
+	child := a.child.Load()
+	child.Stop()
+	if a.options.OnDisk && child.ExitCode() != 0 {
+		return fmt.Errorf("restart azurite: it did not end in good order (%s): what it had not written to disk is lost", child.State())
+	}
 	return a.run(ctx)
 }
 
 // Stop ends the emulator; data on disk is written first.
-func (a *Azurite) Stop() { a.child.Stop() }
+func (a *Azurite) Stop() { a.child.Load().Stop() }

@@ -28,6 +28,7 @@ type Proxy struct {
 	strict       bool
 	replacements replacements
 	now          func() time.Time
+	hook         Hook
 }
 
 // New makes a Proxy without a plan.
@@ -43,6 +44,18 @@ func (p *Proxy) Arm(f Fault) *Armed {
 	a := &Armed{proxy: p, fault: f}
 	p.plan = append(p.plan, a)
 	return a
+}
+
+// Hook decides what goes wrong with a request that no fault of the plan hits; the
+// zero Fault lets it pass. Of the fault only the effects count. It runs on the
+// request's own goroutine, several at a time.
+type Hook func(at Endpoint) Fault
+
+// SetHook replaces the hook from the next request on; nil takes it away.
+func (p *Proxy) SetHook(h Hook) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hook = h
 }
 
 // Clear takes the whole plan away. The rule for replaces stays.
@@ -111,16 +124,22 @@ func (p *Proxy) Wrap(ca http.Handler) http.Handler {
 	})
 }
 
-// take counts the request and finds the fault that hits it.
+// take counts the request and finds the fault that hits it: of the plan, else of
+// the hook, which is asked outside the lock because it may take its time.
 func (p *Proxy) take(at Endpoint, replacing bool) (Fault, bool) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.calls[at]++
 	i := slices.IndexFunc(p.plan, func(a *Armed) bool { return a.hit(at, replacing) })
-	if i < 0 {
+	if i >= 0 {
+		defer p.mu.Unlock()
+		return p.plan[i].fault, true
+	}
+	hook := p.hook
+	p.mu.Unlock()
+	if hook == nil {
 		return Fault{}, false
 	}
-	return p.plan[i].fault, true
+	return hook(at), true
 }
 
 // pause returns false if the client went away meanwhile.

@@ -34,11 +34,10 @@ func (h *Host) load() (*app, error) {
 	for _, f := range functions {
 		switch {
 		case f.queue != nil:
-			l, err := newQueueListener(f, m.queues, c.DeliverTwice, i, host)
+			l, err := newQueueListener(f, m.queues, c, i, host)
 			if err != nil {
 				return nil, err
 			}
-			l.lease = h.queueLease
 			a.listeners = append(a.listeners, l)
 		case f.timer != nil:
 			a.timers[f.name] = &timer{function: f.name, trigger: f.timer, invoke: i.invoke}

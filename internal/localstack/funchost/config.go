@@ -4,20 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
-)
-
-// Duplicate says how often a queue message is delivered. The storage queue
-// promises at least once, and tests ask for more than that.
-type Duplicate int
-
-const (
-	// DeliverOnce is what the platform does on a good day.
-	DeliverOnce Duplicate = iota
-	// DeliverTwice invokes again after the first success, before the message
-	// is deleted.
-	DeliverTwice
-	// DeliverTwiceAtOnce runs both invocations at the same time.
-	DeliverTwiceAtOnce
+	"time"
 )
 
 // Config is what a Host is made of.
@@ -48,10 +35,19 @@ type Config struct {
 	// HangOnEmptyReply lets a reply without a JSON body hang the invocation
 	// until functionTimeout, as the platform does.
 	HangOnEmptyReply bool
-	// DeliverTwice makes every queue message a duplicate. The message is
-	// deleted once both invocations have succeeded; dequeue count, id and pop
-	// receipt are the same in both.
+	// DeliverTwice makes every queue message a duplicate: see Delivery.Twice.
 	DeliverTwice Duplicate
+	// Deliver, if set, is asked once about each received message, several at a
+	// time, and decides alone: DeliverTwice must then be zero. A message that is
+	// not base64 or has been received too often is not asked about. It must not
+	// wait for the host to end: the host waits for it.
+	Deliver func(queue string, message QueueMessageInfo) Delivery
+	// Witness is present at the beginning and the end of each queue invocation.
+	Witness Witness
+	// QueueLease is how long a received message stays invisible unless it is
+	// renewed, in whole seconds (default the platform's ten minutes). Shorter, what
+	// a killed host had in its hands comes again sooner.
+	QueueLease time.Duration
 	// OnHandlerStart, if set, is told the process id of each started handler
 	// before it is probed. It must not block.
 	OnHandlerStart func(pid int)
@@ -80,6 +76,18 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxHandlerErrors < 0 {
 		return Config{}, errors.New("MaxHandlerErrors is negative")
+	}
+	if c.QueueLease == 0 {
+		c.QueueLease = queueLease
+	}
+	if c.QueueLease < 0 || c.QueueLease%time.Second != 0 {
+		return Config{}, errors.New("QueueLease is not a number of whole seconds")
+	}
+	if c.Deliver != nil && c.DeliverTwice != DeliverOnce {
+		return Config{}, errors.New("both Deliver and DeliverTwice are set: Deliver decides alone")
+	}
+	if c.Deliver == nil {
+		c.Deliver = func(string, QueueMessageInfo) Delivery { return Delivery{Twice: c.DeliverTwice} }
 	}
 	if c.EnableAuth && len(c.Keys) == 0 && c.MasterKey == "" {
 		return Config{}, errors.New("EnableAuth without Keys or MasterKey lets nobody in")

@@ -16,17 +16,17 @@ import (
 // is killed.
 const stopLimit = 10 * time.Second
 
-// Host runs one function app. Make it with New; it runs once.
+// Host runs one function app. Make it with New. When Run has ended it may be
+// called again, as the platform starts an app again on another machine.
 type Host struct {
 	config Config
-	ready  chan struct{}
 
-	began      atomic.Bool
+	running    atomic.Bool
+	ready      atomic.Pointer[chan struct{}] // of the present run, or else of the next
 	supervisor atomic.Pointer[supervisor]
 	address    atomic.Pointer[string]
 
-	// Limits of the platform that no setting changes; tests shorten them.
-	queueLease time.Duration
+	// A limit of the platform that no setting changes; tests shorten it.
 	inactivity time.Duration
 }
 
@@ -36,13 +36,22 @@ func New(config Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("functions host: %w", err)
 	}
-	return &Host{config: config, ready: make(chan struct{}), queueLease: queueLease, inactivity: proxyInactivity}, nil
+	h := &Host{config: config, inactivity: proxyInactivity}
+	h.renewReady()
+	return h, nil
 }
 
-// Ready is closed when the handler has answered and the triggers listen.
-func (h *Host) Ready() <-chan struct{} { return h.ready }
+// Ready is closed when the handler has answered and the triggers listen. Each
+// run has its own; between two it is that of the next.
+func (h *Host) Ready() <-chan struct{} { return *h.ready.Load() }
 
-// Addr is where HTTP is served, host:port; empty before Ready.
+func (h *Host) renewReady() {
+	ready := make(chan struct{})
+	h.ready.Store(&ready)
+}
+
+// Addr is where HTTP is served, host:port; empty before Ready. It is the same in
+// every run.
 func (h *Host) Addr() string {
 	if address := h.address.Load(); address != nil {
 		return *address
@@ -68,17 +77,30 @@ func (h *Host) KillHandler() error {
 }
 
 // Run serves until ctx ends, then gives work in flight ten seconds, kills the
-// handler and returns nil. It returns an error if the app is faulty or the
-// handler fails too often (ErrHandlerGivenUp).
+// handler and returns nil; if the cause of its end is ErrKilled there are no ten
+// seconds. It returns an error if the app is faulty or the handler fails too often
+// (ErrHandlerGivenUp).
 func (h *Host) Run(ctx context.Context) error {
-	if h.began.Swap(true) {
-		return errors.New("functions host: Run was called twice")
+	if !h.running.CompareAndSwap(false, true) {
+		return errors.New("functions host: it runs already")
 	}
+	defer h.running.Store(false)
+	defer func() {
+		select {
+		case <-h.Ready():
+			h.renewReady()
+		default: // it was never ready; whoever waits may wait for the next run
+		}
+	}()
 	a, err := h.load()
 	if err != nil {
 		return fmt.Errorf("functions host: %w", err)
 	}
-	listener, err := net.Listen("tcp", h.config.Addr)
+	wanted := h.config.Addr
+	if before := h.Addr(); before != "" {
+		wanted = before
+	}
+	listener, err := net.Listen("tcp", wanted)
 	if err != nil {
 		return fmt.Errorf("functions host: %w", err)
 	}
@@ -96,7 +118,7 @@ func (h *Host) Run(ctx context.Context) error {
 // the handler with it.
 func (h *Host) serve(ctx context.Context, a *app, listener net.Listener) error {
 	log := h.config.Logger
-	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
+	work, endWork := context.WithCancelCause(context.WithoutCancel(ctx))
 	listen, stopListening := context.WithCancel(ctx)
 	defer stopListening()
 
@@ -122,7 +144,7 @@ func (h *Host) serve(ctx context.Context, a *app, listener net.Listener) error {
 			background.Go(func() { t.run(listen, work) })
 		}
 		log.Info("functions host ready", "address", listener.Addr().String(), "functions", a.names())
-		close(h.ready)
+		close(*h.ready.Load())
 	})
 
 	var fault error
@@ -131,10 +153,14 @@ func (h *Host) serve(ctx context.Context, a *app, listener net.Listener) error {
 	case fault = <-ended:
 	}
 	stopListening()
-	if fault == nil { // otherwise there is nothing left that could finish
+	switch {
+	case killed(ctx):
+		log.Warn("functions host was killed")
+		server.Close() // before work ends, or its clients would get answers
+	case fault == nil: // otherwise there is nothing left that could finish
 		drain(server, &background)
 	}
-	endWork()
+	endWork(context.Cause(ctx))
 	server.Close()
 	<-supervised
 	background.Wait()

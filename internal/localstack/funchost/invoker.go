@@ -66,6 +66,9 @@ func (i *invoker) run(ctx context.Context, log *slog.Logger, function, id string
 	request.Header.Set("User-Agent", "Azure-Functions-Host/"+hostVersion)
 	request.Header.Set("X-Azure-Functions-HostVersion", hostVersion)
 	request.Header.Set("X-Azure-Functions-InvocationId", id)
+	if wanted(ctx) {
+		request.Header.Set("Expect", "100-continue")
+	}
 	response, err := p.invocations.Do(request)
 	if err != nil {
 		return err
@@ -102,7 +105,7 @@ func (i *invoker) guard(log *slog.Logger) (stop func()) {
 // newInvocationClient follows no redirects: any answer but 2xx is a failure.
 func newInvocationClient() *http.Client {
 	return &http.Client{
-		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second},
+		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second, ExpectContinueTimeout: continueTimeout},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -18,10 +18,8 @@ type messageLease struct {
 
 // holdMessage renews at half of the lease, and sooner after an error (half of
 // that again, but not more often than once a minute).
-func holdMessage(ctx context.Context, queue *azqueue.QueueClient, m *azqueue.DequeuedMessage, lease time.Duration, log *slog.Logger) *messageLease {
+func holdMessage(work context.Context, queue *azqueue.QueueClient, m *azqueue.DequeuedMessage, lease time.Duration, log *slog.Logger) *messageLease {
 	l := &messageLease{stop: make(chan struct{}), stopped: make(chan struct{}), receipt: *m.PopReceipt}
-	// A renewal that is under way is never cut off: its receipt would be lost.
-	ctx = context.WithoutCancel(ctx)
 	go func() {
 		defer close(l.stopped)
 		interval := lease / 2
@@ -33,7 +31,7 @@ func holdMessage(ctx context.Context, queue *azqueue.QueueClient, m *azqueue.Deq
 				return
 			case <-alarm.C:
 			}
-			if err := l.renew(ctx, queue, m, lease); err != nil {
+			if err := l.renew(work, queue, m, lease); err != nil {
 				log.Warn("lease of the message could not be renewed", "error", storageCause(err))
 				interval = min(interval, max(time.Minute, interval/2))
 			} else {
@@ -46,8 +44,9 @@ func holdMessage(ctx context.Context, queue *azqueue.QueueClient, m *azqueue.Deq
 	return l
 }
 
-func (l *messageLease) renew(ctx context.Context, queue *azqueue.QueueClient, m *azqueue.DequeuedMessage, lease time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
+// renew is not cut off by the end of work: the receipt would be lost.
+func (l *messageLease) renew(work context.Context, queue *azqueue.QueueClient, m *azqueue.DequeuedMessage, lease time.Duration) error {
+	ctx, cancel := unlessKilled(work, completionTimeout)
 	defer cancel()
 	seconds := int32(lease.Seconds())
 	// An update replaces the content too, so the old one goes along.

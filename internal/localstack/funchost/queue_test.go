@@ -177,8 +177,7 @@ func TestLeaseIsRenewedWhileTheFunctionRuns(t *testing.T) {
 	t.Parallel()
 	name := queueName("long")
 	b := prepareBench(t, appFiles{"host.json": hostJSON(queuesJSON), "RunJob/function.json": queueFunction(name)},
-		Config{Env: []string{"AzureWebJobsStorage=" + storage(t)}})
-	b.Host.queueLease = 2 * time.Second
+		Config{Env: []string{"AzureWebJobsStorage=" + storage(t)}, QueueLease: 2 * time.Second})
 	b.control.hold("/RunJob")
 	b.start(t)
 	b.awaitReady(t)

@@ -11,30 +11,31 @@ import (
 )
 
 // queueLease is how long a received message stays invisible; it is renewed at
-// half. No setting changes it on the platform.
+// half. No setting of the platform changes it.
 const queueLease = 10 * time.Minute
 
 // queueListener pumps one queue. On every pass it fetches a batch when no more
 // than newBatchThreshold messages are in flight.
 type queueListener struct {
-	function  string
-	trigger   *queueTrigger
-	queue     *azqueue.QueueClient
-	poison    *azqueue.QueueClient // nil: the queue has none
-	options   queueOptions
-	lease     time.Duration
-	duplicate Duplicate
-	invoke    func(ctx context.Context, function string, p payload) error
-	log       *slog.Logger
+	function string
+	trigger  *queueTrigger
+	queue    *azqueue.QueueClient
+	poison   *azqueue.QueueClient // nil: the queue has none
+	options  queueOptions
+	lease    time.Duration
+	plan     func(queue string, message QueueMessageInfo) Delivery
+	witness  Witness
+	invoke   func(ctx context.Context, function string, p payload) error
+	log      *slog.Logger
 }
 
 const poisonSuffix = "-poison"
 
 // newQueueListener connects without I/O. Poison queues and those whose name has
 // no room for the suffix have no poison queue of their own.
-func newQueueListener(f function, o queueOptions, d Duplicate, i *invoker, log *slog.Logger) (*queueListener, error) {
+func newQueueListener(f function, o queueOptions, c Config, i *invoker, log *slog.Logger) (*queueListener, error) {
 	l := &queueListener{
-		function: f.name, trigger: f.queue, options: o, lease: queueLease, duplicate: d, invoke: i.invoke,
+		function: f.name, trigger: f.queue, options: o, lease: c.QueueLease, plan: c.Deliver, witness: c.Witness, invoke: i.invoke,
 		log: log.With("function", f.name, "queue", f.queue.queue),
 	}
 	var err error

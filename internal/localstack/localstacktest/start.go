@@ -16,7 +16,10 @@ import (
 	"certgate/internal/localstack/process/processtest"
 )
 
-// built is the handler of this test binary's source, built on first use.
+// Handler is the path of the handler of this test binary's source, built on first
+// use.
+func Handler() (string, error) { return built() }
+
 var built = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "certgate-handler-")
 	if err != nil {
@@ -24,7 +27,7 @@ var built = sync.OnceValues(func() (string, error) {
 	}
 	path := filepath.Join(dir, "handler")
 	build := exec.Command("go", "build", "-o", path, "./handler")
-	build.Dir, err = root()
+	build.Dir, err = Root()
 	if err != nil {
 		return "", err
 	}
@@ -35,8 +38,8 @@ var built = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// root is the top of the project: the tests run in a folder below it.
-func root() (string, error) {
+// Root is the top of the project: the tests run in a folder below it.
+func Root() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
@@ -68,7 +71,7 @@ func Start(t testing.TB, o localstack.Options) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Root, err = root(); err != nil {
+	if o.Root, err = Root(); err != nil {
 		t.Fatal(err)
 	}
 	o.Handler, o.Dir = handler, t.TempDir()

@@ -23,6 +23,10 @@ func FreePort() (int, error) {
 // not know of blocks still may: OnFreePorts deals with that.
 func FreePorts(n int) ([]int, error) { return own.take(n) }
 
+// KeepPorts keeps FreePorts from handing out ports whose owner listens on them,
+// stops, and will listen on them again. Call the result when it does.
+func KeepPorts(ports ...int) (giveBack func()) { return own.keep(ports) }
+
 // PortFree reports whether a child could listen on this port of 127.0.0.1, for
 // TCP and for UDP.
 func PortFree(port int) bool {

@@ -22,10 +22,11 @@ type portBlock struct {
 	claim net.Listener // on the first port: the block belongs to the process that holds it
 	first int
 	next  int
+	away  map[int]int // ports that are kept for owners who do not listen just now: port to keepers
 }
 
 // own is this process's block; the claim ends with the process.
-var own portBlock
+var own = portBlock{away: map[int]int{}}
 
 func (b *portBlock) take(n int) ([]int, error) {
 	b.mu.Lock()
@@ -39,7 +40,7 @@ func (b *portBlock) take(n int) ([]int, error) {
 			return ports, nil
 		}
 		b.next = b.next%(blockSize-1) + 1
-		if port := b.first + b.next; PortFree(port) {
+		if port := b.first + b.next; b.away[port] == 0 && PortFree(port) {
 			ports = append(ports, port)
 		}
 	}
@@ -47,6 +48,19 @@ func (b *portBlock) take(n int) ([]int, error) {
 		return nil, fmt.Errorf("find %d free ports: only %d between %d and %d are free", n, len(ports), b.first+1, b.first+blockSize-1)
 	}
 	return ports, nil
+}
+
+// keep takes ports off the list until they are given back.
+func (b *portBlock) keep(ports []int) (giveBack func()) {
+	count := func(by int) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, port := range ports {
+			b.away[port] += by
+		}
+	}
+	count(1)
+	return sync.OnceFunc(func() { count(-1) })
 }
 
 // claimOnce takes the first block that nobody holds.

@@ -39,6 +39,7 @@ type Door struct {
 	servers []*http.Server
 	counts  counter
 	hooks   atomic.Pointer[Hooks]
+	gate    gate
 }
 
 // Start opens the three ports and serves until Close. The emulator need not run

@@ -192,3 +192,10 @@ func entity(t testing.TB, partition, row string) []byte {
 	ok(t, err)
 	return text
 }
+
+func rowKey(t testing.TB, raw []byte) string {
+	t.Helper()
+	var row struct{ RowKey string }
+	ok(t, json.Unmarshal(raw, &row))
+	return row.RowKey
+}

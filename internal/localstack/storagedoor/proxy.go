@@ -34,9 +34,13 @@ func (d *Door) handler(service, upstream string) http.Handler {
 			panic(http.ErrAbortHandler)
 		case fault.Status != 0:
 			fault.answer(w, service)
-		case fault.DropAnswer:
-			proxy.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), dropAnswerKey{}, true)))
+		case !d.gate.enter():
+			panic(http.ErrAbortHandler)
 		default:
+			defer d.gate.leave()
+			if fault.DropAnswer {
+				r = r.WithContext(context.WithValue(r.Context(), dropAnswerKey{}, true))
+			}
 			proxy.ServeHTTP(w, r)
 		}
 	})

@@ -70,6 +70,11 @@ func refuse(w http.ResponseWriter, err error) {
 	if !errors.As(err, &r) {
 		r = Refusal{Status: http.StatusInternalServerError, Code: "InternalError", Message: err.Error()}
 	}
+	r.Answer(w)
+}
+
+// Answer writes the refusal as the vault's reply.
+func (r Refusal) Answer(w http.ResponseWriter) {
 	body := errorReply{errorBody{Code: r.Code, Message: r.Message}}
 	if r.Inner != "" {
 		body.Error.Inner = &innerCode{r.Inner}

@@ -1,0 +1,54 @@
+package localstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// hostRun is the Functions host from one start to its end.
+type hostRun struct {
+	stop  context.CancelCauseFunc
+	ended chan struct{}
+	err   error // what Run returned; written before ended is closed
+}
+
+// end stops the host in good order, or with the cause funchost.ErrKilled at once,
+// and returns when it has ended. Ending it twice is fine.
+func (r *hostRun) end(cause error) {
+	r.stop(cause)
+	<-r.ended
+}
+
+// runHost starts a run, which outlives ctx.
+func (s *Stack) runHost(ctx context.Context) {
+	running, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	run := &hostRun{stop: stop, ended: make(chan struct{})}
+	s.hostRun = run
+	go func() {
+		defer close(run.ended)
+		run.err = s.Host.Run(running)
+		if running.Err() != nil {
+			return // it was asked to
+		}
+		if run.err == nil {
+			run.err = errors.New("the Functions host ended")
+		}
+		select {
+		case s.hostDone <- run.err:
+		default: // an earlier end has not been read: one reason is enough
+		}
+	}()
+}
+
+// hostReady returns when the run takes work.
+func (s *Stack) hostReady(ctx context.Context) error {
+	select {
+	case <-s.Host.Ready():
+		return nil
+	case <-s.hostRun.ended:
+		return fmt.Errorf("functions host: %w (its log: %s)", s.hostRun.err, s.path("stack.log"))
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
