@@ -37,6 +37,7 @@ type Config struct {
 	Certificates  Certificates
 	Importer      Importer // takes uploaded certificates
 	Preflight     Preflight
+	Metrics       http.Handler // the figures of GET /api/metrics; nil for none
 	Log           *slog.Logger
 }
 
@@ -49,6 +50,7 @@ type server struct {
 	certificates  Certificates
 	importer      Importer
 	preflight     Preflight
+	metrics       http.Handler
 	log           *slog.Logger
 }
 
@@ -57,7 +59,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	return (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks), signIn: c.SignIn, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, log: c.Log}).router()
+	return (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks), signIn: c.SignIn, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
 }
 
 // Routes lists every route as "METHOD /path", for the description's test.
@@ -83,6 +85,7 @@ func (s *server) router() chi.Router {
 		r.Get("/health", s.handle(s.getHealth))
 		r.Get("/openapi.json", s.handle(getOpenAPI))
 		r.Get("/preflight", s.handle(s.getPreflight))
+		r.Get("/metrics", s.handle(s.getMetrics))
 
 		r.Post("/AddCertificateFunctions_HttpStart", s.handle(s.addCertificate))
 		r.Post("/AddMultipleCertificatesFunctions_HttpStart", s.handle(s.addMultiple))

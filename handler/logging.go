@@ -16,6 +16,11 @@ func withInvocation(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, invocationKey{}, id)
 }
 
+func invocationOf(ctx context.Context) string {
+	id, _ := ctx.Value(invocationKey{}).(string)
+	return id
+}
+
 // newLog writes JSON lines to stdout: the Functions host takes a line on stderr
 // for an error, whatever it says.
 func newLog(w io.Writer, level slog.Level) *slog.Logger {
@@ -27,7 +32,7 @@ func newLog(w io.Writer, level slog.Level) *slog.Logger {
 type invocationHandler struct{ slog.Handler }
 
 func (h invocationHandler) Handle(ctx context.Context, r slog.Record) error {
-	if id, ok := ctx.Value(invocationKey{}).(string); ok {
+	if id := invocationOf(ctx); id != "" {
 		r.AddAttrs(slog.String("invocation", id))
 	}
 	return h.Handler.Handle(ctx, r)

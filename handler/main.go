@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"strconv"
-	"time"
 
 	"certgate/internal/acmeca"
 	"certgate/internal/settings"
@@ -45,12 +43,5 @@ func run() error {
 		return fmt.Errorf("certgate cannot listen on port %d: %w", s.Port, err)
 	}
 	log.Info("listening", "address", listener.Addr().String())
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		IdleTimeout:       5 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-	}
-	return fmt.Errorf("certgate stopped listening: %w", server.Serve(listener))
+	return fmt.Errorf("certgate stopped listening: %w", newServer(handler).Serve(listener))
 }

@@ -58,19 +58,17 @@ func (t triggers) hostOnly(next http.Handler) http.Handler {
 // runStep moves one instance on by one step. A failed reply makes the host
 // deliver the message again, at last into the poison queue.
 func (t triggers) runStep(w http.ResponseWriter, r *http.Request) {
-	t.message(w, r, func(ctx context.Context, m durable.Message, deliveries int) error {
-		return t.runner.Handle(ctx, m, durable.Delivery{Redelivered: deliveries > 1})
-	})
+	t.message(w, r, t.runner.Handle)
 }
 
 // runStepPoison puts right what the host gave up on.
 func (t triggers) runStepPoison(w http.ResponseWriter, r *http.Request) {
-	t.message(w, r, func(ctx context.Context, m durable.Message, _ int) error {
+	t.message(w, r, func(ctx context.Context, m durable.Message, _ durable.Delivery) error {
 		return t.runner.HandlePoison(ctx, m)
 	})
 }
 
-func (t triggers) message(w http.ResponseWriter, r *http.Request, handle func(context.Context, durable.Message, int) error) {
+func (t triggers) message(w http.ResponseWriter, r *http.Request, handle func(context.Context, durable.Message, durable.Delivery) error) {
 	envelope, err := invoke.ReadQueue(r, messageBinding)
 	if err != nil {
 		t.log.ErrorContext(r.Context(), "unreadable invocation", "path", r.URL.Path, "error", err)
@@ -84,7 +82,8 @@ func (t triggers) message(w http.ResponseWriter, r *http.Request, handle func(co
 		invoke.Succeed(w, "dropped a message that is not one of ours")
 		return
 	}
-	if err := handle(r.Context(), m, envelope.DequeueCount); err != nil {
+	d := durable.Delivery{Redelivered: envelope.DequeueCount > 1, Message: envelope.ID, Count: envelope.DequeueCount}
+	if err := handle(r.Context(), m, d); err != nil {
 		t.log.ErrorContext(r.Context(), "message not done", "instance", m.Instance, "step", m.Step, "turn", m.Seq, "delivery", envelope.DequeueCount, "error", err)
 		invoke.Fail(w, fmt.Sprintf("instance %s: the message is not done; the log has the reason", m.Instance))
 		return

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/go-chi/chi/v5"
 
@@ -32,28 +33,40 @@ import (
 	"certgate/internal/preflight"
 	"certgate/internal/principal"
 	"certgate/internal/settings"
+	"certgate/internal/statuscache"
 )
 
-// build makes the whole program out of its settings: adapters, flows, routes.
-// It does no I/O, so the process listens before anything is asked of anybody.
-func build(s settings.Settings, log *slog.Logger) (http.Handler, error) {
+// app is the whole program: what answers requests, and the engine behind it.
+type app struct {
+	http.Handler
+	runner *durable.Runner
+}
+
+// build makes the program out of its settings: adapters, flows, routes. It does
+// no I/O, so the process listens before anything is asked of anybody.
+func build(s settings.Settings, log *slog.Logger) (*app, error) {
 	identity, err := credential(s.ClientID, s.TenantID)
 	if err != nil {
 		return nil, err
 	}
-	store, queue, err := storage(s.Storage, s.TenantID)
+	observed, err := startObserving(s.Telemetry, log)
+	if err != nil {
+		return nil, err
+	}
+	store, queue, err := storage(s.Storage, s.TenantID, observed)
 	if err != nil {
 		return nil, err
 	}
 	gateway, err := appgateway.New(appgateway.Config{
 		SubscriptionID: s.SubscriptionID, ResourceGroup: s.Gateway.ResourceGroup, Name: s.Gateway.Name, Credential: identity,
+		Options: arm.ClientOptions{ClientOptions: azcore.ClientOptions{PerRetryPolicies: observed.eachTry("resourceManager")}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("application gateway: %w", err)
 	}
 	vault, err := keyvault.New(keyvault.Config{
 		BaseURL: s.KeyVaultURL, Credential: identity,
-		KeyType: keyvault.KeyType(s.KeyType), ChainOrder: keyvault.ChainOrder(s.ChainOrder),
+		KeyType: keyvault.KeyType(s.KeyType), ChainOrder: keyvault.ChainOrder(s.ChainOrder), EachTry: observed.eachTry("keyVault"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("key vault: %w", err)
@@ -65,10 +78,10 @@ func build(s settings.Settings, log *slog.Logger) (http.Handler, error) {
 	ca := acmeca.New(acmeca.Config{
 		Endpoint: s.ACME.Endpoint, Email: s.ACME.AccountEmail, Profile: s.ACME.Profile,
 		EABKeyID: s.ACME.EABKeyID, EABHMACKey: s.ACME.EABHMACKey.Reveal(),
-		Accounts: account, Locks: store, Log: log,
+		Accounts: account, Locks: store, Around: observed.around("certificateAuthority"), Log: log,
 	})
 	files, err := challengeblob.New(challengeblob.Config{
-		ContainerURL: s.BlobContainerURL.Reveal(), Credential: identity, SharedKey: sharedKey(s),
+		ContainerURL: s.BlobContainerURL.Reveal(), Credential: identity, SharedKey: sharedKey(s), EachTry: observed.eachTry("blobStorage"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("blob container: %w", err)
@@ -79,7 +92,8 @@ func build(s settings.Settings, log *slog.Logger) (http.Handler, error) {
 	}
 
 	probe := gatewayprobe.New(gatewayprobe.Config{HTTPPort: s.Gateway.HTTPPort, HTTPSPort: s.Gateway.HTTPSPort, Lookup: resolver})
-	runner := durable.NewRunner(durable.Config{Store: store, Queue: queue, Log: log})
+	statuses := statuscache.New(store, nil)
+	runner := durable.NewRunner(durable.Config{Store: statuses.Engine(store), Queue: queue, Log: log})
 	lane := gatewaylane.New(gatewaylane.Config{
 		Gateway: gateway, Mail: store, Starter: runner,
 		Settings: gatewaySettings(s),
@@ -90,6 +104,10 @@ func build(s settings.Settings, log *slog.Logger) (http.Handler, error) {
 		return nil, err
 	}
 	limits := cagate.New(cagate.Config{Documents: store, Authority: s.ACME.Endpoint, Log: log})
+	figures, err := observed.watch(runner, store, queue, limits)
+	if err != nil {
+		return nil, err
+	}
 	ports := issuance.Ports{
 		Orders: limits.Orders(ca), Authorizations: limits.Authorizations(ca), Vault: vault, Files: files, Resolver: resolver,
 		Probe:   probe,
@@ -118,8 +136,9 @@ func build(s settings.Settings, log *slog.Logger) (http.Handler, error) {
 		Storage:  []func(context.Context) error{store.Check, queue.Check},
 		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
 	})
-	return routes(api.New(api.Config{Engine: runner, Instances: store, Checks: checks, SignIn: signIn(s.SignIn), Notifications: notifier, Certificates: manage.certificates(), Importer: vault, Preflight: look, Log: log}),
-		triggers{runner: runner, archive: store, keepHistory: time.Duration(s.HistoryRetentionDays) * 24 * time.Hour, renewals: renewals, log: log}), nil
+	handler := routes(api.New(api.Config{Engine: runner, Instances: statuses, Checks: checks, SignIn: signIn(s.SignIn), Notifications: notifier, Certificates: manage.certificates(), Importer: vault, Preflight: look, Metrics: figures, Log: log}),
+		triggers{runner: runner, archive: store, keepHistory: time.Duration(s.HistoryRetentionDays) * 24 * time.Hour, renewals: renewals, log: log})
+	return &app{Handler: handler, runner: runner}, nil
 }
 
 // signIn says whom the API believes.
@@ -168,7 +187,7 @@ func credential(clientID, tenantID string) (azcore.TokenCredential, error) {
 	return c, nil
 }
 
-func storage(s settings.Storage, tenantID string) (*azurestore.Store, *azurestore.Queue, error) {
+func storage(s settings.Storage, tenantID string, observed observing) (*azurestore.Store, *azurestore.Queue, error) {
 	config := azurestore.Config{ConnectionString: s.ConnectionString.Reveal(), TableURL: s.TableURL, QueueURL: s.QueueURL}
 	if config.ConnectionString == "" {
 		identity, err := credential(s.ClientID, tenantID)
@@ -177,10 +196,12 @@ func storage(s settings.Storage, tenantID string) (*azurestore.Store, *azurestor
 		}
 		config.Credential = identity
 	}
+	config.ClientOptions.PerRetryPolicies = observed.eachTry("tableStorage")
 	store, err := azurestore.New(config)
 	if err != nil {
 		return nil, nil, fmt.Errorf("table storage: %w", err)
 	}
+	config.ClientOptions.PerRetryPolicies = observed.eachTry("queueStorage")
 	queue, err := azurestore.NewQueue(config)
 	if err != nil {
 		return nil, nil, fmt.Errorf("queue storage: %w", err)

@@ -28,9 +28,11 @@ type Config struct {
 	Locks    Locker
 
 	Transport http.RoundTripper // nil: own connections, system roots, proxy from the environment
-	UserAgent string            // product and version; "" is "certgate"
-	Clock     func() time.Time  // nil is time.Now
-	Log       *slog.Logger      // nil discards
+	// Around, if set, is put around the transport and sees every request.
+	Around    func(http.RoundTripper) http.RoundTripper
+	UserAgent string           // product and version; "" is "certgate"
+	Clock     func() time.Time // nil is time.Now
+	Log       *slog.Logger     // nil discards
 }
 
 // CA is one authority with one account. It is safe for concurrent use.
@@ -77,6 +79,9 @@ func New(c Config) *CA {
 	}
 	if ca.base == nil {
 		ca.base = defaultTransport()
+	}
+	if c.Around != nil {
+		ca.base = c.Around(ca.base)
 	}
 	if ca.userAgent == "" {
 		ca.userAgent = "certgate"

@@ -134,7 +134,7 @@ func (r *reply) describe(op operation, p *acme.ProblemDetails, err error) error 
 	case errors.Is(err, errPanic):
 		return fmt.Errorf("%s: status %d: %w", op.name, r.status, err)
 	case p != nil:
-		return fmt.Errorf("%s: status %d, %s: %s", op.name, r.status, p.Type, shown(words(p), refusalLength))
+		return fmt.Errorf("%s: status %d, %s: %s", op.name, r.status, shown(p.Type, reasonLength), shown(words(p), refusalLength))
 	case r.status < 400:
 		return fmt.Errorf("%s: status %d with %d bytes of %q that are not what was asked for", op.name, r.status, len(r.body), r.header.Get("Content-Type"))
 	}

@@ -228,31 +228,3 @@ func elements(t testing.TB, array []byte) []json.RawMessage {
 	}
 	return e
 }
-
-// FuzzApply edits documents of any shape: the result is JSON, nothing that is
-// not ours changes, and a second time changes nothing.
-func FuzzApply(f *testing.F) {
-	f.Add(appgatewaytest.Gateway(), "shop-example-net", "shop.example.net")
-	f.Add(appgatewaytest.Gateway(), "a-example-edu", "a.example.edu")
-	f.Add([]byte(`{"id":"/g","properties":{"httpListeners":[null,1,"x",{"name":"a-listener"}],"frontendIPConfigurations":[{"name":"f","properties":{"publicIPAddress":{"id":"p"}}}],"backendAddressPools":[{"name":"web"}],"backendHttpSettingsCollection":[{"name":"https"}]}}`), "a", "*.b.example")
-	f.Fuzz(func(t *testing.T, doc []byte, name, host string) {
-		l := listener(name, host)
-		edited, changed, refused, err := appgateway.Apply(doc, []issuance.Listener{l}, settings)
-		if err != nil {
-			return
-		}
-		if !json.Valid(edited) && json.Valid(doc) {
-			t.Fatalf("the result is not JSON: %s", edited)
-		}
-		if len(refused) > 0 {
-			if changed || !bytes.Equal(doc, edited) {
-				t.Fatalf("a refused want changed the document: %s", edited)
-			}
-			return
-		}
-		again, changed, _, err := appgateway.Apply(edited, []issuance.Listener{l}, settings)
-		if err != nil || changed || !bytes.Equal(edited, again) {
-			t.Fatalf("the second time gave changed=%v err=%v\nfirst:  %s\nsecond: %s", changed, err, edited, again)
-		}
-	})
-}

@@ -133,6 +133,6 @@ func NewQueue(c Config) (*Queue, error) {
 			return nil, fmt.Errorf("make queue client: %w", err)
 		}
 	}
-	q.client = service.NewQueueClient(q.name)
+	q.client, q.poison = service.NewQueueClient(q.name), service.NewQueueClient(q.name+poisonSuffix)
 	return q, nil
 }

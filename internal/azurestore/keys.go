@@ -37,8 +37,10 @@ func listKey(created time.Time, id string) string { return "l|" + inverted(creat
 // after returns the end of the range of keys that start with prefix and "|".
 func after(prefix string) string { return prefix + "}" }
 
+const sortableForm = "20060102T150405.000000000"
+
 // sortable writes a time so that text order is time order, years 0 to 9999.
-func sortable(t time.Time) string { return t.UTC().Format("20060102T150405.000000000") }
+func sortable(t time.Time) string { return t.UTC().Format(sortableForm) }
 
 // inverted writes a time so that text order is the reverse of time order. Times
 // outside 1970 to 2262 are taken to those ends.

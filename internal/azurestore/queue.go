@@ -22,6 +22,7 @@ const maxDelay = 7 * 24 * time.Hour
 // Queue implements durable.Queue.
 type Queue struct {
 	client *azqueue.QueueClient
+	poison *azqueue.QueueClient // where the Functions host puts what it gave up on
 	name   string
 }
 

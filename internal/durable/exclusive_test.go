@@ -87,6 +87,41 @@ func TestALeaseWhoseHolderDiedIsTakenOver(t *testing.T) {
 	}
 }
 
+// A run that died is not waited for by its own message, which would have come to
+// nobody if it still ran; every other message for the turn waits for its lease.
+func TestALeaseWhoseHolderDiedIsTakenOverAtOnceByItsOwnMessage(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		held  durable.LeaseHolder
+		comes durable.Delivery
+		runs  bool
+	}{
+		"its message comes again":                {durable.LeaseHolder{Message: "m-1", Count: 1}, durable.Delivery{Redelivered: true, Message: "m-1", Count: 2}, true},
+		"the same delivery of it, a second time": {durable.LeaseHolder{Message: "m-1", Count: 2}, durable.Delivery{Redelivered: true, Message: "m-1", Count: 2}, false},
+		"another message for the turn":           {durable.LeaseHolder{Message: "m-1", Count: 1}, durable.Delivery{Redelivered: true, Message: "m-2", Count: 3}, false},
+		"a host that names no messages":          {durable.LeaseHolder{}, durable.Delivery{Redelivered: true}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			step := visit("Alone")
+			step.Lease = time.Minute
+			w := newWorld(t, steps(step))
+			id := w.start("c")
+			held := w.load(id)
+			held.LeaseUntil, held.LeaseBy = w.clock.Now().Add(time.Minute), c.held
+			if err := w.store.Commit(t.Context(), held, durable.Change{}); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.runner.Handle(t.Context(), held.Current(), c.comes); err != nil {
+				t.Fatal(err)
+			}
+			if inst := w.load(id); inst.Status.Ended() != c.runs {
+				t.Errorf("the instance is %s, want an end: %t", inst.Status, c.runs)
+			}
+		})
+	}
+}
+
 func TestAnExclusiveStepThatLostItsRaceDoesNotWaitForItsOwnLease(t *testing.T) {
 	t.Parallel()
 	var w *world

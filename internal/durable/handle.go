@@ -13,6 +13,10 @@ type Delivery struct {
 	// Redelivered: the host has delivered this very message before and got no
 	// answer (dequeue count above 1).
 	Redelivered bool
+	// Message is the queue's id of the message, the same each time that it comes,
+	// and Count how often it has come. "" if the host does not say.
+	Message string
+	Count   int
 }
 
 // early is how much too soon a message may come before it is sent back: clocks
@@ -47,7 +51,7 @@ func (r *Runner) Handle(ctx context.Context, m Message, d Delivery) error {
 		}
 		now := r.Now()
 		notYet := inst.DueAt.Sub(now) > early && !m.Wake
-		if inst.LeaseUntil.Equal(own) {
+		if inst.LeaseUntil.Equal(own) || inst.LeaseBy.outlived(d) {
 			inst.LeaseUntil = time.Time{}
 		}
 		if remembered && (notYet || inst.LeaseUntil.After(now)) {
@@ -93,7 +97,7 @@ func (r *Runner) turn(ctx context.Context, inst *Instance, m Message, d Delivery
 	now := r.Now()
 	if current.lease > 0 {
 		lease = now.Add(current.lease)
-		inst.LeaseUntil = lease
+		inst.LeaseUntil, inst.LeaseBy = lease, d.holder()
 		if err := r.store.Commit(ctx, inst, Change{}); err != nil {
 			return time.Time{}, fmt.Errorf("take the lease of step %s: %w", inst.Step, err)
 		}
@@ -103,7 +107,12 @@ func (r *Runner) turn(ctx context.Context, inst *Instance, m Message, d Delivery
 		Attempt: inst.Attempt, Created: inst.CreatedAt, Since: inst.StepSince, Now: now, Woken: m.Wake, Redelivered: d.Redelivered, Ending: inst.Ending,
 		RequestedBy: inst.RequestedBy,
 	}
+	ctx, ended := r.began(ctx, inst, t)
+	end := TurnEnd{Result: TurnNotStored, Instance: inst}
+	defer func() { ended(end) }()
+	started := r.clock()
 	state, outcome, runErr := r.run(ctx, current, t, inst)
+	end.Took = r.clock().Sub(started)
 	if runErr != nil {
 		r.log.WarnContext(ctx, "step returned an error", "instance", inst.ID, "step", inst.Step, "attempt", inst.Attempt+1, "error", runErr)
 	}
@@ -115,15 +124,18 @@ func (r *Runner) turn(ctx context.Context, inst *Instance, m Message, d Delivery
 		return lease, err
 	}
 	if parked {
+		end.Result = TurnParked
 		r.rows.put(inst)
 		return lease, nil
 	}
 	if err := r.store.Commit(ctx, inst, change); err != nil {
 		if errors.Is(err, ErrConflict) {
+			end.Result = TurnLost
 			r.undo(ctx, flow, inst, t)
 		}
 		return lease, fmt.Errorf("store turn %d of instance %s: %w", inst.Seq, inst.ID, err)
 	}
+	end.Result, end.Event = resultOf(change.Event), change.Event
 	r.rows.put(inst)
 	r.log.InfoContext(ctx, "step", "instance", inst.ID, "flow", inst.Flow, "step", t.Step, "event", change.Event.Kind, "next", inst.Step, "code", change.Event.Code)
 	// A crash here is mended by the redelivery of m: the row is ahead of it.

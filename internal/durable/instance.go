@@ -65,6 +65,7 @@ type Instance struct {
 	StepSince   time.Time       `json:"stepSince"`            // when the current step was entered; its deadline counts from here
 	DueAt       time.Time       `json:"dueAt"`                // when the current message becomes visible
 	LeaseUntil  time.Time       `json:"leaseUntil,omitzero"`  // an exclusive step is running until then
+	LeaseBy     LeaseHolder     `json:"leaseBy,omitzero"`     // who runs it
 	WaitingFor  string          `json:"waitingFor,omitempty"` // the last reason to wait
 	Ending      *Ending         `json:"ending,omitempty"`
 	Outbox      []Message       `json:"outbox,omitempty"` // messages to others that go with the last stored turn

@@ -57,6 +57,7 @@ func (r *Runner) rescue(ctx context.Context, id string, now time.Time) (bool, er
 		}
 		return false, fmt.Errorf("rescue instance %s: %w", id, err)
 	}
+	r.stored(ctx, inst, event)
 	r.log.WarnContext(ctx, "instance was due and silent; sending its message again", "instance", id, "step", inst.Step)
 	return true, r.publish(ctx, inst)
 }
@@ -92,6 +93,7 @@ func (r *Runner) HandlePoison(ctx context.Context, m Message) error {
 	if err := r.store.Commit(ctx, inst, change); err != nil {
 		return fmt.Errorf("fail instance %s: %w", inst.ID, err)
 	}
+	r.stored(ctx, inst, change.Event)
 	r.log.ErrorContext(ctx, "instance fails: its message ended in the poison queue", "instance", inst.ID, "step", m.Step)
 	return r.publish(ctx, inst)
 }

@@ -13,14 +13,15 @@ import (
 // Runner moves instances on. It holds no state that a second Runner on another
 // machine would miss: a crash at any line loses nothing.
 type Runner struct {
-	store Store
-	queue Queue
-	clock func() time.Time
-	unit  func() float64
-	log   *slog.Logger
-	flows map[string]Definition
-	rows  *rowCache
-	onEnd func(context.Context, *Instance) error
+	store     Store
+	queue     Queue
+	clock     func() time.Time
+	unit      func() float64
+	log       *slog.Logger
+	flows     map[string]Definition
+	rows      *rowCache
+	onEnd     func(context.Context, *Instance) error
+	observers []Observer
 }
 
 // Config is what a Runner is made of. Clock, Random and Log may be left out.

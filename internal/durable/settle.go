@@ -27,7 +27,7 @@ func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, u
 	}
 
 	inst.Seq++
-	inst.UpdatedAt, inst.LeaseUntil = now, time.Time{}
+	inst.UpdatedAt, inst.LeaseUntil, inst.LeaseBy = now, time.Time{}, LeaseHolder{}
 	inst.Outbox = o.outbox
 	if inst.Status == Pending {
 		inst.Status = Running

@@ -4,8 +4,8 @@
 //
 // The host encodes most trigger data twice: a JSON string that holds JSON text.
 // Some documents show it once encoded, so both are read. Metadata is not to be
-// trusted beyond the dequeue count: members of a queue message that is a JSON
-// object are merged into it and win.
+// trusted where the text is not one's own: members of a queue message that is a
+// JSON object are merged into it and win.
 package invoke
 
 import (
@@ -33,6 +33,7 @@ var (
 type envelope struct {
 	Data     map[string]json.RawMessage
 	Metadata struct {
+		ID           json.RawMessage
 		DequeueCount json.RawMessage
 	}
 }
@@ -67,6 +68,14 @@ func unwrap(data json.RawMessage) json.RawMessage {
 		data = json.RawMessage(text)
 	}
 	return data
+}
+
+// text reads a string in any of its encodings; "" if it is not one.
+func text(data json.RawMessage) string {
+	if plain := unwrap(data); len(data) > 0 && data[0] == '"' {
+		return string(plain)
+	}
+	return ""
 }
 
 // count reads a positive number in any of its encodings: 2, "2" or "\"2\"".

@@ -10,6 +10,9 @@ import (
 type Message struct {
 	// Text is the message's own text, whatever it is.
 	Text []byte
+	// ID is the queue's own, the same each time that the message is delivered; "" if
+	// the host does not say. A member "id" of the text takes its place.
+	ID string
 	// DequeueCount is how often it has been delivered, this time included; 1 if
 	// the host does not say.
 	DequeueCount int
@@ -22,7 +25,7 @@ func ReadQueue(r *http.Request, binding string) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	return Message{Text: unwrap(data), DequeueCount: count(e.Metadata.DequeueCount)}, nil
+	return Message{Text: unwrap(data), ID: text(e.Metadata.ID), DequeueCount: count(e.Metadata.DequeueCount)}, nil
 }
 
 // Timer is one firing of a timer trigger.

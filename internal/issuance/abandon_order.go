@@ -16,12 +16,14 @@ func abandonOrder(authorizations Authorizations, vault Vault) durable.Step[State
 		Name: "AbandonOrderStep",
 		Says: "Giving back the unfinished order for {hostname}.",
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
-			if s.Order.URL == "" || s.Certificate.Version != "" {
+			if s.Order.URL == "" {
 				return durable.Done(), nil
 			}
-			for _, url := range s.Order.Authorizations {
-				if err := authorizations.Deactivate(ctx, url); err != nil {
-					return durable.Outcome{}, err
+			if s.Certificate.Version == "" {
+				for _, url := range s.Order.Authorizations {
+					if err := authorizations.Deactivate(ctx, url); err != nil {
+						return durable.Outcome{}, err
+					}
 				}
 			}
 			for _, name := range s.possibleNames() {

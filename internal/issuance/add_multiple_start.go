@@ -26,7 +26,9 @@ const (
 
 // startChildren starts an instance for each hostname. A repeat of a turn finds
 // the children of the run that died by their claims, and those that have ended
-// since by their parent, so that no certificate is asked for twice.
+// since by their parent, so that no certificate is asked for twice. A child that
+// has not taken its first step is started again: that run may have died between
+// the child's row and its first message.
 func startChildren(engine Engine, instances Instances) durable.Step[Batch] {
 	return durable.Step[Batch]{
 		Name:    stepStartChildren,
@@ -75,7 +77,7 @@ func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*C
 				return fmt.Errorf("encode input of %s: %w", c.Hostname, err)
 			}
 			id, _, err := engine.Start(ctx, durable.Start{
-				Flow: FlowAddCertificate, Claim: Claim(c.Hostname), Input: input, RequestedBy: t.RequestedBy, Parent: t.Instance, Again: t.Redelivered,
+				Flow: FlowAddCertificate, Claim: Claim(c.Hostname), Input: input, RequestedBy: t.RequestedBy, Parent: t.Instance, Again: true,
 			})
 			if err != nil {
 				return fmt.Errorf("start the request for %s: %w", c.Hostname, err)
@@ -90,7 +92,8 @@ func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*C
 }
 
 // adopt takes over the children that a run of this parent started without being
-// able to store their ids.
+// able to store their ids. Those that have not taken their first step are left to
+// startEach, which finds them and sends their message again.
 func (s *Batch) adopt(ctx context.Context, instances Instances, t durable.Turn) error {
 	own, err := listOwn(ctx, instances, t)
 	if err != nil {
@@ -101,7 +104,7 @@ func (s *Batch) adopt(ctx context.Context, instances Instances, t durable.Turn) 
 	}
 	known := s.byClaim()
 	for _, inst := range own {
-		if c := known[inst.Claim]; c != nil && c.Instance == "" {
+		if c := known[inst.Claim]; c != nil && c.Instance == "" && inst.Status != durable.Pending {
 			c.saw(inst)
 			if inst.CreatedAt.After(s.Started) {
 				s.Started = inst.CreatedAt

@@ -177,6 +177,29 @@ func TestACrashBetweenTheStartOfChildrenAndTheRowStartsNoneTwice(t *testing.T) {
 	}
 }
 
+// The process may also die between the row of a child and its first message.
+func TestChildrenWhoseFirstMessageWasNeverSentAreSetGoingByTheRepeat(t *testing.T) {
+	t.Parallel()
+	for name, away := range map[string]time.Duration{"soon": 2 * time.Second, "late": 30 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newBatchWorld(t)
+			w.pump.RetryAfter = away
+			names := numbered("h", 20)
+			id := w.start(names...)
+			parentDies(w, id)
+			w.until("the first turn is lost", func() bool { return len(w.instances()) == 20 })
+			for d, ok := w.queue.Receive(time.Minute); ok; d, ok = w.queue.Receive(time.Minute) {
+				w.queue.Delete(d) // the children's, as if they had not been sent: the parent's is hidden
+			}
+			if r := w.result(w.ended(id)); r.Completed != 20 {
+				t.Errorf("%d of 20 completed", r.Completed)
+			}
+			w.onceEach(names)
+		})
+	}
+}
+
 func TestATerminationReachesChildrenWhoseStartWasLost(t *testing.T) {
 	t.Parallel()
 	w := newBatchWorld(t)

@@ -109,6 +109,20 @@ func mergedBefore(ctx context.Context, orders Orders, vault Vault, order Order, 
 	return false, nil
 }
 
+// finishedByOthers is for a run that began a version in the vault when another run
+// of the same turn had just merged its own: the order has led to that one. What this
+// run began is of no use to anybody. Ordering again would make a second certificate.
+func finishedByOthers(ctx context.Context, orders Orders, vault Vault, s *State) (durable.Outcome, error) {
+	merged, err := mergedBefore(ctx, orders, vault, s.Order, s)
+	if err != nil {
+		return durable.Outcome{}, err
+	}
+	if !merged {
+		return orderLost(s, "it was finished with another key than the vault holds now")
+	}
+	return durable.Done(), vault.DiscardPending(ctx, s.CertificateName, []string{s.Hostname})
+}
+
 // makeCSR finds a name in the vault and starts a new version under it. Two
 // hostnames can meet in one name (a-b.com, a.b.com): the newcomer gets a hash.
 func makeCSR(ctx context.Context, vault Vault, s *State) error {
@@ -156,7 +170,7 @@ func takeCertificate(ctx context.Context, orders Orders, vault Vault, now time.T
 	}
 	if err := checkChain(chain, s.CSR, s.Hostname, now); err != nil {
 		if errors.Is(err, errForeignKey) {
-			return orderLost(s, "it was finished with another key than the vault holds now")
+			return finishedByOthers(ctx, orders, vault, s)
 		}
 		return durable.Fail(CodeCertificateNotValid, "The certificate authority issued a certificate that cannot be used: "+err.Error()+"."), nil
 	}

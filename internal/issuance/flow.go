@@ -55,7 +55,7 @@ func issueSteps(p Ports) []durable.Step[State] {
 		createCertificate(p.Orders, p.Vault),
 		deleteFile(p.Files),
 		configureGateway(p.Lane),
-		verifyServed(p.Probe, p.Lane, p.Records),
+		verifyServed(p.Probe, p.Lane, p.Vault, p.Records),
 	}
 }
 

@@ -36,7 +36,7 @@ func ImportCertificate(p Ports) durable.Definition {
 			checkAddresses(p.Resolver),
 			findImported(p.Vault),
 			configureGateway(p.Lane),
-			verifyServed(p.Probe, p.Lane, p.Records),
+			verifyServed(p.Probe, p.Lane, nil, p.Records),
 		},
 		Begin:    beginImport,
 		Subject:  func(s *State) string { return s.Hostname },

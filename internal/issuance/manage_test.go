@@ -177,7 +177,7 @@ func TestARetiredCertificateIsOffTheGatewayBeforeItsKeyIsUnreadable(t *testing.T
 					t.Errorf("revoked for %v, want cessationOfOperation (5)", w.revoked)
 				}
 				r := w.record()
-				if !r.Retired || r.Revoked != revoke || !r.NextCheck.IsZero() || !r.RenewAt.IsZero() || r.Alarm != "" {
+				if !r.Retired || r.Revoked != revoke || !r.NextCheck.IsZero() || !r.RenewAt.IsZero() || r.Alarm != "" || r.ServedAt.IsZero() {
 					t.Errorf("record: %+v", r)
 				}
 				if standing, _ := issuance.StandingOf(r, w.clock.Now().Add(1000*aDay)); standing != issuance.StandingRetired {

@@ -193,9 +193,10 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c ManagedCertificat
 
 // forget removes the record of a certificate that is not among ours in the
 // listing, once the vault has said about this very name that it is gone, or that
-// somebody took our tags off it and the gateway does not use it either: a listing
-// may be older than the record. One without tags that is in use stays, so that it
-// does not expire in silence: its renewal fails and says why.
+// somebody took our tags off it: a listing may be older than the record. One that
+// the gateway uses stays all the same, so that it does not expire in silence. That
+// is how it looks when the settings lead to another vault: its renewal makes the
+// next version there, or fails and says why.
 func (r *Renewals) forget(ctx context.Context, name string, inUse usedBy) (bool, error) {
 	found, err := r.vault.Certificate(ctx, name)
 	if err == nil && r.vault.Owns(found) {
@@ -204,10 +205,19 @@ func (r *Renewals) forget(ctx context.Context, name string, inUse usedBy) (bool,
 	if err != nil && !errors.Is(err, ErrGone) {
 		return false, err
 	}
-	if err == nil {
-		if used, err := inUse(name, found.SecretID); used || err != nil {
+	secretID := found.SecretID
+	if err != nil { // gone: the record knows what the gateway was given
+		record, err := r.records.Record(ctx, name)
+		if errors.Is(err, ErrGone) {
+			return false, nil
+		}
+		if err != nil {
 			return false, err
 		}
+		secretID = record.SecretID
+	}
+	if used, err := inUse(name, secretID); used || err != nil {
+		return false, err
 	}
 	return true, r.records.DeleteRecord(ctx, name)
 }

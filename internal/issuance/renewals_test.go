@@ -142,6 +142,30 @@ func TestACertificateInUseIsNotForgottenBecauseItsTagsAreGone(t *testing.T) {
 	}
 }
 
+// As when the settings lead to another vault.
+func TestACertificateInUseIsNotForgottenBecauseTheVaultHasNone(t *testing.T) {
+	t.Parallel()
+	w := issued(t, shop)
+	w.Vault.Remove(shopName)
+	w.Gateway.Away = errors.New("ARM is away")
+	if done := w.reconcile(); done.Forgotten != 0 || done.Problems != 1 {
+		t.Fatalf("without the gateway it came to %+v", done)
+	}
+	w.Gateway.Away = nil
+	if done := w.reconcile(); done.Forgotten != 0 || done.Problems != 0 {
+		t.Fatalf("in use, it came to %+v", done)
+	}
+	w.until(70 * day)
+	if c, err := w.Vault.Certificate(t.Context(), shopName); err != nil || !w.Vault.Owns(c) {
+		t.Fatalf("its renewal did not make it anew: %v", err)
+	}
+	w.Vault.Remove(shopName)
+	w.Gateway.Remove(shop)
+	if done := w.reconcile(); done.Forgotten != 1 {
+		t.Fatalf("unused, it came to %+v", done)
+	}
+}
+
 func TestWhenTheVaultsListIsRefusedWhatIsKnownIsRenewed(t *testing.T) {
 	t.Parallel()
 	w := issued(t, shop)

@@ -109,13 +109,13 @@ func stopRenewing(records Records) durable.Step[retirement] {
 	return durable.Step[retirement]{
 		Name: "StopRenewingStep",
 		Says: "Taking the certificate of {hostname} out of renewal.",
-		Run: func(ctx context.Context, _ durable.Turn, s *retirement) (durable.Outcome, error) {
+		Run: func(ctx context.Context, t durable.Turn, s *retirement) (durable.Outcome, error) {
 			return durable.Done(), changeRecord(ctx, records, s.Name, func(r *Record) bool {
 				if r.Retired {
 					return false
 				}
 				r.Retired, r.RenewAt, r.NextCheck, r.Window, r.Alarm = true, time.Time{}, time.Time{}, nil, ""
-				r.Failures, r.Problem, r.Served, r.ServedAt = 0, nil, ServedNone, time.Time{}
+				r.Failures, r.Problem, r.Served, r.ServedAt = 0, nil, ServedNone, t.Now
 				return true
 			})
 		},

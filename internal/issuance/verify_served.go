@@ -25,7 +25,11 @@ const (
 // once to read the vault again, and in the end there is a warning, not a failure,
 // because the certificate is in place and clients are served. They are not if the
 // older one has expired: then it is a failure.
-func verifyServed(probe Probe, lane Lane, records Records) durable.Step[State] {
+//
+// A second run of CreateCertificateStep may have begun a version in the vault after
+// the first had merged, and died. By now it is over, so the last thing is to take
+// that back. vault is nil for an import, which begins none.
+func verifyServed(probe Probe, lane Lane, vault Vault, records Records) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   "VerifyServedCertificateStep",
 		Says:   "Checking that Application Gateway serves the new certificate.",
@@ -47,7 +51,7 @@ func verifyServed(probe Probe, lane Lane, records Records) durable.Step[State] {
 				}
 			}
 			if !old {
-				return durable.Done(), remember(ctx, records, t, s, ServedCurrent)
+				return durable.Done(), complete(ctx, vault, records, t, s, ServedCurrent)
 			}
 			if !s.Refreshed {
 				return readVaultAgain(ctx, lane, t, s)
@@ -59,9 +63,19 @@ func verifyServed(probe Probe, lane Lane, records Records) durable.Step[State] {
 				return durable.Fail(CodeNotServed, fmt.Sprintf("The gateway still serves a certificate for %s that has expired, and does not read the new one. Check that its identity can read the secret in Key Vault.", s.Hostname)), nil
 			}
 			return durable.Done().Noting("Warning: the gateway still serves the previous certificate. It reads Key Vault every 4 hours; check that its identity can read the secret."),
-				remember(ctx, records, t, s, ServedPrevious)
+				complete(ctx, vault, records, t, s, ServedPrevious)
 		},
 	}
+}
+
+// complete leaves nothing pending and remembers the certificate.
+func complete(ctx context.Context, vault Vault, records Records, t durable.Turn, s *State, served string) error {
+	if vault != nil {
+		if err := vault.DiscardPending(ctx, s.CertificateName, []string{s.Hostname}); err != nil {
+			return err
+		}
+	}
+	return remember(ctx, records, t, s, served)
 }
 
 // readVaultAgain has the gateway changed a little, once: with any change it reads

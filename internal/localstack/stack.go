@@ -39,6 +39,7 @@ import (
 	"certgate/internal/localstack/identitysim"
 	"certgate/internal/localstack/localca"
 	"certgate/internal/localstack/pebble"
+	"certgate/internal/localstack/process"
 	"certgate/internal/localstack/site"
 	"certgate/internal/localstack/storagedoor"
 	"certgate/internal/localstack/vaultsim"
@@ -122,15 +123,25 @@ type Stack struct {
 	closeOnce sync.Once
 }
 
+// startTries is how often the stack is started if a port is lost to somebody
+// else between being found free and being used.
+const startTries = 3
+
 // Start starts everything and returns when the API answers. On an error what
 // was started is ended again.
 func Start(ctx context.Context, o Options) (*Stack, error) {
-	s := &Stack{options: o, hostDone: make(chan error, 1), CA: faultca.New()}
-	if err := s.start(ctx); err != nil {
+	var err error
+	for range startTries {
+		s := &Stack{options: o, hostDone: make(chan error, 1), CA: faultca.New()}
+		if err = s.start(ctx); err == nil {
+			return s, nil
+		}
 		s.Close()
-		return nil, err
+		if !process.PortLost(err) {
+			break
+		}
 	}
-	return s, nil
+	return nil, err
 }
 
 func (s *Stack) start(ctx context.Context) error {

@@ -19,6 +19,7 @@ type Queue struct {
 	receipts int
 	messages []*queued // in order of sending
 	dead     []durable.Message
+	deadAt   time.Time // of the first burial
 }
 
 type queued struct {
@@ -87,6 +88,9 @@ func (q *Queue) Bury(d Delivery) bool {
 	defer q.mu.Unlock()
 	if !q.remove(d) {
 		return false
+	}
+	if len(q.dead) == 0 {
+		q.deadAt = q.now()
 	}
 	q.dead = append(q.dead, d.Message)
 	return true

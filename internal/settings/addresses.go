@@ -139,7 +139,7 @@ func dnsServer(item string) (string, error) {
 
 func loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
+	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback() && ip.Zone() == ""
 }
 
 func loopbackURL(v string) bool {

@@ -84,7 +84,7 @@ func missing(t Setting, values map[string]string) Fault {
 func pairs(values map[string]string) (faults Faults) {
 	for _, p := range [][2]string{
 		{"AcmeEabKeyId", "AcmeEabHmacKey"}, {"AcmeEabHmacKey", "AcmeEabKeyId"},
-		{"JwtIssuer", "JwtAudience"}, {"JwtAudience", "JwtIssuer"}, {"JwtRequiredClaim", "JwtIssuer"}, {"JwtRequiredClaimRole", "JwtRequiredClaim"}, {"NotificationSecret", "NotificationWebhooks"},
+		{"JwtIssuer", "JwtAudience"}, {"JwtAudience", "JwtIssuer"}, {"JwtRequiredClaim", "JwtIssuer"}, {"JwtRequiredClaimRole", "JwtRequiredClaim"}, {"NotificationSecret", "NotificationWebhooks"}, {otlpHeaders, otlpEndpoint},
 		{storageName + "__clientId", storageName + "__credential"}, {storageName + "__credential", storageName + "__clientId"},
 	} {
 		if values[p[0]] != "" && values[p[1]] == "" {
@@ -100,6 +100,7 @@ func notes(s Settings, values map[string]string) (out []string) {
 		out = append(out, fmt.Sprintf("FUNCTIONS_CUSTOMHANDLER_PORT is not set, so the Functions host did not start this process; listening on port %d.", s.Port))
 	}
 	out = append(out, s.SignIn.notes(values)...)
+	out = append(out, s.Telemetry.note()...)
 	if s.Storage.ConnectionString != "" && !loopbackURL(s.Storage.QueueURL) {
 		out = append(out, "AzureWebJobsStorage is a connection string, so whoever reads it owns the storage account; AzureWebJobsStorage__accountName uses the app's identity instead.")
 	}

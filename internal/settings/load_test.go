@@ -64,6 +64,7 @@ func TestTheSmallestEnvironmentIsFilledUpWithDefaults(t *testing.T) {
 		},
 		SignIn:        settings.SignIn{ClientPrincipal: true, RolesClaim: "roles"},
 		Notifications: settings.Notifications{Events: []string{"failed", "overdue", "notServed", "recovered"}},
+		Telemetry:     settings.Telemetry{ServiceName: "certgate"},
 		Port:          5001,
 		LogLevel:      slog.LevelInfo,
 
@@ -87,6 +88,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"AzureWebJobsStorage__clientId": own, "AzureWebJobsStorage__credential": "managedIdentity",
 		"WEBSITE_AUTH_ENABLED": "False", "JwtIssuer": "https://sts.windows.net/" + id + "/", "JwtAudience": "api://certgate",
 		"JwtRolesClaim": "app_roles", "JwtRequiredClaim": "azp=" + own, "JwtRequiredClaimRole": "Operator",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otlp.example:4318/", "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s3cret", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_SERVICE_NAME": "certgate-test",
 		"NotificationWebhooks": "json=https://ops.example/s3cret", "NotificationEvents": "Failed, notserved", "NotificationSecret": "0123456789abcdef",
 		"AZURE_CLIENT_ID": id, "HistoryRetentionDays": "30", "LogLevel": "Debug",
 	}))
@@ -106,6 +108,7 @@ func TestEverySettingIsRead(t *testing.T) {
 			QueueURL: "https://certgatestate.queue.core.windows.net", TableURL: "https://certgatestate.table.core.windows.net"},
 		SignIn: settings.SignIn{Issuer: "https://sts.windows.net/" + id + "/", Audience: "api://certgate",
 			RolesClaim: "app_roles", RequiredClaim: "azp=" + own, RequiredClaimRole: "operator"},
+		Telemetry: settings.Telemetry{Endpoint: "https://otlp.example:4318", Headers: map[string]settings.Secret{"api-key": "s3cret"}, ServiceName: "certgate-test"},
 		Notifications: settings.Notifications{Webhooks: []settings.Webhook{{Kind: "json", URL: "https://ops.example/s3cret"}},
 			Events: []string{"failed", "notServed"}, Secret: "0123456789abcdef"},
 		ClientID: id, Port: 5001, LogLevel: slog.LevelDebug, HistoryRetentionDays: 30,

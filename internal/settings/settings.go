@@ -24,6 +24,7 @@ type Settings struct {
 	Storage          Storage
 	SignIn           SignIn
 	Notifications    Notifications
+	Telemetry        Telemetry
 	ClientID         string // of the user-assigned identity; "" for the system-assigned one
 	Port             int    // to listen on, on 127.0.0.1
 	LogLevel         slog.Level

@@ -18,6 +18,7 @@ type Backend interface {
 	durable.Store
 	durable.Mailbox
 	durable.Archive
+	durable.Census
 	Locker
 }
 
@@ -40,7 +41,7 @@ func Exercise(t *testing.T, open Open) {
 		tests []conformance
 	}{
 		{"Create", createTests}, {"Commit", commitTests}, {"Due", dueTests}, {"Mailbox", mailboxTests},
-		{"List", listTests}, {"Purge", purgeTests}, {"Values", valueTests}, {"Lock", lockTests},
+		{"List", listTests}, {"Purge", purgeTests}, {"Backlog", backlogTests}, {"Values", valueTests}, {"Lock", lockTests},
 	} {
 		t.Run(suite.name, func(t *testing.T) {
 			t.Parallel()

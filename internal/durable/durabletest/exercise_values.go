@@ -42,6 +42,7 @@ var valueTests = []conformance{
 		inst.Status, inst.Attempt, inst.RequestedBy, inst.Parent, inst.WaitingFor = durable.Running, 3, "ann@example.com", durable.NewID("parent"), "the authority"
 		inst.Custom = durable.CustomStatus{Status: "S", Message: "M ünï <b>", Error: "E"}
 		inst.Output, inst.LeaseUntil = json.RawMessage(`[1, 2]`), at.Add(time.Hour)
+		inst.LeaseBy = durable.LeaseHolder{Message: "m-1", Count: 2}
 		inst.Ending = &durable.Ending{Status: durable.Failed, Code: "C", Message: "Because.", Step: "S"}
 		inst.Outbox = []durable.Message{{Instance: inst.ID, Step: "S", Seq: 1 << 40, Wake: true}, {Instance: "x"}}
 		inst.Seq = 1 << 40

@@ -156,8 +156,11 @@ func (ca *CA) Finalize(_ context.Context, wanted issuance.Order, csr []byte) (is
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
 	o, err := ca.find(wanted.URL, "")
-	if err != nil || o.Status != "ready" {
-		return wanted, err
+	if err != nil {
+		return issuance.Order{}, err
+	}
+	if o.Status != "ready" {
+		return o.Order, nil
 	}
 	request, err := x509.ParseCertificateRequest(csr)
 	if err != nil || request.CheckSignature() != nil || !slices.Equal(request.DNSNames, []string{o.hostname}) {

@@ -89,7 +89,7 @@ func TestACertificateIsRenewedRevokedRetiredAndIssuedAgain(t *testing.T) {
 	}
 
 	manages(t, w, http.MethodDelete, name+"?revoke=true", "")
-	if c := show(t, w, name); c.State != "retired" || len(c.Chain) != 1 {
+	if c := show(t, w, name); c.State != "retired" || len(c.Chain) != 1 || c.Installed == nil || len(c.Installed) != 0 {
 		t.Errorf("retired: %+v", c)
 	}
 	if hosts := w.Listeners(); len(hosts) != 0 {
@@ -106,7 +106,7 @@ func TestACertificateIsRenewedRevokedRetiredAndIssuedAgain(t *testing.T) {
 	}
 
 	completes(t, w, w.Request(host))
-	if c := show(t, w, name); c.State != "ok" || c.Served != "current" {
+	if c := show(t, w, name); c.State != "ok" || c.Served != "current" || len(c.Installed) != 1 {
 		t.Errorf("issued again: %+v", c)
 	}
 }

@@ -3,19 +3,13 @@
 package e2e
 
 import (
-	"bytes"
-	"io"
-	"net/http"
 	"slices"
-	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"certgate/internal/localstack"
 	"certgate/internal/localstack/funchost"
 	"certgate/internal/localstack/localstacktest"
-	"certgate/internal/localstack/storagedoor"
 )
 
 const patience = 3 * time.Minute
@@ -74,61 +68,6 @@ func TestACertificateIsIssuedOnceWhenTheCARefusesHalfOfTheNonces(t *testing.T) {
 	w := localstacktest.Start(t, localstack.Options{Duplicate: funchost.DeliverTwice, NonceReject: 50})
 	completes(t, w, w.Request("shop.example.test"))
 	issuedOnce(t, w, "shop.example.test", "shop-example-test")
-}
-
-// killer ends the handler with SIGKILL after each stored step: storage has the
-// row, the handler never learns of it, and the next message was not sent.
-type killer struct {
-	w     *localstacktest.World
-	kills atomic.Int32
-}
-
-const storedStep = "X-Test-Stored-Step"
-
-func (k *killer) hooks() storagedoor.Hooks {
-	return storagedoor.Hooks{
-		Before: func(service string, r *http.Request) storagedoor.Fault {
-			if service == storagedoor.Table && strings.HasSuffix(r.URL.Path, "$batch") {
-				body, err := io.ReadAll(r.Body)
-				if err == nil {
-					r.Body = io.NopCloser(bytes.NewReader(body))
-				}
-				if bytes.Contains(body, []byte(`"h|`)) { // a history row: a step is being stored
-					r.Header.Set(storedStep, "1")
-				}
-			}
-			return storagedoor.Fault{}
-		},
-		OnAnswer: func(_ string, r *http.Request, status int) {
-			if r.Header.Get(storedStep) != "" && status < 300 {
-				k.kills.Add(1)
-				_ = k.w.Host.KillHandler() // it may be dead already: then there is nothing to do
-			}
-		},
-	}
-}
-
-func TestACertificateIsIssuedOnceWhenTheHandlerIsKilledAfterEachStoredStep(t *testing.T) {
-	t.Parallel()
-	for name, o := range map[string]localstack.Options{
-		"good nonces":            {},
-		"half of the nonces bad": {NonceReject: 50},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			o.MaxHandlerErrors, o.Env = 1000, []string{retryAtOnce}
-			w := localstacktest.Start(t, o)
-			id := w.Request("shop.example.test")
-			k := &killer{w: w}
-			w.Door.SetHooks(k.hooks())
-			completes(t, w, id)
-			w.Door.SetHooks(storagedoor.Hooks{})
-			if n := k.kills.Load(); n < 11 {
-				t.Errorf("the handler was killed %d times, want once for each of 11 steps at least", n)
-			}
-			issuedOnce(t, w, "shop.example.test", "shop-example-test")
-		})
-	}
 }
 
 func TestAskingAgainForAServedHostnameBringsTheNewCertificateToTheGateway(t *testing.T) {

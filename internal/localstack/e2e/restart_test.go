@@ -18,14 +18,13 @@ import (
 // atStep stops the world when a number of steps has been stored, between the
 // storage and the handler, until it is let go.
 type atStep struct {
-	killer  // marks the requests that store a step
 	left    atomic.Int32
 	reached chan struct{}
 	letGo   chan struct{}
 }
 
 func (a *atStep) hooks() storagedoor.Hooks {
-	return storagedoor.Hooks{Before: a.killer.hooks().Before, OnAnswer: func(_ string, r *http.Request, status int) {
+	return storagedoor.Hooks{Before: markStored, OnAnswer: func(_ string, r *http.Request, status int) {
 		if r.Header.Get(storedStep) != "" && status < 300 && a.left.Add(-1) == 0 {
 			close(a.reached)
 			<-a.letGo

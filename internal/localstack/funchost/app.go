@@ -47,7 +47,7 @@ func (h *Host) load() (*app, error) {
 	a.router = &router{
 		functions: functions, keys: keyring{enabled: c.EnableAuth, keys: c.Keys, master: c.MasterKey},
 		proxy: &proxy{handler: a.supervisor, transport: newProxyTransport(a.supervisor), guard: i.guard, inactivity: h.inactivity, log: host},
-		admin: a.admin, bodyLimit: bodyLimit(s), homepage: !s.isTrue("AzureWebJobsDisableHomepage"),
+		admin: a.admin, throttle: m.http, bodyLimit: bodyLimit(s), homepage: !s.isTrue("AzureWebJobsDisableHomepage"),
 	}
 	return a, nil
 }

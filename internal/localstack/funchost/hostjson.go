@@ -125,6 +125,7 @@ type manifest struct {
 	routePrefix     string        // without slashes; "" for none
 	functionTimeout time.Duration // 0: unlimited
 	queues          queueOptions
+	http            throttle
 }
 
 // queueOptions are extensions.queues of host.json.
@@ -157,6 +158,9 @@ func readManifest(scriptRoot string, s settings) (manifest, error) {
 		if m.functionTimeout == 0 {
 			return manifest{}, fmt.Errorf("host.json: functionTimeout is zero")
 		}
+	}
+	if m.http, err = readThrottle(config); err != nil {
+		return manifest{}, err
 	}
 	m.queues, err = readQueueOptions(config, strings.EqualFold(s.get("AZURE_FUNCTIONS_ENVIRONMENT"), "Development"))
 	return m, err

@@ -144,9 +144,14 @@ func TestHandlerThatDiesGivesAnEmpty500(t *testing.T) {
 	if status, body := b.request(t, "GET", "/api/die", ""); status != 500 || body != "" {
 		t.Errorf("status %d body %q, want 500 and none", status, body)
 	}
-	if status, _ := b.request(t, "GET", "/api/alive", ""); status != 200 {
-		t.Errorf("after the restart the status is %d", status)
-	}
+	// The next request may still meet the dying one, whose sockets go first.
+	eventually(t, "an answer of the next handler", func() bool {
+		status, body := b.request(t, "GET", "/api/alive", "")
+		if status != 200 && (status != 500 || body != "") {
+			t.Fatalf("status %d body %q", status, body)
+		}
+		return status == 200
+	})
 }
 
 func TestBodyLimit(t *testing.T) {

@@ -18,6 +18,7 @@ type router struct {
 	keys      keyring
 	proxy     *proxy
 	admin     *admin
+	throttle  throttle
 	bodyLimit int64
 	homepage  bool
 }
@@ -52,7 +53,7 @@ func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		h.proxy.forward(w, r, f.name)
+		h.throttle.admit(w, r, func() { h.proxy.forward(w, r, f.name) })
 		return
 	}
 	if path == "/" {

@@ -128,6 +128,10 @@ func (s *supervisor) open() {
 func (s *supervisor) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closeLocked()
+}
+
+func (s *supervisor) closeLocked() {
 	select {
 	case <-s.usable:
 		s.usable = make(chan struct{})
@@ -181,14 +185,18 @@ func (s *supervisor) pid() int {
 	return s.current.cmd.Process.Pid
 }
 
-// killCurrent sends SIGKILL to the running handler and waits for its death.
+// killCurrent sends SIGKILL to the running handler and waits for its death. No
+// invocation meets the dead one: with a visibilityTimeout of zero a message would
+// be delivered to it until it is poison.
 func (s *supervisor) killCurrent() error {
 	s.mu.Lock()
 	p := s.current
-	s.mu.Unlock()
 	if p == nil || p.gone() {
+		s.mu.Unlock()
 		return errors.New("no handler is running")
 	}
+	s.closeLocked()
+	s.mu.Unlock()
 	p.kill()
 	return nil
 }

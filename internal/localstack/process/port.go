@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"syscall"
 )
 
 // FreePort is FreePorts for one port.
@@ -51,6 +52,12 @@ func (e *PortInUseError) Error() string {
 	return fmt.Sprintf("port %d of 127.0.0.1 is in use", e.Port)
 }
 
+// PortLost reports whether something could not start because somebody else
+// listens on a port that was free shortly before.
+func PortLost(err error) bool {
+	return errors.As(err, new(*PortInUseError)) || errors.Is(err, syscall.EADDRINUSE)
+}
+
 // freePortTries makes it all but impossible that every set of ports is lost to
 // somebody else between being found and being used.
 const freePortTries = 5
@@ -66,7 +73,7 @@ func OnFreePorts(n int, start func(ports []int) error) error {
 			return err
 		}
 		err = start(ports)
-		if !errors.As(err, new(*PortInUseError)) && !errors.As(err, new(*ExitError)) {
+		if !PortLost(err) && !errors.As(err, new(*ExitError)) {
 			return err
 		}
 	}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime/debug"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"certgate/internal/azurestore"
+	"certgate/internal/cagate"
+	"certgate/internal/durable"
+	"certgate/internal/metrics"
+	"certgate/internal/settings"
+	"certgate/internal/telemetry"
+	"certgate/internal/tracing"
+)
+
+// observing sends traces and metrics to a collector. Without one its export is nil,
+// and nothing is put into any request's way.
+type observing struct {
+	export *telemetry.Export
+	log    *slog.Logger
+}
+
+func startObserving(s settings.Telemetry, log *slog.Logger) (observing, error) {
+	if s.Endpoint == "" {
+		return observing{log: log}, nil
+	}
+	ctx := context.Background() // for the exporters' making alone, which does no I/O
+	about, err := telemetry.NewResource(ctx, s.ServiceName, revision(), os.Getenv)
+	if err != nil {
+		return observing{}, fmt.Errorf("telemetry: %w", err)
+	}
+	headers := map[string]string{}
+	for name, value := range s.Headers {
+		headers[name] = value.Reveal()
+	}
+	export, err := telemetry.Start(ctx, telemetry.Config{Endpoint: s.Endpoint, Headers: headers, Resource: about, Log: log})
+	if err != nil {
+		return observing{}, fmt.Errorf("telemetry: %w", err)
+	}
+	return observing{export: export, log: log}, nil
+}
+
+// eachTry sees the requests to a service of Azure; nil if nobody wants to know.
+func (o observing) eachTry(service string) []policy.Policy {
+	if o.export == nil {
+		return nil
+	}
+	return []policy.Policy{tracing.NewCalls(o.export.Traces(), service)}
+}
+
+// around sees the requests to any other service; nil if nobody wants to know.
+func (o observing) around(service string) func(http.RoundTripper) http.RoundTripper {
+	if o.export == nil {
+		return nil
+	}
+	return tracing.NewCalls(o.export.Traces(), service).RoundTripper
+}
+
+// watch makes the engine's doings figures, and spans if a collector wants them.
+func (o observing) watch(runner *durable.Runner, store *azurestore.Store, queue *azurestore.Queue, limits *cagate.Gate) (*metrics.Metrics, error) {
+	figures := metrics.New(metrics.Config{
+		Records: store, Instances: store, Backlog: store, Queue: queue, Limits: limits, Revision: revision(), Log: o.log,
+	})
+	runner.Observe(figures)
+	if o.export == nil {
+		return figures, nil
+	}
+	runner.Observe(tracing.NewTurns(o.export.Traces(), invocationOf))
+	if err := o.export.Push(context.Background(), figures); err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	return figures, nil
+}
+
+// revision is the commit that the program was built from; "" if the build did not
+// say.
+func revision() string {
+	info, _ := debug.ReadBuildInfo()
+	if info == nil {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}

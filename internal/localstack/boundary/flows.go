@@ -1,0 +1,56 @@
+package boundary
+
+import (
+	"slices"
+
+	"certgate/internal/durable"
+	"certgate/internal/gatewaylane"
+	"certgate/internal/issuance"
+	"certgate/internal/notify"
+)
+
+// Flows are the flows of the handler, for their steps' names: their ports lead
+// nowhere. A test of the handler holds this list against what it registers.
+func Flows() []durable.Definition {
+	ports := issuance.Ports{}
+	return []durable.Definition{
+		issuance.AddCertificate(ports),
+		issuance.AddMultiple(nil, nil),
+		issuance.ImportCertificate(ports),
+		issuance.RenewCertificate(ports),
+		issuance.RenewCertificates(nil),
+		issuance.RetireCertificate(issuance.RetirePorts{}),
+		issuance.RevokeCertificate(issuance.RevokePorts{}),
+		issuance.Watch(issuance.WatchPorts{}),
+		gatewaylane.New(gatewaylane.Config{}).Definition(),
+		notify.New(notify.Config{}).Definition(),
+	}
+}
+
+// Step is a step of a flow. The same name can be a step and a clean-up step, and
+// these are two.
+type Step struct {
+	Flow    string
+	CleanUp bool
+	Name    string
+}
+
+// String is the name of the step's test.
+func (s Step) String() string {
+	if s.CleanUp {
+		return s.Flow + "/clean-up/" + s.Name
+	}
+	return s.Flow + "/" + s.Name
+}
+
+// Steps lists every step of the flows, in the order in which they run.
+func Steps(flows []durable.Definition) []Step {
+	var all []Step
+	for _, f := range flows {
+		steps, cleanUp := f.Sentences()
+		for i, s := range slices.Concat(steps, cleanUp) {
+			all = append(all, Step{Flow: f.Name(), CleanUp: i >= len(steps), Name: s[0]})
+		}
+	}
+	return all
+}

@@ -1,0 +1,9 @@
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Describe sends what there may be, values or not.
+func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
+	m.turns.Describe(ch)
+	m.stored.Describe(ch)
+}

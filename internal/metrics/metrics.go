@@ -1,0 +1,91 @@
+package metrics
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+)
+
+// Config is where the stored state is. Clock and Log may be left out.
+type Config struct {
+	Records   issuance.Records
+	Instances durable.Archive
+	Backlog   durable.Census
+	Queue     Queue
+	Limits    Limits
+	// Revision of the program, as the version control calls it; "" if not known.
+	Revision string
+	Clock    func() time.Time
+	Log      *slog.Logger
+}
+
+// Queue says how much lies in the queue of messages and in its poison queue.
+type Queue interface {
+	Depth(ctx context.Context) (durable.QueueDepth, error)
+}
+
+// Limits says which limits of the certificate authority hold now, by scope, and
+// until when.
+type Limits interface {
+	Limits(ctx context.Context) (map[string]time.Time, error)
+}
+
+// Metrics are the figures. It is a durable.Observer.
+type Metrics struct {
+	turns    *turns
+	stored   *stored
+	registry *prometheus.Registry
+	text     http.Handler
+}
+
+// New makes the figures. It does no I/O and starts nothing.
+func New(c Config) *Metrics {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	m := &Metrics{turns: newTurns(), stored: newStored(c), registry: prometheus.NewRegistry()}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "certgate_build_info", Help: "Always 1; the labels say what is running." + ofProcess,
+		ConstLabels: prometheus.Labels{"revision": c.Revision, "go_version": runtime.Version()},
+	})
+	build.Set(1)
+	m.registry.MustRegister(m.turns, m.stored, build, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.text = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+	return m
+}
+
+// Turn implements durable.Observer.
+func (m *Metrics) Turn(ctx context.Context, _ *durable.Instance, t durable.Turn) (context.Context, func(durable.TurnEnd)) {
+	return ctx, func(end durable.TurnEnd) { m.turns.ended(t, end) }
+}
+
+// Stored implements durable.Observer.
+func (m *Metrics) Stored(_ context.Context, inst *durable.Instance, e durable.Event) {
+	m.turns.stored(inst, e)
+}
+
+// ServeHTTP writes the figures in the Prometheus text format. Stored state that
+// cannot be read is left out, and certgate_state_read_success says so: no figure
+// is better than an old one.
+func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	m.Refresh(r.Context())
+	m.text.ServeHTTP(w, r)
+}
+
+// Refresh looks at storage, unless that was done less than a minute ago.
+func (m *Metrics) Refresh(ctx context.Context) { m.stored.refresh(ctx) }
+
+// Gatherer has the figures as of the last Refresh.
+func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
