@@ -60,6 +60,8 @@ func (w *world) call(method, path, body string) reply {
 
 var admin = principaltest.ClientPrincipal("aad", "ann@example.com", principal.Admin)
 
+var reader = principaltest.ClientPrincipal("aad", "rita@example.com", principal.Reader)
+
 // callWith sends the given headers, name and value in turn.
 func (w *world) callWith(method, path, body string, headers ...string) reply {
 	w.t.Helper()

@@ -11,8 +11,11 @@ import (
 // can forget it: into the new row, and into the history of a running instance.
 type attributed struct{ Engine }
 
+// Start may be the repeat of a call whose process died between the row and its
+// first message: the caller has seen an error, asks again and is told of that
+// instance, which must not sit still until the rescue timer finds it.
 func (a attributed) Start(ctx context.Context, s durable.Start) (id string, existing bool, err error) {
-	s.RequestedBy = principal.FromContext(ctx).Name
+	s.RequestedBy, s.Again = principal.FromContext(ctx).Name, true
 	return a.Engine.Start(ctx, s)
 }
 

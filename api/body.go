@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxBody bounds a request body: enough for 1,000 hostnames of the longest kind,
 // indented and with their Unicode letters escaped.
 const maxBody = 1 << 20
 
-// decodeBody reads a JSON object strictly: nothing unknown, nothing behind it.
+// decodeBody reads a JSON object strictly: UTF-8, nothing unknown, nothing twice,
+// nothing behind it.
 func decodeBody(w http.ResponseWriter, r *http.Request, into any) error {
 	return decodeBodyOf(w, r, into, maxBody, "Send fewer hostnames per request.", `{"hostnames":[{"hostname":"shop.example.com"}]}`)
 }
@@ -33,6 +36,9 @@ func decodeBodyOf(w http.ResponseWriter, r *http.Request, into any, limit int64,
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return problem(CodeBodyEmpty, "The request has no body.", "Send a JSON object such as "+example+".")
 	}
+	if !utf8.Valid(raw) {
+		return problem(CodeBodyNotJSON, "The request body is not UTF-8.", "Send JSON in UTF-8 (RFC 8259 section 8.1).")
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
@@ -40,6 +46,9 @@ func decodeBodyOf(w http.ResponseWriter, r *http.Request, into any, limit int64,
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return problem(CodeBodyNotJSON, "The request body has something behind its JSON object.", "Send one JSON object.")
+	}
+	if member, twice := repeated(raw); twice {
+		return problem(CodeBodyRepeatedField, "The request body has the field "+quoted(member)+" twice.", "Send it once: readers differ in which of the two they take.")
 	}
 	return nil
 }
@@ -57,10 +66,31 @@ func explainJSON(err error) *Problem {
 	case errors.As(err, &syntax):
 		return problem(CodeBodyNotJSON, fmt.Sprintf("The request body is not JSON (at byte %d).", syntax.Offset), "Send a JSON object with Content-Type application/json.")
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
-		return problem(CodeBodyUnknownField, "The request body has the unknown field "+strings.TrimPrefix(err.Error(), "json: unknown field ")+".", "Remove it; GET /api/openapi.json describes the body.")
+		return problem(CodeBodyUnknownField, "The request body has the unknown field "+quoted(unknownField(err))+".", "Remove it; GET /api/openapi.json describes the body.")
 	default:
 		return problem(CodeBodyNotJSON, "The request body is not a complete JSON object.", "Send a JSON object with Content-Type application/json.")
 	}
+}
+
+// unknownField is the name in the decoder's error, which quotes it.
+func unknownField(err error) string {
+	text := strings.TrimPrefix(err.Error(), "json: unknown field ")
+	if name, err := strconv.Unquote(text); err == nil {
+		return name
+	}
+	return text
+}
+
+// maxQuoted is how many characters of a caller's own words a reply repeats.
+const maxQuoted = 80
+
+// quoted makes a caller's words fit for a reply: short, and without control
+// characters.
+func quoted(s string) string {
+	if runes := []rune(s); len(runes) > maxQuoted {
+		s = string(runes[:maxQuoted]) + "…"
+	}
+	return strconv.Quote(s)
 }
 
 func jsonKind(kind string) string {

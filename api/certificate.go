@@ -42,6 +42,7 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	known := *record // what the look at the gateway below adds is not there yet
 	var (
 		listeners map[string][]string
 		chain     [][]byte
@@ -49,7 +50,7 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 		listErr   error
 		together  sync.WaitGroup
 	)
-	together.Go(func() { listeners = s.listeners(r.Context()) })
+	together.Go(func() { listeners = s.listeners(r.Context(), &known) })
 	together.Go(func() { chain = s.chain(r.Context(), record) })
 	together.Go(func() {
 		history, _, listErr = s.instances.List(r.Context(), durable.Filter{Claim: claimOf(record), Top: detailInstances})

@@ -32,7 +32,9 @@ type CertificateVersions interface {
 // GatewayView is what people see of the gateway; *gatewayview.View is one.
 type GatewayView interface {
 	Name() string
+	// Listeners may be a little old, ListenersSince is from after the given time.
 	Listeners(ctx context.Context) (map[string][]string, error)
+	ListenersSince(ctx context.Context, changed time.Time) (map[string][]string, error)
 	Chain(ctx context.Context, hostname string) ([][]byte, error)
 }
 
@@ -78,7 +80,7 @@ func (s *server) listCertificates(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	listeners := s.listeners(r.Context())
+	listeners := s.listeners(r.Context(), page...)
 	list := make([]certificate, 0, len(page))
 	for _, record := range page {
 		list = append(list, s.publishCertificate(record, listeners, now))
@@ -88,17 +90,6 @@ func (s *server) listCertificates(w http.ResponseWriter, r *http.Request) error 
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"certificates": list})
 	return nil
-}
-
-// listeners asks where what is installed; nil if that cannot be learnt now, which
-// is no reason to show nothing at all.
-func (s *server) listeners(ctx context.Context) map[string][]string {
-	listeners, err := s.certificates.Gateway.Listeners(ctx)
-	if err != nil {
-		s.log.WarnContext(ctx, "showing certificates without where they are installed", "error", err)
-		return nil
-	}
-	return listeners
 }
 
 func (s *server) publishCertificate(r *issuance.Record, listeners map[string][]string, now time.Time) certificate {

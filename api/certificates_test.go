@@ -27,6 +27,7 @@ import (
 type shownGateway struct {
 	away      bool
 	listeners map[string][]string
+	now       map[string][]string // listeners that nobody has read yet, if not nil
 	chain     [][]byte
 	versions  map[string][]byte // leaf by "name/version"
 }
@@ -38,6 +39,13 @@ func (g *shownGateway) Listeners(context.Context) (map[string][]string, error) {
 		return nil, errors.New("ARM is away")
 	}
 	return g.listeners, nil
+}
+
+func (g *shownGateway) ListenersSince(ctx context.Context, _ time.Time) (map[string][]string, error) {
+	if g.now != nil {
+		g.listeners = g.now
+	}
+	return g.Listeners(ctx)
 }
 
 func (g *shownGateway) Chain(context.Context, string) ([][]byte, error) {
@@ -397,5 +405,40 @@ func TestInstancesArePurgedByFilter(t *testing.T) {
 	operator := principaltest.ClientPrincipal("aad", "bob@example.com", principal.Operator)
 	if r := w.callWith("DELETE", "/api/instances?createdTimeFrom="+day(-1), "", principal.Header, operator); r.status != 403 {
 		t.Errorf("an operator purges: %d", r.status)
+	}
+}
+
+func TestWhereACertificateIsInstalledIsNotOlderThanItsRecord(t *testing.T) {
+	t.Parallel()
+	const secret = "https://vault.test/secrets/shop-example-com"
+	on, off := map[string][]string{secret: {"shop-example-com-listener"}}, map[string][]string{}
+	for name, c := range map[string]struct {
+		read, now map[string][]string
+		retired   bool
+		served    bool // ServedAt is known
+		want      string
+	}{
+		"a retirement that the view has not seen":           {read: on, now: off, retired: true, served: true, want: `[]`},
+		"an installation that the view has not seen":        {read: off, now: on, served: true, want: `[{"gateway":"shared","listener":"shop-example-com-listener"}]`},
+		"a retired certificate that somebody put on again":  {read: on, now: on, retired: true, served: true, want: `[{"gateway":"shared","listener":"shop-example-com-listener"}]`},
+		"a certificate that nobody has seen on the gateway": {read: off, now: on, want: `[]`},
+		"a view that agrees is not asked twice":             {read: on, now: off, served: true, want: `[{"gateway":"shared","listener":"shop-example-com-listener"}]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := managedWorld(t)
+			w.manages("shop.example.com", func(r *issuance.Record) {
+				r.Retired = c.retired
+				if !c.served {
+					r.ServedAt = time.Time{}
+				}
+			})
+			for _, path := range []string{"/api/certificates", "/api/certificates/shop-example-com"} {
+				w.gateway.listeners, w.gateway.now = c.read, c.now
+				if r := w.call("GET", path, ""); r.status != 200 || !strings.Contains(r.raw, `"installed":`+c.want) {
+					t.Errorf("%s: %d %s, want installed %s", path, r.status, r.raw, c.want)
+				}
+			}
+		})
 	}
 }

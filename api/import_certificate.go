@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"certgate/internal/certimport"
-	"certgate/internal/durable"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
 )
@@ -49,8 +48,12 @@ func (s *server) importCertificate(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return importProblem(err)
 	}
-	if err := s.nobodyAtWorkOn(r.Context(), host); err != nil {
+	active, err := s.atWorkOn(r.Context(), host)
+	if err != nil {
 		return err
+	}
+	if active != nil {
+		return s.importBeside(w, r, active, host, bundle)
 	}
 	kept, err := s.keep(r.Context(), host, bundle)
 	if err != nil {
@@ -61,23 +64,6 @@ func (s *server) importCertificate(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	return s.startFor(w, r, start, sameRequest(issuance.FlowImportCertificate, start.Input))
-}
-
-// nobodyAtWorkOn refuses an import while an instance works on the hostname: that
-// one may be about to put another certificate into the vault. One that starts
-// between this look and the import's own start is told apart by startFor.
-func (s *server) nobodyAtWorkOn(ctx context.Context, host hostname.Name) error {
-	active, _, err := s.instances.List(ctx, durable.Filter{
-		Claim: issuance.Claim(host.String()), Statuses: []durable.RuntimeStatus{durable.Pending, durable.Running}, Top: 1,
-	})
-	if err != nil {
-		return fmt.Errorf("look for instances of %s: %w", host, err)
-	}
-	if len(active) == 0 {
-		return nil
-	}
-	return problem(CodeCertificateBusy, fmt.Sprintf("The instance %s (%s) is at work on %s. Nothing was imported.", active[0].ID, active[0].Flow, host),
-		"Wait until it has ended, or terminate it, then import again.")
 }
 
 // keep puts the bundle into the vault, under the hostname's name or, if that is

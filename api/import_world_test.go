@@ -108,8 +108,10 @@ func newImportWorld(t *testing.T) *importWorld {
 // serve puts the API before an importer.
 
 func (w *importWorld) serve(importer api.Importer) {
+	certificates := w.certificates()
+	certificates.Vault = w.ours
 	w.server = httptest.NewServer(api.New(api.Config{
-		Engine: w.runner, Instances: w.store, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(),
+		Engine: w.runner, Instances: w.store, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: certificates,
 		Importer: importer, Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}))
 	w.t.Cleanup(w.server.Close)

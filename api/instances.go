@@ -140,7 +140,7 @@ func flags(query url.Values, names ...string) (map[string]string, error) {
 	for _, name := range names {
 		v := strings.ToLower(query.Get(name))
 		if v != "" && v != "true" && v != "false" {
-			return nil, problem(CodeQueryNotValid, fmt.Sprintf("%s is %q.", name, query.Get(name)), "Use true or false.")
+			return nil, problem(CodeQueryNotValid, fmt.Sprintf("%s is %s.", name, quoted(query.Get(name))), "Use true or false.")
 		}
 		values[name] = v
 	}
@@ -156,7 +156,7 @@ func listFilter(r *http.Request) (durable.Filter, bool, error) {
 		}
 		i := slices.IndexFunc(durable.RuntimeStatuses(), func(s durable.RuntimeStatus) bool { return strings.EqualFold(string(s), text) })
 		if i < 0 {
-			return f, false, problem(CodeQueryNotValid, fmt.Sprintf("runtimeStatus %q is unknown.", text), "Use Pending, Running, Completed, Failed or Terminated, several with commas.")
+			return f, false, problem(CodeQueryNotValid, fmt.Sprintf("runtimeStatus %s is unknown.", quoted(text)), "Use Pending, Running, Completed, Failed or Terminated, several with commas.")
 		}
 		f.Statuses = append(f.Statuses, durable.RuntimeStatuses()[i])
 	}
@@ -164,7 +164,7 @@ func listFilter(r *http.Request) (durable.Filter, bool, error) {
 		if text := q.Get(name); text != "" {
 			t, err := time.Parse(time.RFC3339, text)
 			if err != nil {
-				return f, false, problem(CodeQueryNotValid, fmt.Sprintf("%s %q is not a time.", name, text), "Use a form such as 2026-01-31T00:00:00Z.")
+				return f, false, problem(CodeQueryNotValid, fmt.Sprintf("%s %s is not a time.", name, quoted(text)), "Use a form such as 2026-01-31T00:00:00Z.")
 			}
 			*at = t.UTC()
 		}
@@ -172,7 +172,7 @@ func listFilter(r *http.Request) (durable.Filter, bool, error) {
 	if text := q.Get("top"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > 1000 {
-			return f, false, problem(CodeQueryNotValid, fmt.Sprintf("top is %q.", text), "Use a number from 1 to 1000.")
+			return f, false, problem(CodeQueryNotValid, fmt.Sprintf("top is %s.", quoted(text)), "Use a number from 1 to 1000.")
 		}
 		f.Top = n
 	}

@@ -3,7 +3,7 @@ import { Api, Problem } from "./api.js";
 import { h } from "./dom.js";
 import { Frame } from "./frame.js";
 import { problemPanel } from "./problem.js";
-import { Router } from "./router.js";
+import { Router, match } from "./router.js";
 import { Running } from "./running.js";
 import { Session } from "./session.js";
 
@@ -38,6 +38,9 @@ async function broken() {
   return { default: () => ({ title: "Not loaded", node: h("div", null, h("h1", null, "certgate"), problemPanel(problem, () => location.reload())) }) };
 }
 
+// The page's own code comes while the session is read; if it does not come, the
+// router meets the same error.
+import(`./pages/${match(location.pathname).page}.js`).catch(() => {});
 await session.load().catch(() => {});
 running.start();
 router.start();

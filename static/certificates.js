@@ -12,7 +12,12 @@ export const states = {
 const order = Object.keys(states);
 const rank = (certificate) => (order.indexOf(certificate.state) + order.length + 1) % (order.length + 1); // unknown ones last
 
-export const stateOf = (certificate) => states[certificate.state] ?? { label: certificate.state ?? "Unknown", icon: "help" };
+// certgate renews by itself what it ordered; an imported certificate waits for a
+// person.
+const replace = { label: "To be replaced", icon: "warn", problem: true };
+
+export const stateOf = (certificate) => (certificate.state === "due" && certificate.imported ? replace
+  : states[certificate.state] ?? { label: certificate.state ?? "Unknown", icon: "help" });
 
 export const served = {
   current: "Served",
@@ -22,10 +27,12 @@ export const served = {
   unknown: "Not known",
 };
 
+export const needsPerson = (certificate) => Boolean(stateOf(certificate).problem);
+
 // The filters, each with what it lets through.
 export const filters = {
   all: { label: "All", fits: () => true },
-  problems: { label: "Problems", fits: (c) => Boolean(stateOf(c).problem) },
+  problems: { label: "Problems", fits: needsPerson },
   due: { label: "Due", fits: (c) => c.state === "due" },
   ok: { label: "OK", fits: (c) => c.state === "ok" },
   retired: { label: "Retired", fits: (c) => c.state === "retired" },

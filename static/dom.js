@@ -29,6 +29,9 @@ export function icon(name) {
   return svg("svg", { class: `icon icon-${name}`, "aria-hidden": "true", focusable: "false" }, svg("use", { href: `#i-${name}` }));
 }
 
+// dotted is a hostname that breaks at its dots where it must break.
+export const dotted = (name) => name.split(/(?<=\.)/).flatMap((label, i) => (i ? [h("wbr"), label] : [label]));
+
 // setText changes a node only if it says something else, so that selections and
 // screen readers are left in peace.
 export function setText(node, text) {

@@ -100,10 +100,11 @@ export class Frame {
   #showFreshness = () => {
     const polls = [this.#page, this.#running.poll].filter(Boolean);
     const state = ["offline", "failed", "loading", "live"].find((s) => polls.some((poll) => poll.state === s)) ?? "idle";
-    const at = (this.#page ?? this.#running.poll).at ?? this.#running.poll.at;
+    // The time of the last answer, to whichever poll it is that has this state.
+    const at = Math.max(...polls.filter((poll) => poll.state === state || state === "idle").map((poll) => poll.at ?? 0));
     const time = at ? clock(at) : "";
     part("freshness").dataset.state = state;
-    setText(part("freshness-text"), { offline: "Offline", failed: "Not updated", loading: "Loading", live: "Live", idle: "As of" }[state]);
+    setText(part("freshness-text"), { offline: navigator.onLine ? "No answer" : "Offline", failed: "Not updated", loading: "Loading", live: "Live", idle: "As of" }[state]);
     setText(part("freshness-time"), state === "offline" && time ? `since ${time}` : time);
   };
 

@@ -1,7 +1,7 @@
 // What a job's status and history mean: which steps its flow has, where it
 // stands, how long each step took and what was said there.
 
-const titles = {
+export const titles = {
   GetApplicationGatewayPublicIpStep: "Look up the gateway’s address",
   CheckDnsResolutionStep: "Check DNS and CAA",
   GetAcmeOrderStep: "Place the order",
@@ -26,6 +26,7 @@ const titles = {
   DisableCertificateStep: "Disable it in Key Vault",
   RenewDueCertificatesStep: "Start the renewals that are due",
   CompareKeyVaultStep: "Compare with Key Vault",
+  WatchCertificatesStep: "Look at every certificate",
 };
 
 const issue = [
@@ -42,6 +43,7 @@ const flows = {
   RetireCertificateFunctions: ["RemoveFromApplicationGatewayStep", "StopRenewingStep", "RevokeCertificateStep", "DisableCertificateStep"],
   RevokeCertificateFunctions: ["RevokeCertificateStep", "RecordRevocationStep"],
   RenewCertificatesFunctions: ["RenewDueCertificatesStep", "CompareKeyVaultStep"],
+  WatchCertificates: ["WatchCertificatesStep"],
 };
 
 const flowTitles = {
@@ -52,6 +54,7 @@ const flowTitles = {
   RevokeCertificateFunctions: "Revoke",
   RetireCertificateFunctions: "Retire",
   RenewCertificatesFunctions: "Renewal round",
+  WatchCertificates: "Watchdog round",
 };
 
 const words = (name) => name.replace(/(Functions|Function|Step)$/, "").replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
@@ -74,6 +77,16 @@ export function subject(job) {
   return names.length > 2 ? `${names[0]} and ${names.length - 1} more` : names.join(", ");
 }
 
+// says is the job's message for people on the site. The published one for the end
+// of an issuance names a program that nobody here has heard of.
+export function says(job) {
+  const { message = "" } = job.customStatus ?? {};
+  return job.runtimeStatus === "Completed" && message.startsWith("Certbot function") ? "The certificate is in place." : message;
+}
+
+// certificateOf is the name of the certificate that a job is about, if it says so.
+export const certificateOf = (job) => job.output?.certificateName ?? job.input?.certificate ?? null;
+
 // progress is how many steps of how many are done; null for a flow whose steps
 // are not known before it ends.
 export function progress(job) {
@@ -90,7 +103,7 @@ export const ending = (job) => active(job) && Boolean(job.customStatus?.error);
 
 // timeline turns the history into rows: the steps of the flow in order, then
 // the clean-up that was needed. Each has a state: done, current, waiting, failed,
-// stopped or ahead.
+// stopped, ahead or, once there is no going on, unreached.
 export function timeline(job, now = Date.now()) {
   const events = job.historyEvents ?? [];
   const broken = events.findIndex((e) => e.EventType === "Failed" || e.EventType === "Terminated");
@@ -98,8 +111,10 @@ export function timeline(job, now = Date.now()) {
   const after = broken < 0 ? [] : events.slice(broken + 1);
   const current = active(job) ? job.customStatus?.status : null;
   const stopped = broken < 0 ? null : events[broken];
+  const steps = rows(main, flows[job.name] ?? [], broken < 0 ? current : null, job.createdTime, now, stopped);
+  if (broken >= 0 || !active(job)) for (const step of steps) if (step.state === "ahead") step.state = "unreached";
   return {
-    steps: rows(main, flows[job.name] ?? [], broken < 0 ? current : null, job.createdTime, now, stopped),
+    steps,
     cleanUp: broken < 0 ? [] : rows(after, [], current, stopped.Timestamp, now, null),
   };
 }

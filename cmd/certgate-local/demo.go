@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
 	"certgate/internal/localstack"
+	"certgate/internal/localstack/apiclient"
 	"certgate/internal/localstack/storagedoor"
 )
 
@@ -57,11 +54,11 @@ func demo(ctx context.Context, root string, hostnames []string) error {
 		return ctx.Err()
 	case <-time.After(restFor):
 	}
-	meter := startMeter(ctx, stack.Door)
+	meter := storagedoor.StartMeter(ctx, stack.Door)
 	began := time.Now()
 	results := issueAll(ctx, stack, hostnames)
 	r := report{Hostnames: len(hostnames), Seconds: time.Since(began).Round(time.Millisecond).Seconds(), GatewayPuts: stack.ARM.Puts()}
-	used := meter.until(lastCompleted(results))
+	used := meter.Until(apiclient.LastUpdate(results))
 	r.StorageTransactions = used.Of(storagedoor.Queue) + used.Of(storagedoor.Table)
 	for i, result := range results {
 		r.count(ctx, stack, hostnames[i], result)
@@ -81,20 +78,20 @@ func demo(ctx context.Context, root string, hostnames []string) error {
 	return nil
 }
 
-func issueAll(ctx context.Context, stack *localstack.Stack, hostnames []string) []status {
+func issueAll(ctx context.Context, stack *localstack.Stack, hostnames []string) []apiclient.Status {
 	if len(hostnames) > singly {
 		return issueTogether(ctx, stack, hostnames)
 	}
-	results := make([]status, len(hostnames))
+	results := make([]apiclient.Status, len(hostnames))
 	var all sync.WaitGroup
 	for i, hostname := range hostnames {
 		all.Go(func() {
-			say := func(s status) {
+			say := func(s apiclient.Status) {
 				fmt.Printf("%-30s %-40s %s\n", hostname, s.CustomStatus.Status, s.CustomStatus.Message)
 			}
-			address, first, err := request(ctx, stack.API(), hostname)
+			address, first, err := apiclient.Request(ctx, stack.API(), hostname)
 			if err == nil {
-				results[i], err = follow(ctx, address, first, say)
+				results[i], err = apiclient.Follow(ctx, address, first, say)
 			}
 			if err != nil {
 				fmt.Printf("%-30s %v\n", hostname, err)
@@ -105,44 +102,15 @@ func issueAll(ctx context.Context, stack *localstack.Stack, hostnames []string) 
 	return results
 }
 
-func (r *report) count(ctx context.Context, stack *localstack.Stack, hostname string, s status) {
-	if s.RuntimeStatus != "Completed" || s.Output == nil {
+func (r *report) count(ctx context.Context, stack *localstack.Stack, hostname string, s apiclient.Status) {
+	if !s.Issued() {
 		r.Failed++
 		return
 	}
 	r.Completed++
-	if err := served(ctx, stack, hostname, s.Output.SecretID); err != nil {
+	if err := stack.CheckServed(ctx, hostname, s.Output.SecretID); err != nil {
 		fmt.Printf("%-30s is not served: %v\n", hostname, err)
 		return
 	}
 	r.Served++
-}
-
-// served compares the leaf that the gateway shows for the hostname with the one
-// in the vault.
-func served(ctx context.Context, stack *localstack.Stack, hostname, secretID string) error {
-	roots, err := stack.Pebble.Roots(ctx)
-	if err != nil {
-		return fmt.Errorf("read the CA's roots: %w", err)
-	}
-	return servedWith(ctx, stack, hostname, secretID, roots)
-}
-
-// servedWith does the same for a certificate of other roots than the CA's.
-func servedWith(ctx context.Context, stack *localstack.Stack, hostname, secretID string, roots *x509.CertPool) error {
-	leaf, err := newestLeaf(ctx, stack, secretID)
-	if err != nil {
-		return err
-	}
-	dialer := tls.Dialer{Config: &tls.Config{ServerName: hostname, RootCAs: roots}}
-	conn, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(stack.Ports.GatewayHTTPS))
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	shown := conn.(*tls.Conn).ConnectionState().PeerCertificates[0]
-	if !bytes.Equal(shown.Raw, leaf.Raw) {
-		return fmt.Errorf("the gateway shows serial %x, the vault has %x", shown.SerialNumber, leaf.SerialNumber)
-	}
-	return nil
 }

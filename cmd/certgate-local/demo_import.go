@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"math/big"
 	"time"
+
+	"certgate/internal/localstack/apiclient"
 )
 
 // importReport is the last line of the import demo.
@@ -49,19 +51,19 @@ func demoImport(ctx context.Context, root string, hostnames []string) error {
 		return err
 	}
 	began := time.Now()
-	address, first, err := start(ctx, stack.API(), "ImportCertificateFunctions_HttpStart", bytes.NewReader(body))
+	address, first, err := apiclient.Start(ctx, stack.API(), "ImportCertificateFunctions_HttpStart", bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	done, err := follow(ctx, address, first, func(s status) {
+	done, err := apiclient.Follow(ctx, address, first, func(s apiclient.Status) {
 		fmt.Printf("%-30s %-40s %s\n", hostname, s.CustomStatus.Status, s.CustomStatus.Message)
 	})
 	if err != nil {
 		return err
 	}
-	r := importReport{Hostname: hostname, Completed: done.RuntimeStatus == "Completed" && done.Output != nil, Seconds: time.Since(began).Seconds(), GatewayPuts: stack.ARM.Puts()}
+	r := importReport{Hostname: hostname, Completed: done.Issued(), Seconds: time.Since(began).Seconds(), GatewayPuts: stack.ARM.Puts()}
 	if r.Completed {
-		if err := servedWith(ctx, stack, hostname, done.Output.SecretID, roots); err != nil {
+		if err := stack.CheckServedBy(ctx, hostname, done.Output.SecretID, roots); err != nil {
 			fmt.Println(err)
 		} else {
 			r.Served = true

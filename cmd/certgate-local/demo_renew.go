@@ -7,11 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"certgate/internal/localstack"
-	"certgate/internal/localstack/vaultsim/bundle"
+	"certgate/internal/localstack/apiclient"
 )
 
 // renewalReport is the last line of the renewal demo.
@@ -42,10 +41,10 @@ func demoRenew(ctx context.Context, root string, hostnames []string) error {
 	defer end()
 
 	issued := issueAll(ctx, stack, hostnames)[0]
-	if issued.RuntimeStatus != "Completed" || issued.Output == nil {
+	if !issued.Issued() {
 		return fmt.Errorf("%s was not issued: %s", hostname, issued.CustomStatus.Message)
 	}
-	before, err := newestLeaf(ctx, stack, issued.Output.SecretID)
+	before, err := stack.NewestLeaf(ctx, issued.Output.SecretID)
 	if err != nil {
 		return err
 	}
@@ -54,14 +53,14 @@ func demoRenew(ctx context.Context, root string, hostnames []string) error {
 	if err := stack.Pebble.SuggestRenewal(ctx, before.Raw, began.Add(-2*time.Hour), began.Add(-time.Hour)); err != nil {
 		return err
 	}
-	if err := fire(ctx, stack, "RenewDue"); err != nil {
+	if err := apiclient.Fire(ctx, stack.API(), "RenewDue"); err != nil {
 		return err
 	}
 	address, err := renewalOf(ctx, stack)
 	if err != nil {
 		return err
 	}
-	renewed, err := follow(ctx, address, time.Second, func(s status) {
+	renewed, err := apiclient.Follow(ctx, address, time.Second, func(s apiclient.Status) {
 		fmt.Printf("%-30s %-40s %s\n", hostname, s.CustomStatus.Status, s.CustomStatus.Message)
 	})
 	if err != nil {
@@ -70,11 +69,11 @@ func demoRenew(ctx context.Context, root string, hostnames []string) error {
 	return reportRenewal(ctx, stack, hostname, before, renewed, began)
 }
 
-func reportRenewal(ctx context.Context, stack *localstack.Stack, hostname string, before *x509.Certificate, renewed status, began time.Time) error {
-	if renewed.RuntimeStatus != "Completed" || renewed.Output == nil {
+func reportRenewal(ctx context.Context, stack *localstack.Stack, hostname string, before *x509.Certificate, renewed apiclient.Status, began time.Time) error {
+	if !renewed.Issued() {
 		return fmt.Errorf("%s was not renewed: %s", hostname, renewed.CustomStatus.Message)
 	}
-	after, err := newestLeaf(ctx, stack, renewed.Output.SecretID)
+	after, err := stack.NewestLeaf(ctx, renewed.Output.SecretID)
 	if err != nil {
 		return err
 	}
@@ -85,7 +84,7 @@ func reportRenewal(ctx context.Context, stack *localstack.Stack, hostname string
 	if r.Orders, err = stack.Pebble.Orders(); err != nil {
 		return err
 	}
-	notServed := served(ctx, stack, hostname, renewed.Output.SecretID)
+	notServed := stack.CheckServed(ctx, hostname, renewed.Output.SecretID)
 	r.Served = notServed == nil && r.SerialAfter != r.SerialBefore
 	line, err := json.Marshal(r)
 	if err != nil {
@@ -98,36 +97,6 @@ func reportRenewal(ctx context.Context, stack *localstack.Stack, hostname string
 	return nil
 }
 
-// newestLeaf is the certificate that the vault has now.
-func newestLeaf(ctx context.Context, stack *localstack.Stack, secretID string) (*x509.Certificate, error) {
-	value, contentType, err := stack.Secret(ctx, secretID)
-	if err != nil {
-		return nil, fmt.Errorf("read the vault: %w", err)
-	}
-	kept, err := bundle.Parse(value, contentType)
-	if err != nil {
-		return nil, fmt.Errorf("read the vault: %w", err)
-	}
-	return kept.Leaf()
-}
-
-// fire runs a timer function at once, as the portal's "Run" does.
-func fire(ctx context.Context, stack *localstack.Stack, function string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, stack.API()+"/admin/functions/"+function, strings.NewReader("{}"))
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusAccepted {
-		return fmt.Errorf("run %s: status %d", function, resp.StatusCode)
-	}
-	return nil
-}
-
 // renewalOf waits until there is a renewal and returns the address of its status.
 func renewalOf(ctx context.Context, stack *localstack.Stack) (string, error) {
 	for {
@@ -135,7 +104,7 @@ func renewalOf(ctx context.Context, stack *localstack.Stack) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		signIn(req)
+		apiclient.SignIn(req)
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			return "", err

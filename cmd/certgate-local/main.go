@@ -18,6 +18,8 @@ const usage = `usage:
   certgate-local demo HOSTNAME...       issue certificates on a fresh stack and check that each is served
   certgate-local import HOSTNAME        import a certificate of another authority and check that it is served
   certgate-local renew HOSTNAME         issue one, have the CA suggest its renewal, check that the new one is served
+  certgate-local storm [-n 200] [-seed 7] [-keep] [-handler FILE]
+                                        ask for many certificates while everything goes wrong, then look what is left
   certgate-local with -- COMMAND...     run a command beside a fresh stack: BASE_URL is its web site, DNS_MANAGEMENT tells its DNS
 `
 
@@ -29,7 +31,9 @@ func main() {
 			fmt.Fprint(os.Stderr, usage)
 			os.Exit(2)
 		}
-		fmt.Fprintln(os.Stderr, "certgate-local:", err)
+		if !errors.Is(err, errSaid) {
+			fmt.Fprintln(os.Stderr, "certgate-local:", err)
+		}
 		os.Exit(1)
 	}
 }
@@ -51,6 +55,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return demoImport(ctx, root, args[1:])
 	case "renew":
 		return demoRenew(ctx, root, args[1:])
+	case "storm":
+		return runStorm(ctx, root, args[1:])
 	case "with":
 		return with(ctx, root, args[1:])
 	}

@@ -17,7 +17,7 @@ func FuzzToken(f *testing.F) {
 	encode := base64.RawURLEncoding.EncodeToString
 	id := durable.NewID("claim")
 	for _, key := range []string{listKey(time.Unix(1_700_000_000, 0), id), "l|0000000000000000000|" + id, "n|shop-example-com", "e|20260101T000000.000000000|shop-example-com",
-		"n|' or PartitionKey ne '", "l|0|' or 1 eq 1", "n|a\nb", "n|ä", "e|20260101T000000.000000000|", ""} {
+		"n|' or PartitionKey ne '", "l|0000000000000000000|' or RowKey ne '0", "l|0|' or 1 eq 1", "n|a\nb", "n|ä", "e|20260101T000000.000000000|", ""} {
 		f.Add(encode([]byte(key)))
 	}
 	f.Add("not base64!")

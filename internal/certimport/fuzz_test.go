@@ -2,6 +2,7 @@ package certimport_test
 
 import (
 	"crypto/x509"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -10,8 +11,8 @@ import (
 	"certgate/internal/certimport"
 )
 
-// Whatever is sent, it is taken or refused with a reason and a fix, and what is
-// taken can be handed to the vault.
+// Whatever is sent, it is taken or refused with a reason and a fix that show
+// nothing of key and password, and what is taken reaches the vault as it is.
 func FuzzParse(f *testing.F) {
 	ca := newAuthority(f)
 	leaf := issue(f, &ca.intermediate, newKey(f), nil)
@@ -40,16 +41,42 @@ func FuzzParse(f *testing.F) {
 		bundle, err := certimport.Parse(shop, certificate, privateKey, password, now)
 		if err != nil {
 			refused, ok := err.(*certimport.Error)
-			if !ok || refused.Reason == "" || refused.Sentence == "" || refused.Fix == "" {
+			if !ok || refused.Reason == "" || refused.Sentence == "" || refused.Fix == "" || len(refused.Sentence) > 1000 {
 				t.Fatalf("refused without a reason: %#v", err)
+			}
+			if piece := pieceOf(refused.Sentence+refused.Fix, privateKey, password); piece != "" {
+				t.Fatalf("the refusal shows %q: %v", piece, err)
 			}
 			return
 		}
-		if bundle.Leaf().VerifyHostname(shop) != nil {
-			t.Fatal("a certificate for another hostname was taken")
+		if bundle.Leaf().VerifyHostname(shop) != nil || now.After(bundle.Leaf().NotAfter) {
+			t.Fatal("a certificate for another hostname or time was taken")
 		}
-		if _, _, err := bundle.PFX(); err != nil {
+		pfx, secret, err := bundle.PFX()
+		if err != nil {
 			t.Fatalf("cannot be handed on: %v", err)
 		}
+		again, err := certimport.Parse(shop, b64(pfx), "", secret, now)
+		if err != nil || len(again.Chain) != len(bundle.Chain) || !again.Leaf().Equal(bundle.Leaf()) {
+			t.Fatalf("what is handed on is not what was taken: %d certificates, then %d, %v", len(bundle.Chain), len(again.Chain), err)
+		}
 	})
+}
+
+var labels = regexp.MustCompile(`-----(BEGIN|END) [A-Z0-9 ]{1,40}-----`)
+
+// pieceOf returns a piece of a secret that is in a text, long enough to be no
+// coincidence. PEM labels are no secret, and refusals name them.
+func pieceOf(text string, secrets ...string) string {
+	const length = 24
+	for _, secret := range secrets {
+		for _, part := range strings.Fields(labels.ReplaceAllString(secret, " ")) {
+			for ; len(part) >= length; part = part[1:] {
+				if strings.Contains(text, part[:length]) {
+					return part[:length]
+				}
+			}
+		}
+	}
+	return ""
 }

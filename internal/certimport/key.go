@@ -17,6 +17,10 @@ const (
 	convertKey = "Convert it with: openssl pkcs8 -topk8 -v2 aes-256-cbc -in old.key -out new.key"
 )
 
+// maxKeyDER, in bytes, is an RSA key of more than 16,384 bits. To check a key
+// takes the cube of its length: ten seconds for one as long as a request may be.
+const maxKeyDER = 16 << 10
+
 // readKey reads a private key: encrypted or plain PKCS#8, PKCS#1 or SEC 1. The
 // content decides and not the PEM label, which is often wrong.
 func readKey(i item, password string) (crypto.Signer, error) {
@@ -60,6 +64,9 @@ func isKey(der []byte) bool {
 // plainKey reads a key that is not encrypted, and refuses what the vault or the
 // gateway does not take.
 func plainKey(der []byte) (crypto.Signer, *Error) {
+	if len(der) > maxKeyDER {
+		return nil, refuse(PrivateKeyNotValid, sendKey, "The private key has %d bytes, which is more than any key for TLS.", len(der))
+	}
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	curve := unknownCurve(err)
 	if err != nil {

@@ -14,6 +14,10 @@ const (
 	convertPFX = "Write it anew with: openssl pkcs12 -in old.pfx -nodes -out all.pem && openssl pkcs12 -export -in all.pem -out new.pfx"
 )
 
+// maxPFX, in bytes, is three times what a long chain with its key takes. To look
+// at a key takes the cube of its length: minutes for one of a quarter megabyte.
+const maxPFX = 64 << 10
+
 var oidData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
 
 // isPFX recognises the outermost structure (RFC 7292 section 4).
@@ -32,6 +36,9 @@ func isPFX(der []byte) bool {
 
 // readPFX opens a PFX: one key and its certificates.
 func readPFX(der []byte, password string) (key any, certs []*x509.Certificate, err error) {
+	if len(der) > maxPFX {
+		return nil, nil, refuse(CertificateNotValid, "Send a PFX with the certificate, its chain and its key only.", "The PFX has %d bytes; at most %d are taken.", len(der), maxPFX)
+	}
 	if work := costliest(der, 32); work > maxIterations {
 		return nil, nil, refuse(CertificateNotValid, convertPFX, "The PFX asks for more than %d rounds of work to be opened.", maxIterations)
 	}

@@ -7,8 +7,13 @@ import (
 	"strings"
 )
 
-// maxCertificates is more than any chain has.
-const maxCertificates = 20
+const (
+	// maxCertificates is more than any chain has.
+	maxCertificates = 20
+	// maxKeys bounds how often a request can have something opened, which takes as
+	// long as its encryption asks for: the same key may stand in both members.
+	maxKeys = 3
+)
 
 const sendCertificate = "Send the certificate, and below it the intermediate certificates, as PEM or base64; or a PFX as base64."
 
@@ -17,6 +22,7 @@ type upload struct {
 	password     string
 	keys         []crypto.Signer
 	certificates []*x509.Certificate
+	opened       int // keys and PFX files so far
 }
 
 // readUpload reads both members. A member may hold more than its name says: one
@@ -143,8 +149,19 @@ func contains(certs []*x509.Certificate, c *x509.Certificate) bool {
 	return false
 }
 
+// open counts what is going to be opened.
+func (u *upload) open() error {
+	if u.opened++; u.opened > maxKeys {
+		return refuse(PrivateKeyNotValid, sendKey, "The request has more than %d private keys.", maxKeys)
+	}
+	return nil
+}
+
 // key takes a private key; a second one must be the same.
 func (u *upload) key(i item) error {
+	if err := u.open(); err != nil {
+		return err
+	}
 	key, err := readKey(i, u.password)
 	if err != nil {
 		return err
@@ -161,6 +178,9 @@ func (u *upload) addKey(key crypto.Signer) error {
 }
 
 func (u *upload) pfx(der []byte) error {
+	if err := u.open(); err != nil {
+		return err
+	}
 	raw, certs, err := readPFX(der, u.password)
 	if err != nil {
 		return err

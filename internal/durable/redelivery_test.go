@@ -136,3 +136,29 @@ func TestAskingAgainMendsAStartWhoseMessageWasLost(t *testing.T) {
 		t.Errorf("ended %s", inst.Status)
 	}
 }
+
+func TestAskingAgainMendsAStartUntilItsMessageIsSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, steps(visit("A")))
+	id := w.start("c")
+	d, _ := w.queue.Receive(time.Minute)
+	w.queue.Delete(d) // the process died before it sent the first message
+	flow := steps(visit("A"))
+	flow.Name, flow.Begin = "Trip", func(json.RawMessage) (trip, error) { return trip{}, nil }
+	good := w.runner
+	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: &frailQueue{Queue: w.queue, failAt: 1}, Clock: w.clock.Now, Flows: []durable.Definition{flow.Define()}})
+	w.start("c") // and so did the next one
+	if w.queue.Len() != 0 {
+		t.Fatal("a message was sent")
+	}
+	w.runner = good
+	for range 2 {
+		w.start("c")
+		if w.queue.Len() != 1 {
+			t.Errorf("%d messages, want one, however often somebody asks", w.queue.Len())
+		}
+	}
+	if inst := w.finish(id); inst.Status != durable.Completed {
+		t.Errorf("ended %s", inst.Status)
+	}
+}

@@ -114,16 +114,18 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 	return inst.ID, false, nil
 }
 
-// sendFirstAgain mends a start that died between row and message, once: the
-// moved due time says that it was done, so that many who ask do not multiply
-// messages. If this dies too, the rescue timer sends it.
+// sendFirstAgain mends a start that died between row and message. The moved due
+// time says that it was done, so that many who ask do not multiply messages. It is
+// moved after the message is sent: if this dies in between, whoever asks next sends
+// one more, which is dropped as a duplicate.
 func (r *Runner) sendFirstAgain(ctx context.Context, id string) {
 	inst, err := r.store.Load(ctx, id)
 	if err == nil && inst.Status == Pending && inst.DueAt.Equal(inst.CreatedAt) {
-		inst.DueAt = inst.DueAt.Add(time.Millisecond)
-		if err = r.store.Commit(ctx, inst, Change{}); err == nil {
-			r.rows.put(inst)
-			err = r.publish(ctx, inst)
+		if err = r.publish(ctx, inst); err == nil {
+			inst.DueAt = inst.DueAt.Add(time.Millisecond)
+			if err = r.store.Commit(ctx, inst, Change{}); err == nil {
+				r.rows.put(inst)
+			}
 		}
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrConflict) {

@@ -15,9 +15,10 @@ import (
 )
 
 const (
-	// good is how long a reading of the gateway's document is shown. A document has
-	// up to some megabytes, and a page of certificates needs the whole of it. For as
-	// long, a failure is not tried again: nobody's list waits for it twice.
+	// good is how long a reading of the gateway's document is shown, if nobody knows
+	// of a change since. A document has up to some megabytes, and a page of
+	// certificates needs the whole of it. For as long, a failure is not tried again:
+	// nobody's list waits for it twice.
 	good = 30 * time.Second
 	// readTimeout bounds a reading: a slow answer of ARM must not keep the list back.
 	readTimeout = 10 * time.Second
@@ -47,7 +48,7 @@ type View struct {
 	mu     sync.Mutex
 	places map[string][]string // listeners by secret
 	err    error               // why there are none
-	readAt time.Time
+	readAt time.Time           // when that reading began
 }
 
 // New makes a View. It does no I/O. now may be nil.
@@ -65,7 +66,14 @@ func (v *View) Name() string { return path.Base(v.gateway.ID()) }
 // secret, by the secret's id in lower case without version. The answer is up to
 // half a minute old.
 func (v *View) Listeners(ctx context.Context) (map[string][]string, error) {
-	if places, fresh, err := v.known(); fresh {
+	return v.ListenersSince(ctx, time.Time{})
+}
+
+// ListenersSince is Listeners for somebody who knows that the gateway was changed
+// at the given time: a reading that began earlier is not good enough. The writer
+// of the gateway may run in another process, so it cannot be asked to say so.
+func (v *View) ListenersSince(ctx context.Context, changed time.Time) (map[string][]string, error) {
+	if places, fresh, err := v.known(changed); fresh {
 		return places, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
@@ -76,16 +84,17 @@ func (v *View) Listeners(ctx context.Context) (map[string][]string, error) {
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for the gateway's document: %w", context.Cause(ctx))
 	}
-	if places, fresh, err := v.known(); fresh {
+	if places, fresh, err := v.known(changed); fresh {
 		return places, err
 	}
 	// The first caller's going away must not fail the reading for all.
 	reading, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
 	defer cancel()
+	began := v.now()
 	places, err := v.read(reading)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.places, v.err, v.readAt = places, err, v.now()
+	v.places, v.err, v.readAt = places, err, began
 	return places, err
 }
 
@@ -106,10 +115,10 @@ func (v *View) read(ctx context.Context) (map[string][]string, error) {
 	return places, nil
 }
 
-func (v *View) known() (places map[string][]string, fresh bool, err error) {
+func (v *View) known(changed time.Time) (places map[string][]string, fresh bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.places, !v.readAt.IsZero() && v.now().Sub(v.readAt) < good, v.err
+	return v.places, !v.readAt.IsZero() && v.now().Sub(v.readAt) < good && !v.readAt.Before(changed), v.err
 }
 
 // Chain is what the gateway shows a client for the hostname at this moment, leaf

@@ -88,6 +88,27 @@ func TestListenersAreFoundByTheSecretOfTheirCertificate(t *testing.T) {
 	}
 }
 
+func TestAReadingFromBeforeAKnownChangeIsNotShown(t *testing.T) {
+	t.Parallel()
+	g, clock := installed(t), durabletest.NewClock()
+	v := gatewayview.New(g, probe{}, clock.Now)
+	key := gatewayview.SecretKey("https://vault.test/secrets/shop-example-com")
+	if listeners, err := v.Listeners(t.Context()); err != nil || len(listeners[key]) != 1 {
+		t.Fatalf("%v, %v", listeners, err)
+	}
+	g.doc = appgatewaytest.Gateway() // another process has taken the listener off
+	clock.Advance(time.Second)
+	changed := clock.Now()
+	if listeners, err := v.Listeners(t.Context()); err != nil || len(listeners[key]) != 1 || g.reads != 1 {
+		t.Errorf("nobody said that it changed: %v, %v, %d reads", listeners, err, g.reads)
+	}
+	for range 3 {
+		if listeners, err := v.ListenersSince(t.Context(), changed); err != nil || len(listeners[key]) != 0 || g.reads != 2 {
+			t.Errorf("after the change: %v, %v, %d reads", listeners, err, g.reads)
+		}
+	}
+}
+
 func TestTheChainIsThatOfAnAddressThatAnswers(t *testing.T) {
 	t.Parallel()
 	v := gatewayview.New(installed(t), probe{}, nil)

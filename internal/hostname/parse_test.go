@@ -118,30 +118,3 @@ func TestPatternsMayBeWildcards(t *testing.T) {
 		t.Error("a wildcard of 254 characters passed")
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"example.com", "*.example.com", "bücher.example.", "xn--bcher-kva.example", "例え。テスト",
-		"１２７.０.０.１", "a_b.com", "http://x", "[::1]:80", "ß.de", "\u200dx.com", "a\u0338.com", "..", "*.*", "xn--.com", "faß。example。"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, input string) {
-		name, err := hostname.ParsePattern(input)
-		if err != nil {
-			var refused *hostname.Error
-			if !errors.As(err, &refused) || refused.Sentence == "" {
-				t.Fatalf("ParsePattern(%q): %v is no refusal with a sentence", input, err)
-			}
-			return
-		}
-		again, err := hostname.ParsePattern(name.String())
-		if err != nil || again != name {
-			t.Fatalf("%q became %q, which became %q, %v", input, name, again, err)
-		}
-		if len(name) > 253 || strings.Trim(name.String(), "abcdefghijklmnopqrstuvwxyz0123456789-.*") != "" {
-			t.Fatalf("%q became %q", input, name)
-		}
-		if vault := hostname.CertificateName(name.String()); len(vault) > 127 || strings.ContainsAny(vault, ".*") {
-			t.Fatalf("%q is named %q", name, vault)
-		}
-	})
-}

@@ -109,6 +109,22 @@ func TestTheSameAlertIsOneNotification(t *testing.T) {
 	}
 }
 
+// The process that alerted died after the row of the notification.
+func TestAnAlertThatIsRepeatedSendsTheMessageThatTheFirstCouldNot(t *testing.T) {
+	t.Parallel()
+	r := newReceiver(t, status(200))
+	w := newWorld(t, notify.Config{Targets: []notify.Target{target(t, notify.JSON, r)}})
+	w.alert(failed)
+	for d, ok := w.queue.Receive(time.Minute); ok; d, ok = w.queue.Receive(time.Minute) {
+		w.queue.Delete(d) // as if it had not been sent
+	}
+	w.alert(failed)
+	w.drain()
+	if n := len(r.requests()); n != 1 {
+		t.Errorf("%d requests, want one", n)
+	}
+}
+
 func TestEveryAttemptHasTheSameId(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t, status(500), status(500), status(200))

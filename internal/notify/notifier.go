@@ -103,6 +103,8 @@ func (n *Notifier) start(ctx context.Context, a issuance.Alert, t Target, by str
 	what := strings.Join([]string{string(a.Kind), a.Instance, a.Certificate, a.Hostname, a.At.UTC().Format(time.RFC3339Nano)}, "|")
 	_, _, err = n.starter.Start(ctx, durable.Start{
 		Flow: FlowName, Claim: "notify:" + t.hash + ":" + what, Once: true, Input: input, RequestedBy: by,
+		// Whoever alerts again may have died between this row and its message.
+		Again: true,
 	})
 	if err != nil {
 		return fmt.Errorf("start notification to %s: %w", t, err)

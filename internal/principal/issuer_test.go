@@ -19,7 +19,7 @@ import (
 
 // issuer is an OpenID provider: a discovery document and a key set over TLS.
 type issuer struct {
-	t      *testing.T
+	t      testing.TB
 	server *httptest.Server
 
 	mu     sync.Mutex
@@ -33,7 +33,7 @@ type issuer struct {
 
 const audience = "api://certgate"
 
-func newIssuer(t *testing.T) *issuer {
+func newIssuer(t testing.TB) *issuer {
 	t.Helper()
 	i := &issuer{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	mux := http.NewServeMux()
@@ -125,7 +125,7 @@ func (i *issuer) token(changes claims) string {
 	return sign(i.t, jose.ES256, i.signer, "first", i.claims(changes))
 }
 
-func sign(t *testing.T, algorithm jose.SignatureAlgorithm, key any, id string, payload claims) string {
+func sign(t testing.TB, algorithm jose.SignatureAlgorithm, key any, id string, payload claims) string {
 	t.Helper()
 	options := (&jose.SignerOptions{}).WithType("JWT")
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: jose.JSONWebKey{Key: key, KeyID: id}}, options)
@@ -147,7 +147,7 @@ func sign(t *testing.T, algorithm jose.SignatureAlgorithm, key any, id string, p
 	return compact
 }
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
+func newKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -158,7 +158,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 
 // publicBytes is what somebody would use as the secret of an HMAC, hoping that
 // the key's kind is not checked.
-func publicBytes(t *testing.T, key crypto.PublicKey) []byte {
+func publicBytes(t testing.TB, key crypto.PublicKey) []byte {
 	t.Helper()
 	raw, err := json.Marshal(jose.JSONWebKey{Key: key})
 	if err != nil {
@@ -168,7 +168,7 @@ func publicBytes(t *testing.T, key crypto.PublicKey) []byte {
 }
 
 // request is a call with the given headers, name and value in turn.
-func request(t *testing.T, headers ...string) *http.Request {
+func request(t testing.TB, headers ...string) *http.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/api/instances", nil)
 	for n := 0; n < len(headers); n += 2 {

@@ -1,10 +1,10 @@
 // One certificate: facts, hostnames, chain, where it is installed, its jobs, and
 // what the person's role may do with it.
-import { h, icon, swap } from "../dom.js";
-import { served, stateOf, title } from "../certificates.js";
+import { dotted, h, icon, swap } from "../dom.js";
+import { needsPerson, served, stateOf, title } from "../certificates.js";
 import { lifePicture } from "../pictures/life.js";
 import { attempt, problemPanel } from "../problem.js";
-import { active, flowTitle } from "../steps.js";
+import { active, flowTitle, says } from "../steps.js";
 import { Poll } from "../store.js";
 import { date, moment, relative } from "../time.js";
 
@@ -20,8 +20,9 @@ export default function certificate({ api, ask, running, router, session }, name
   const state = h("span", { class: "state" });
   const trouble = h("div");
   const content = h("div", null, h("p", { class: "muted" }, "Loading …"));
+  const instead = h("div", { class: "actions" });
   const actions = h("div", { class: "actions", hidden: true },
-    session.can("operator") && h("button", { type: "button", class: "primary", "data-own": true, onclick: renew }, "Renew now"),
+    session.can("operator") && h("button", { type: "button", "data-own": true, onclick: renew }, "Renew now"),
     session.can("admin") && h("button", { type: "button", onclick: retire }, "Retire"),
     session.can("admin") && h("button", { type: "button", class: "danger", "data-own": true, onclick: revoke }, "Revoke"));
 
@@ -29,15 +30,25 @@ export default function certificate({ api, ask, running, router, session }, name
     const { data, problem } = poll;
     if (problem && problem.kind !== "signedOut" && !data) swap(content, problemPanel(problem, () => poll.refresh()));
     if (!data || problem) return;
-    heading.textContent = title(data);
+    swap(heading, dotted(title(data)));
     document.title = `${title(data)} – certgate`;
     const meaning = stateOf(data);
     state.className = `state is-${data.state}`;
     swap(state, icon(meaning.icon), meaning.label);
     actions.hidden = data.state === "retired" || !actions.childElementCount;
     for (const button of actions.querySelectorAll("[data-own]")) button.hidden = Boolean(data.imported); // who ordered it renews and revokes it
+    // A healthy one renews itself: then nothing on the page asks to be pressed.
+    if (session.can("operator")) actions.firstElementChild.className = meaning.problem ? "primary" : "";
+    swap(instead, session.can("operator") && replacement(data));
     swap(content, show(data));
   });
+
+  // replacement is the way to a new certificate where certgate does not renew.
+  function replacement(data) {
+    const [text, page] = data.imported ? ["Import a newer one", "import"] : data.state === "retired" ? ["Request it again", "add"] : [];
+    const kind = data.state !== "retired" && needsPerson(data) ? "button primary" : "button";
+    return text && data.hostnames?.length && h("a", { class: kind, href: `/${page}?hostname=${encodeURIComponent(data.hostnames[0])}` }, text);
+  }
 
   const buttons = () => [...actions.querySelectorAll("button")];
   const begun = (reply) => reply && (running.refresh(), router.open(`/jobs/${encodeURIComponent(reply.data.id)}`));
@@ -68,7 +79,7 @@ export default function certificate({ api, ask, running, router, session }, name
   const refresh = () => poll.refresh();
   return {
     title: name, poll,
-    node: h("div", null, h("p", { class: "back" }, h("a", { href: "/certificates" }, "All certificates")), h("div", { class: "head" }, heading, state, actions), trouble, content),
+    node: h("div", null, h("p", { class: "back" }, h("a", { href: "/certificates" }, "All certificates")), h("div", { class: "head" }, heading, state, instead, actions), trouble, content),
     start() { running.addEventListener("ended", refresh); poll.start(); },
     stop() { running.removeEventListener("ended", refresh); poll.stop(); },
   };
@@ -79,6 +90,7 @@ function show(c) {
   return [
     c.revoked && h("p", { class: "bad" }, "This certificate is revoked."),
     c.reason && h("p", { class: `is-${c.state}` }, c.reason),
+    meaningOf(c),
     lifePicture(c),
     h("div", { class: "two" }, h("div", null,
       section("Facts", h("dl", { class: "panel pad facts" },
@@ -89,7 +101,7 @@ function show(c) {
         fact("Thumbprint", c.thumbprint && h("code", null, c.thumbprint)), fact("Key Vault name", h("code", null, c.name))))),
     h("div", null,
       section("Hostnames", h("ul", { class: "panel pad plain" }, (c.hostnames ?? []).map((host) =>
-        h("li", { class: "spread" }, h("span", null, host), h("a", { class: "small", href: `/dns?hostname=${encodeURIComponent(host)}` }, "DNS", h("span", { class: "sr-only" }, ` of ${host}`)))))),
+        h("li", { class: "spread" }, h("span", null, dotted(host)), h("a", { class: "small", href: `/dns?hostname=${encodeURIComponent(host)}` }, "DNS", h("span", { class: "sr-only" }, ` of ${host}`)))))),
       section("Installed on", c.installed?.length
         ? h("ul", { class: "panel pad plain" }, c.installed.map((place) => h("li", { class: "spread" }, h("span", null, place.gateway), h("code", null, place.listener))))
         : h("p", { class: "muted" }, c.installed ? "It is on no listener." : "The gateway could not be asked.")),
@@ -98,6 +110,20 @@ function show(c) {
         : h("p", { class: "muted" }, "Not known.")))),
     section("Jobs", jobs(c.instances ?? [])),
   ];
+}
+
+// meaningOf says what a state asks of a person, where its name alone does not.
+function meaningOf(c) {
+  if (c.state !== "retired" && (c.imported || c.revoked)) return null; // its reason says it all
+  const dns = c.hostnames?.length && h("a", { href: `/dns?hostname=${encodeURIComponent(c.hostnames[0])}` }, "its DNS");
+  const words = {
+    due: "certgate renews it by itself in its renewal window.",
+    overdue: ["It should have been renewed by now. The latest job below says what stopped it; certgate goes on trying. Look at ", dns, " first: it is what changes most often."],
+    expired: ["Visitors see a warning. The latest job below says what stopped the renewal. When that is mended, Renew now does not wait for the next try."],
+    notServed: ["The certificate is in Key Vault, and the gateway shows visitors something else. Look where it is installed, at ", dns, ", and at who else changes the gateway."],
+    retired: "It is off the gateway and is not renewed any more. Its key in Key Vault is disabled.",
+  }[c.state];
+  return words && h("p", { class: "muted" }, words);
 }
 
 const fact = (name, value) => value && [h("dt", null, name), h("dd", null, value)];
@@ -114,6 +140,6 @@ function jobs(list) {
     h("thead", null, h("tr", null, ["Started", "Job", "Result"].map((text) => h("th", { scope: "col" }, text)))),
     h("tbody", null, list.map((job) => h("tr", null,
       h("td", { class: "nowrap" }, moment(job.createdTime)),
-      h("th", { scope: "row" }, h("a", { href: `/jobs/${encodeURIComponent(job.instanceId)}` }, flowTitle(job.name))),
-      h("td", null, h("span", { class: `is-${job.runtimeStatus}` }, active(job) ? "Running" : job.runtimeStatus), h("div", { class: "muted small" }, job.customStatus?.message)))))));
+      h("th", { scope: "row", class: "nowrap" }, h("a", { href: `/jobs/${encodeURIComponent(job.instanceId)}` }, flowTitle(job.name))),
+      h("td", null, h("span", { class: `is-${job.runtimeStatus}` }, active(job) ? "Running" : job.runtimeStatus), h("div", { class: "muted small" }, says(job))))))));
 }

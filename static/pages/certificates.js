@@ -1,7 +1,7 @@
 // The certificates: a picture of when they expire, and a table that a person can
 // search, filter and sort. All of them are loaded, a part at a time; a page of
 // the table is drawn, so that thousands cost no more than a hundred.
-import { h, icon, keyed, swap } from "../dom.js";
+import { dotted, h, icon, keyed, swap } from "../dom.js";
 import { counts, filters, pick, served, stateOf, title } from "../certificates.js";
 import { expiryPicture } from "../pictures/expiry.js";
 import { problemPanel } from "../problem.js";
@@ -28,6 +28,7 @@ export default function certificates({ api, running, router, session }) {
     content.hidden = Boolean(broken);
   });
 
+  const summary = h("p", { class: "summary" });
   const picture = h("div", { class: "picture-place" });
   const trouble = h("div");
   const search = h("input", { type: "search", id: "search", placeholder: "Search hostname, name, issuer", value: wish.text, autocomplete: "off", oninput: () => change({ text: search.value, page: 1 }) });
@@ -39,7 +40,8 @@ export default function certificates({ api, running, router, session }) {
   const table = h("div", { class: "panel" }, h("table", { class: "certificates" }, h("caption", { class: "sr-only" }, "Certificates"), h("thead", null, h("tr", null, heads)), body));
   const empty = h("div", { class: "panel empty", hidden: true });
   const pager = h("nav", { class: "pager", "aria-label": "Pages of the table" });
-  const content = h("div", null, picture, h("div", { class: "toolbar" }, h("div", { class: "search" }, h("label", { class: "sr-only", for: "search" }, "Search"), search), choice), table, empty, pager);
+  const toolbar = h("div", { class: "toolbar" }, h("div", { class: "search" }, h("label", { class: "sr-only", for: "search" }, "Search"), search), choice);
+  const content = h("div", null, summary, picture, toolbar, table, empty, pager);
 
   function change(part) {
     Object.assign(wish, part);
@@ -58,8 +60,27 @@ export default function certificates({ api, running, router, session }) {
     swap(picture, list.length ? expiryPicture(list) : null);
     if (open) picture.querySelector("details").open = true;
     const n = counts(list);
+    swap(summary, standing(n));
+    toolbar.hidden = list.length === 0;
     for (const node of choice.querySelectorAll("[data-count]")) node.textContent = n[node.dataset.count].toLocaleString("en");
     draw();
+  }
+
+  // What a person wants to know first: whether there is anything to do.
+  function standing(n) {
+    const total = n.all - n.retired;
+    if (total === 0) return null;
+    const renewing = list.reduce((sum, c) => sum + (c.state === "due" && !c.imported ? 1 : 0), 0);
+    const due = renewing > 0 && h("span", { class: "muted" }, `${renewing.toLocaleString("en")} due for renewal, which happens by itself.`);
+    if (n.problems === 0) return [h("span", { class: "state is-ok" }, icon("ok"), total === 1 ? "Your certificate is in order." : `All ${total.toLocaleString("en")} certificates are in order.`), due];
+    return [h("span", { class: "state is-failed" }, icon("warn"), `${n.problems.toLocaleString("en")} of ${total.toLocaleString("en")} ${n.problems === 1 ? "needs" : "need"} attention.`),
+      h("button", { type: "button", class: "link", onclick: () => choose("problems") }, n.problems === 1 ? "Show it" : "Show them"), due];
+  }
+
+  function choose(state) {
+    search.value = "";
+    choice.querySelector(`[value=${state}]`).checked = true;
+    change({ text: "", state, page: 1 });
   }
 
   function draw() {
@@ -82,7 +103,7 @@ export default function certificates({ api, running, router, session }) {
   }
 
   function nothing() {
-    if (list.length) return [h("p", null, "No certificate fits this search."), h("p", { class: "actions" }, h("button", { type: "button", onclick: () => { search.value = ""; choice.querySelector("input").checked = true; change({ text: "", state: "all", page: 1 }); search.focus(); } }, "Show all"))];
+    if (list.length) return [h("p", null, "No certificate fits this search."), h("p", { class: "actions" }, h("button", { type: "button", onclick: () => { choose("all"); search.focus(); } }, "Show all"))];
     return [h("h2", null, "No certificates yet"), h("p", null, "Name a hostname that points at your gateway; certgate orders, installs and renews its certificate."),
       session.can("operator") && h("p", { class: "actions" }, h("a", { class: "button primary", href: "/add" }, "Add a certificate"), h("a", { class: "button", href: "/check" }, "Check the set-up first"))];
   }
@@ -131,7 +152,7 @@ function row(tr, c) {
   const more = (c.hostnames?.length ?? 1) - 1;
   swap(tr,
     h("td", null, h("span", { class: `state is-${c.state}` }, icon(state.icon), h("span", { class: "word" }, state.label)), c.revoked && h("div", { class: "bad small" }, "Revoked")),
-    h("th", { scope: "row" }, h("a", { href: `/certificates/${encodeURIComponent(c.name)}` }, title(c)), more > 0 && h("span", { class: "muted small" }, ` and ${more} more`),
+    h("th", { scope: "row" }, h("a", { href: `/certificates/${encodeURIComponent(c.name)}` }, dotted(title(c))), more > 0 && h("span", { class: "muted small" }, ` and ${more} more`),
       c.state !== "ok" && h("div", { class: `narrow small is-${c.state}`, "aria-hidden": "true" }, state.label), // the first column is too narrow there
       c.reason && h("div", { class: "muted small" }, c.reason)),
     h("td", null, h("span", { class: "nowrap" }, date(c.notAfter)), h("span", { class: "muted small nowrap in" }, relative(c.notAfter))),

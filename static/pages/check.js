@@ -15,7 +15,7 @@ export default function check({ api, say, session }) {
   poll.addEventListener("change", () => {
     const { data, problem } = poll;
     if (problem && problem.kind !== "signedOut" && !data) swap(result, problemPanel(problem, () => poll.refresh()));
-    if (data && !problem) swap(result, show(data.checks ?? []));
+    if (data && !problem) swap(result, show(data.checks ?? [], session.can("operator")));
   });
 
   async function notify() {
@@ -33,12 +33,15 @@ export default function check({ api, say, session }) {
   };
 }
 
-function show(checks) {
-  const bad = checks.filter((c) => c.ok === false).length;
+function show(checks, mayAdd) {
+  const bad = checks.filter((c) => c.ok === false).length, fine = checks.filter((c) => c.ok === true).length;
+  const [kind, mark, words] = bad ? ["failed", "stop", `${bad} of ${checks.length} to mend`]
+    : fine < checks.length ? ["ahead", "help", `${fine} of ${checks.length} fine, the others are not known`] : ["ok", "ok", `All ${checks.length} fine`];
   const order = (c) => (c.ok === false ? 0 : c.ok === true ? 2 : 1);
   return [
-    h("p", { class: "summary" }, h("span", { class: `state is-${bad ? "failed" : "ok"}` }, icon(bad ? "stop" : "ok"), bad ? `${bad} of ${checks.length} to mend` : `All ${checks.length} fine`)),
+    h("p", { class: "summary" }, h("span", { class: `state is-${kind}` }, icon(mark), words)),
     h("ul", { class: "panel plain steps" }, checks.toSorted((a, b) => order(a) - order(b)).map(one)),
+    !bad && mayAdd && h("p", { class: "actions" }, h("a", { class: "button primary", href: "/add" }, "Add a certificate")),
   ];
 }
 

@@ -9,10 +9,10 @@ const fileMost = 200_000; // bytes; a chain with its key has some ten thousand
 export default function importCertificate({ api, router, running, say, session }) {
   const trouble = h("div");
   const send = h("button", { type: "submit", class: "primary" }, "Import");
-  const hostname = h("input", { id: "hostname", name: "hostname", required: true, spellcheck: "false", autocapitalize: "off", autocomplete: "off", placeholder: "shop.example.com" });
-  const area = (id, required) => h("textarea", { id, rows: 7, required, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": `${id}-hint`, onchange: sort });
-  const certificate = area("certificate", true);
-  const key = area("key", false);
+  const hostname = h("input", { id: "hostname", name: "hostname", required: true, value: new URLSearchParams(location.search).get("hostname") ?? "", spellcheck: "false", autocapitalize: "off", autocomplete: "off", placeholder: "shop.example.com" });
+  const area = (id, label, required) => h("textarea", { id, rows: 7, required, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": `${id}-hint`, placeholder: `-----BEGIN ${label}-----`, onchange: sort });
+  const certificate = area("certificate", "CERTIFICATE", true);
+  const key = area("key", "PRIVATE KEY", false);
   const password = h("input", { id: "password", type: "password", autocomplete: "off", "aria-describedby": "password-hint" });
 
   const file = (target, label) => h("input", {
@@ -70,7 +70,7 @@ export default function importCertificate({ api, router, running, say, session }
     title: "Import a certificate",
     node: h("div", null, h("div", { class: "head" }, h("h1", null, "Import a certificate")),
       session.can("operator") ? [h("p", null, "For a certificate that you got elsewhere. certgate installs it and watches it; it cannot renew it."), trouble, form]
-        : h("p", null, "Importing needs the role operator. Ask an admin of certgate for it.")),
+        : [h("p", null, "Importing needs the role operator. Ask an admin of certgate for it."), h("p", { class: "actions" }, h("a", { class: "button", href: "/certificates" }, "All certificates"))]),
     start() { addEventListener("pagehide", forget); },
     stop() { removeEventListener("pagehide", forget); forget(); },
   };

@@ -1,8 +1,8 @@
 // The jobs, running ones first and live.
-import { h, icon, keyed, swap } from "../dom.js";
+import { dotted, h, icon, keyed, swap } from "../dom.js";
 import { problemPanel } from "../problem.js";
 import { progressPicture } from "../pictures/progress.js";
-import { active, flowTitle, progress, stepTitle, subject } from "../steps.js";
+import { active, flowTitle, progress, says, stepTitle, subject } from "../steps.js";
 import { Poll } from "../store.js";
 import { duration, moment } from "../time.js";
 import { canPurge, canTerminate, purge, terminate } from "../steer.js";
@@ -96,11 +96,11 @@ function row(tr, job, context, done) {
   const steps = progress(job);
   const what = subject(job);
   const seconds = ((active(job) ? Date.now() : Date.parse(job.lastUpdatedTime)) - Date.parse(job.createdTime)) / 1000;
-  const message = job.customStatus?.message;
+  const message = says(job);
   cells(tr, context.session.can("admin") ? 6 : 5);
   const [state, name, where, started, took, act] = tr.children;
   swap(state, h("span", { class: `state is-${job.runtimeStatus}` }, icon(marks[job.runtimeStatus] ?? "help"), active(job) ? "Running" : job.runtimeStatus));
-  swap(name, h("a", { href: `/jobs/${encodeURIComponent(job.instanceId)}` }, what), h("div", { class: "muted small" }, flowTitle(job.name)),
+  swap(name, h("a", { href: `/jobs/${encodeURIComponent(job.instanceId)}` }, dotted(what)), h("div", { class: "muted small" }, flowTitle(job.name)),
     h("div", { class: "narrow muted small" }, active(job) ? [steps && progressPicture(steps), h("div", null, stepTitle(job.customStatus?.status ?? ""))] : message));
   swap(where, active(job) ? [steps && progressPicture(steps), h("div", null, stepTitle(job.customStatus?.status ?? "")), h("div", { class: "muted small" }, message)] : h("div", { class: "small" }, message));
   swap(started, moment(job.createdTime));

@@ -1,32 +1,42 @@
-// What moves: running jobs, connections that come and go, and what a person does.
+// What moves: running jobs, connections that come and go, pages that sleep. Time
+// is the page's own clock, which the tests set: nothing here depends on how fast
+// the machine is.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
-import { World, missing, quiet } from "./harness.js";
+import { beforeEach, test } from "node:test";
+import { asks, world } from "./harness.js";
 import { fill } from "./scenes.js";
 
-const skip = missing();
-let world;
-before(async () => { if (!skip) world = await World.start(); });
-after(() => world?.stop());
-beforeEach(() => { if (!skip) fill(world.fixture); });
+const w = world();
+const { skip } = w;
+beforeEach(() => { if (!skip) fill(w.fixture); });
 
-const status = (page) => page.textContent("#status");
+// halted stops the clock of a page that asks by itself. It goes on by page.clock
+// alone, from an hour later.
+async function halted(page) {
+  const hour = 3_600_000;
+  const before = await page.textContent("#freshness-time");
+  await page.clock.pauseAt(Date.now() + hour);
+  await page.locator("#freshness-time").filter({ hasNotText: before }).waitFor();
+  await page.waitForSelector("#freshness[data-state=live]");
+}
 
 test("a step that is done shows within two seconds, on the job and in the list", { skip }, async () => {
-  const job = world.fixture.jobs.get("r1");
+  const job = w.fixture.jobs.get("r1");
   for (const [address, shows] of [["/jobs/r1", "li.is-current:has-text('Create the certificate')"], ["/jobs", "tr:has-text('shop.alpine.example'):has-text('Remove the validation file')"]]) {
-    const page = await world.page(["reader"]);
+    const page = await w.page(["reader"]);
+    await page.clock.install();
     await page.goto(address);
     await page.waitForSelector("text=shop.alpine.example");
-    await page.waitForSelector("#freshness[data-state=live]");
+    await halted(page);
     job.advance();
-    await page.waitForSelector(shows, { timeout: 2_000 });
+    await page.clock.runFor(1_500); // and half a second for the call
+    await page.waitForSelector(shows);
     await page.context().close();
   }
 });
 
 test("nothing jumps and nothing loses the focus while a job moves", { skip }, async () => {
-  const page = await world.page(["admin"]);
+  const page = await w.page(["admin"]);
   await page.goto("/jobs");
   await page.waitForSelector("tbody tr:nth-child(5)");
   await page.focus("a:text('api.northwind.example')");
@@ -34,7 +44,7 @@ test("nothing jumps and nothing loses the focus while a job moves", { skip }, as
     globalThis.shift = 0;
     new PerformanceObserver((list) => { for (const entry of list.getEntries()) globalThis.shift += entry.value; }).observe({ type: "layout-shift" });
   });
-  const job = world.fixture.jobs.get("r1");
+  const job = w.fixture.jobs.get("r1");
   for (const step of ["Create the certificate", "Remove the validation file", "Configure the gateway"]) {
     job.advance();
     await page.waitForSelector(`tr:has-text('shop.alpine.example'):has-text('${step}')`);
@@ -43,134 +53,85 @@ test("nothing jumps and nothing loses the focus while a job moves", { skip }, as
   assert.ok(await page.evaluate(() => globalThis.shift) < 0.1);
 });
 
+test("a job of many keeps the focus while its certificates move, and shows the failed ones first", { skip }, async () => {
+  const page = await w.page(["operator"]);
+  await page.goto("/add");
+  await page.fill("#hostnames", "a.example.com b.example.com c.example.com");
+  await page.click("button:text('Request 3 certificates')");
+  await page.waitForURL("**/jobs/*");
+  await page.waitForSelector("tbody tr:nth-child(3)");
+  await page.focus("tbody a:text('b.example.com')");
+  const { children } = [...w.fixture.jobs.values()].map((job) => job.body).find((body) => body.children);
+  [children[0].runtimeStatus, children[0].customStatus] = ["Completed", { status: "Completed", message: "Certbot function successfully completed." }];
+  [children[2].runtimeStatus, children[2].customStatus] = ["Failed", { status: "Failed", message: "The name leads elsewhere.", error: "HostnameNotResolvingToApplicationGateway" }];
+  await page.waitForSelector("tr:has-text('a.example.com'):has-text('The certificate is in place.')");
+  await page.waitForSelector("tbody tr:nth-child(1):has-text('c.example.com'):has-text('Failed')");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "b.example.com");
+});
+
 test("the end of a job is said once, and then the page asks no more", { skip }, async () => {
-  for (const id of ["r2"]) world.fixture.jobs.delete(id);
-  const page = await world.page(["reader"]);
+  w.fixture.jobs.delete("r2");
+  const page = await w.page(["reader"]);
+  await page.clock.install();
   await page.goto("/certificates");
   await page.waitForSelector("tbody a");
-  const heard = [];
-  await page.exposeFunction("hear", (text) => heard.push(text));
-  await page.evaluate(() => new MutationObserver(() => globalThis.hear(document.getElementById("status").textContent)).observe(document.getElementById("status"), { childList: true, characterData: true, subtree: true }));
-  world.fixture.jobs.get("r1").advance(5);
+  await page.waitForSelector("#freshness[data-state=live]");
+  await page.evaluate(() => {
+    globalThis.heard = [];
+    const status = document.getElementById("status");
+    new MutationObserver(() => globalThis.heard.push(status.textContent)).observe(status, { childList: true, characterData: true, subtree: true });
+  });
+  w.fixture.jobs.get("r1").advance(5);
   await page.waitForFunction(() => document.getElementById("status").textContent === "shop.alpine.example: completed.");
   await page.waitForSelector("#freshness[data-state=idle]");
-  await quiet(world.fixture); // an idle page asks nothing
-  assert.deepEqual(heard, ["shop.alpine.example: completed."]);
+  const calls = asks(page);
+  await page.clock.fastForward("01:00:00");
+  assert.equal(await calls.sinceThen(), 0);
+  assert.deepEqual(await page.evaluate(() => globalThis.heard), ["shop.alpine.example: completed."]);
+});
+
+test("a hidden page asks nothing, and one that is seen again after a sleep asks at once", { skip }, async () => {
+  const page = await w.page(["reader"]);
+  await page.clock.install();
+  await page.goto("/jobs");
+  await page.waitForSelector("text=shop.alpine.example");
+  await page.waitForSelector("#freshness[data-state=live]");
+  const turn = (hidden) => page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+  await turn(true);
+  await page.waitForFunction(() => !["live", "loading"].includes(document.getElementById("freshness").dataset.state));
+  const calls = asks(page);
+  await page.clock.fastForward("08:00:00");
+  assert.equal(await calls.sinceThen(), 0);
+  w.fixture.jobs.get("r1").advance();
+  await turn(false);
+  await page.waitForSelector("tr:has-text('shop.alpine.example'):has-text('Create the certificate')");
 });
 
 test("without a connection the page says so, keeps what it shows, and goes on by itself", { skip }, async () => {
-  const page = await world.page(["reader"]);
+  const page = await w.page(["reader"]);
   await page.goto("/jobs");
   await page.waitForSelector("tbody a");
   await page.context().setOffline(true);
-  await page.waitForSelector("#freshness[data-state=offline]", { timeout: 10_000 });
+  await page.waitForSelector("#freshness[data-state=offline]:has-text('Offline since')");
   assert.ok(await page.isVisible("a:text('shop.alpine.example')"));
-  world.fixture.jobs.get("r1").advance();
+  w.fixture.jobs.get("r1").advance();
   await page.context().setOffline(false);
-  await page.waitForSelector("tr:has-text('shop.alpine.example'):has-text('Create the certificate')", { timeout: 5_000 });
+  await page.waitForSelector("tr:has-text('shop.alpine.example'):has-text('Create the certificate')");
   await page.waitForSelector("#freshness[data-state=live]");
 });
 
-test("a pasted list is sent without what was wrong, and leads to its job", { skip }, async () => {
-  const page = await world.page(["operator"]);
-  await page.goto("/add");
-  await page.fill("#hostnames", "https://a.example.com/\nlocalhost\nb.example.com b.example.com");
-  assert.match(await page.textContent("#understood"), /2 hostnames understood, 2 with a problem/);
-  await page.click("button:text('Request 2 certificates')");
-  await page.waitForURL("**/jobs/*");
-  await page.waitForSelector("tbody tr:has-text('b.example.com')");
-  assert.deepEqual(JSON.parse(world.fixture.bodies.at(-1)), { hostnames: [{ hostname: "a.example.com" }, { hostname: "b.example.com" }] });
-});
-
-test("a hostname that the API refuses is marked on its line, and the others can go", { skip }, async () => {
-  const page = await world.page(["operator"]);
-  await page.goto("/add");
-  await page.fill("#hostnames", "a.example.com\n*.b.example.com\nc.example.com");
-  await page.click("button:text('Request 3 certificates')");
-  await page.waitForSelector(".problem");
-  assert.ok(await page.isVisible("tr:has-text('*.b.example.com'):has-text('Left out')"));
-  assert.ok(await page.evaluate(() => document.activeElement.classList.contains("problem")));
-  await page.click("button:text('Request 2 certificates')");
-  await page.waitForURL("**/jobs/*");
-});
-
-test("the key is gone from the page once it is sent, whatever the answer", { skip }, async () => {
-  const key = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nc2VjcmV0LWtleQ==\n-----END ENCRYPTED PRIVATE KEY-----";
-  const certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
-  for (const [hostname, kept] of [["shop.example.com", key], ["bad.example.com", "not a key"]]) {
-    const page = await world.page(["operator"]);
-    await page.goto("/import");
-    await page.fill("#hostname", hostname);
-    await page.setInputFiles("[aria-label='Certificate file']", { name: "all.pem", mimeType: "application/x-pem-file", buffer: Buffer.from(kept === key ? `${certificate}\n${key}` : certificate) });
-    await page.waitForFunction(() => document.getElementById("certificate").value);
-    if (kept === key) assert.equal(await page.inputValue("#key"), key, "one file with both is split");
-    else await page.fill("#key", kept);
-    await page.fill("#password", "hunter2");
-    await page.click("button:text('Import')");
-    await page.waitForSelector(kept === key ? ".steps li" : ".problem");
-    const left = await page.evaluate(() => document.documentElement.outerHTML + [...document.querySelectorAll("input, textarea")].map((field) => field.value).join() + JSON.stringify({ ...localStorage, ...sessionStorage }));
-    for (const secret of ["c2VjcmV0", "not a key", "hunter2"]) assert.ok(!left.includes(secret), secret);
-    assert.ok(world.fixture.bodies.at(-1).includes(kept.split("\n")[0]));
-    await page.context().close();
-  }
-});
-
-test("terminate and purge ask first, and then do it", { skip }, async () => {
-  const page = await world.page(["admin"]);
-  await page.goto("/jobs");
-  await page.click("tr:has-text('api.northwind.example') button");
-  await page.fill("#reason", "Not needed");
-  await page.click("#ask-yes");
-  await page.waitForSelector("tr:has-text('api.northwind.example'):has-text('Not needed')");
-  assert.ok(world.fixture.calls.includes("POST /api/instances/r2/terminate?reason=Not%20needed"));
-  await page.click("tr:has-text('beta.fabrikam.example') button");
-  await page.click("#ask-yes");
-  await page.waitForSelector("tr:has-text('beta.fabrikam.example')", { state: "detached" });
-  assert.equal(await status(page), "The record is removed.");
-});
-
-test("a certificate can be renewed, revoked and retired, each with what was chosen", { skip }, async () => {
-  for (const [button, fill, call] of [
-    ["Renew now", null, "POST /api/certificates/portal-fabrikam-example/renew"],
-    ["Revoke", (page) => page.selectOption("#reason", "keyCompromise"), "POST /api/certificates/portal-fabrikam-example/revoke"],
-    ["Retire", (page) => page.check("[name=revoke]"), "DELETE /api/certificates/portal-fabrikam-example?revoke=true"],
-  ]) {
-    const page = await world.page(["admin"]);
-    await page.goto("/certificates/portal-fabrikam-example");
-    await page.click(`.head button:text('${button}')`);
-    if (fill) {
-      await fill(page);
-      await page.click("#ask-yes");
-    }
-    await page.waitForURL("**/jobs/*");
-    assert.ok(world.fixture.calls.includes(call), call);
-    if (button === "Revoke") assert.equal(world.fixture.bodies.at(-1), '{"reason":"keyCompromise"}');
-    await page.context().close();
-  }
-});
-
-test("what a version does not have is said calmly, on every page", { skip }, async () => {
-  for (const [address, prefix] of [["/certificates", "certificates"], ["/certificates/x", "certificates"], ["/check", "preflight"], ["/dns?hostname=a.example.com", "preflight"], ["/jobs", "instances"]]) {
-    world.fixture.missing = [prefix];
-    const page = await world.page(["admin"]);
-    await page.goto(address);
-    await page.waitForSelector(".problem.mild:has-text('Not available in this version')");
-    assert.deepEqual(page.complaints, []);
-    await page.context().close();
-  }
-});
-
-test("the address keeps what was searched, and going back works", { skip }, async () => {
-  const page = await world.page(["reader"]);
+test("an API that is away for a while is asked again, and the page says that there is no answer", { skip }, async () => {
+  w.fixture.failing = ["certificates"];
+  const page = await w.page(["reader"]);
+  await page.clock.install();
   await page.goto("/certificates");
-  await page.fill("#search", "museum");
-  await page.click("text=Problems");
-  await page.waitForFunction(() => document.querySelectorAll("tbody a").length === 1);
-  await page.click("tbody a");
-  await page.waitForSelector("h2:text('Facts')");
-  assert.match(await page.title(), /certgate/);
-  await page.goBack();
-  await page.waitForFunction(() => document.querySelectorAll("main tbody a").length === 1);
-  assert.equal(await page.inputValue("#search"), "museum");
-  assert.match(page.url(), /q=museum&state=problems/);
+  await page.waitForSelector(".problem:has-text('certgate could not do this')");
+  await page.waitForSelector("#freshness:has-text('No answer')");
+  w.fixture.failing = [];
+  await page.clock.fastForward(30_000);
+  await page.waitForSelector("tbody a");
+  assert.equal(await page.locator(".problem").count(), 0);
 });

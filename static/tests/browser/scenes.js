@@ -1,12 +1,13 @@
 // Every page in every state that a person may meet, for the tests that go
 // through all of them: accessibility, keyboard, pictures.
-import { certificates } from "../fixture/data.js";
+import { certificates, preflight } from "../fixture/data.js";
 
 // fill gives the fixture jobs in every state.
 function fill(fixture) {
   fixture.jobs.clear();
-  fixture.certificates = certificates(40);
-  fixture.missing = [];
+  fixture.certificates = certificates(16);
+  fixture.missing = fixture.failing = [];
+  fixture.preflight = preflight;
   fixture.job("r1", "shop.alpine.example", { age: 21_000 }).advance(6).wait("The certificate authority is checking from several places; looking again in 5 s.");
   fixture.job("r2", "api.northwind.example", { age: 190_000 }).advance(9, 2);
   fixture.job("d1", "www.contoso-museum.example", { age: 3_600_000 }).advance(11, 1.8);
@@ -27,8 +28,11 @@ export const scenes = {
   "certificates-no-match": { show: open("/certificates?q=nothing-like-this", ".empty button") },
   "certificates-unavailable": { show: async (page, fixture) => { fill(fixture); fixture.missing = ["certificates"]; await page.goto("/certificates"); await page.waitForSelector(".problem"); } },
   certificate: { show: open("/certificates/www-contoso-museum-example", "h2:text('Facts')") },
+  "certificate-retired": { show: open("/certificates/old-campaign-example", "a:text('Request it again')") },
+  "certificate-imported": { roles: ["operator"], show: open("/certificates/legacy-tailspin-example", "a:text('Import a newer one')") },
   "certificate-reader": { roles: ["reader"], show: open("/certificates/shop-northwind-example", "h2:text('Facts')") },
   "certificate-revoke": { show: async (page, fixture) => { await scenes.certificate.show(page, fixture); await page.click("button:text('Revoke')"); await page.waitForSelector("dialog[open]"); } },
+  "certificates-many": { part: ".pager", show: async (page, fixture) => { fill(fixture); fixture.certificates = certificates(5_000); await page.goto("/certificates"); await page.waitForSelector(".pager button"); await page.waitForFunction(() => document.querySelector(".pager span")?.textContent === "1–100 of 5,000"); } },
   "certificate-not-found": { show: open("/certificates/none", ".problem") },
   add: { show: open("/add", "#hostnames") },
   "add-many": { show: async (page, fixture) => {
@@ -50,10 +54,13 @@ export const scenes = {
     await page.click("form button.primary");
     await page.waitForSelector("h2:text('Certificates of this job')");
   } },
+  "check-fine": { show: async (page, fixture) => { fill(fixture); fixture.preflight = { checks: preflight.checks.map((check) => ({ check: check.check, ok: true, finding: "It can be reached, and the app may do all that it needs to." })) }; await page.goto("/check"); await page.waitForSelector(".steps li"); } },
+  "check-failing": { show: async (page, fixture) => { fill(fixture); fixture.failing = ["preflight"]; await page.goto("/check"); await page.waitForSelector(".problem"); } },
   check: { show: open("/check", ".steps li") },
   dns: { show: open("/dns?hostname=shop.example.com", "text=Create this record") },
-  "dns-apex": { show: open("/dns?hostname=example.com", "text=Create this record") },
-  "dns-fine": { show: open("/dns?hostname=fine.example.com", "text=leads to the gateway") },
+  "dns-empty": { show: open("/dns", "#hostname") },
+  "dns-apex": { show: open("/dns?hostname=example.com", "text=Create one of these") },
+  "dns-fine": { show: open("/dns?hostname=fine.example.com", "a:text('Add its certificate')") },
   "not-found": { show: open("/nothing-here", "h1") },
   "sign-in": { roles: null, show: open("/jobs", "text=Sign in with GitHub") },
   "sign-in-no-role": { roles: [], show: open("/jobs", "text=no role here") },
@@ -62,7 +69,7 @@ export const scenes = {
   offline: { show: async (page, fixture) => {
     await scenes.jobs.show(page, fixture);
     await page.context().setOffline(true);
-    await page.waitForSelector("#freshness[data-state=offline]", { timeout: 10_000 });
+    await page.waitForSelector("#freshness[data-state=offline]");
   } },
 };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counts, pick } from "../../certificates.js";
+import { counts, pick, stateOf } from "../../certificates.js";
 import { weeks } from "../../pictures/expiry.js";
 import { certificates } from "../fixture/data.js";
 
@@ -28,6 +28,13 @@ test("the filters count what they show", () => {
   const list = certificates(20), n = counts(list);
   assert.deepEqual(n, { all: 20, problems: 3, due: 2, ok: 14, retired: 1 });
   for (const state of Object.keys(n)) assert.equal(pick(list, { state }).length, n[state], state);
+});
+
+test("an imported certificate that is due waits for a person, an ordered one does not", () => {
+  const list = [{ name: "a", state: "due", imported: true }, { name: "b", state: "due" }, { name: "c", state: "ok", imported: true }];
+  assert.deepEqual(names(pick(list, { state: "problems" })), ["a"]);
+  assert.equal(stateOf(list[0]).label, "To be replaced");
+  assert.equal(stateOf(list[1]).label, "Renewal due");
 });
 
 test("a state that this site does not know is shown, after the others", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readFileSync } from "node:fs";
-import { progress, stepTitle, subject, timeline } from "../../steps.js";
+import { readFileSync, readdirSync } from "node:fs";
+import { progress, says, stepTitle, subject, timeline, titles } from "../../steps.js";
 import { Job, steps } from "../fixture/data.js";
 
 const state = (job, name) => timeline(job.body).steps.find((step) => step.name === name);
@@ -42,8 +42,8 @@ test("a step that a flow goes back to is under way again, and what follows is ah
 test("a failure shows where it happened and the clean-up apart", () => {
   const failed = job().advance(6).fail("HostnameOwnershipNotVerified", "It timed out.");
   assert.equal(state(failed, "CheckAcmeOrderStep").state, "failed");
-  assert.equal(state(failed, "CreateCertificateStep").state, "ahead");
-  assert.equal(state(failed, "DeleteValidationFileFromBlobStorageStep").state, "ahead");
+  assert.equal(state(failed, "CreateCertificateStep").state, "unreached");
+  assert.equal(state(failed, "DeleteValidationFileFromBlobStorageStep").state, "unreached");
   assert.deepEqual(timeline(failed.body).cleanUp.map((step) => [step.name, step.state]), [["DeleteValidationFileFromBlobStorageStep", "done"], ["AbandonOrderStep", "done"]]);
 });
 
@@ -59,4 +59,19 @@ test("a job is named by its hostnames", () => {
   assert.equal(subject({ name: "ImportCertificateFunctions", input: { hostname: "a.example" } }), "a.example");
   assert.equal(subject({ name: "RenewCertificatesFunctions", input: null }), "Renewal round");
   assert.equal(stepTitle("SomethingNewStep"), "Something new");
+});
+
+test("every step that a flow can have is named for people", () => {
+  const flows = new URL("../../../internal/issuance/", import.meta.url);
+  const names = new Set(readdirSync(flows).filter((name) => name.endsWith(".go") && !name.endsWith("_test.go"))
+    .flatMap((name) => [...readFileSync(new URL(name, flows), "utf8").matchAll(/"([A-Za-z0-9]+Step)"/g)].map(([, step]) => step)));
+  assert.ok(names.size > 20);
+  assert.deepEqual([...names].filter((name) => !titles[name]), []);
+});
+
+test("a message is the job's own, but for the one that names another program", () => {
+  assert.equal(says(job().advance(11).body), "The certificate is in place.");
+  assert.equal(says({ runtimeStatus: "Completed", customStatus: { message: "The certificate is retired." } }), "The certificate is retired.");
+  assert.match(says(job().fail("X", "It leads elsewhere.").body), /elsewhere/);
+  assert.equal(says({ runtimeStatus: "Pending" }), "");
 });

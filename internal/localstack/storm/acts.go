@@ -1,0 +1,162 @@
+package storm
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"certgate/internal/hostname"
+)
+
+// acts does to a certificate that is in service what the plan has, one thing after
+// the other. One that fails ends the list, but for the retirement, which makes room.
+func (l *load) acts(ctx context.Context, host, name string, acts []Act) error {
+	at := "/api/certificates/" + url.PathEscape(name)
+	for _, act := range acts {
+		var err error
+		switch act {
+		case Renew:
+			_, err = l.ask(ctx, host, http.MethodPost, at+"/renew", nil, nil)
+		case Suggested:
+			err = l.awaitRenewal(ctx, host, at)
+		case RevokeNewest:
+			err = l.revoke(ctx, at, "keyCompromise", "")
+		case RevokePrevious:
+			err = l.replaceAndRevoke(ctx, host, at)
+		case Retire:
+			err = l.retire(ctx, at)
+		case RetireRevoked:
+			err = l.retire(ctx, at+"?revoke=true")
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", act, err)
+		}
+	}
+	return nil
+}
+
+func (l *load) revoke(ctx context.Context, at, reason, version string) error {
+	body, err := json.Marshal(map[string]string{"reason": reason, "version": version})
+	if err != nil {
+		return err
+	}
+	_, err = l.ask(ctx, "revoke "+at, http.MethodPost, at+"/revoke", body, nil)
+	return err
+}
+
+// replaceAndRevoke is what the documentation advises when a key has to go.
+func (l *load) replaceAndRevoke(ctx context.Context, host, at string) error {
+	before, err := l.certificate(ctx, at)
+	if err != nil {
+		return err
+	}
+	renewed, err := l.ask(ctx, host, http.MethodPost, at+"/renew", nil, nil)
+	if err != nil || !renewed.completed() {
+		return err
+	}
+	return l.revoke(ctx, at, "superseded", before.Version)
+}
+
+// retire makes room for another hostname when it is done.
+func (l *load) retire(ctx context.Context, at string) error {
+	for range tries {
+		last, err := l.ask(ctx, "retire "+at, http.MethodDelete, at, nil, nil)
+		if err != nil {
+			return err
+		}
+		if last.completed() {
+			l.room.Release(1)
+			return nil
+		}
+	}
+	return nil // the audit judges why it failed; its place stays taken
+}
+
+// certificate is what the storm reads of a certificate's page.
+type certificate struct {
+	Version   string `json:"version"`
+	Instances []struct {
+		Name       string `json:"name"`
+		InstanceID string `json:"instanceId"`
+	} `json:"instances"`
+}
+
+func (l *load) certificate(ctx context.Context, at string) (c certificate, err error) {
+	_, raw, err := l.api.call(ctx, http.MethodGet, at, "")
+	if err == nil {
+		err = json.Unmarshal(raw, &c)
+	}
+	if err != nil {
+		return c, fmt.Errorf("read %s: %w", at, err)
+	}
+	return c, nil
+}
+
+// suggest has the authority say of the newest certificate that it is to be
+// renewed at once (RFC 9773).
+func (l *load) suggest(ctx context.Context, host string) error {
+	leaf, err := l.leaf(ctx, hostname.CertificateName(host))
+	if err != nil || leaf == nil {
+		return err
+	}
+	now := time.Now()
+	return l.stack.Pebble.SuggestRenewal(ctx, leaf, now.Add(-2*time.Hour), now.Add(-time.Hour))
+}
+
+// adviceWithin is how long the timer's renewal is waited for. When the authority
+// did not answer certgate, it is asked again only in an hour.
+const adviceWithin = 15 * time.Second
+
+// awaitRenewal lets the timer look, and waits for the renewal that it starts. Where
+// the faults kept it from the advice, somebody asks for the renewal.
+func (l *load) awaitRenewal(ctx context.Context, host, at string) error {
+	for end := time.Now().Add(adviceWithin); time.Now().Before(end); {
+		// The platform's own way to run a timer function now; no secret is needed here.
+		if status, _, _, err := l.api.once(ctx, http.MethodPost, "/admin/functions/RenewDue", "", []byte(`{}`)); err != nil || status != http.StatusAccepted {
+			if err := pause(ctx, again); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := pause(ctx, 2*time.Second); err != nil {
+			return err
+		}
+		page, err := l.certificate(ctx, at)
+		if err != nil {
+			return err
+		}
+		for _, i := range page.Instances {
+			if i.Name == renewFlow {
+				l.accept(i.InstanceID, "renewal of "+host+" on the authority's advice")
+				l.mu.Lock()
+				l.advised++
+				l.mu.Unlock()
+				_, err := l.follow(ctx, i.InstanceID, nil)
+				return err
+			}
+		}
+	}
+	_, err := l.ask(ctx, host, http.MethodPost, at+"/renew", nil, nil)
+	return err
+}
+
+// The published names of flows.
+const (
+	addFlow    = "AddCertificateFunctions"
+	manyFlow   = "AddMultipleCertificatesFunctions"
+	importFlow = "ImportCertificateFunctions"
+	renewFlow  = "RenewCertificateFunctions"
+	revokeFlow = "RevokeCertificateFunctions"
+	retireFlow = "RetireCertificateFunctions"
+)
+
+// issues tells the flows that order a certificate, installs those after which the
+// gateway serves one.
+func issues(flow string) bool { return flow == addFlow || flow == renewFlow }
+func installs(flow string) bool {
+	return slices.Contains([]string{addFlow, renewFlow, importFlow}, flow)
+}
