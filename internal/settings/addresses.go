@@ -26,6 +26,10 @@ func absolute(v string) (*url.URL, error) {
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
 		return nil, errors.New("is not a URL")
+	case strings.Contains(u.Hostname(), "%"):
+		// Such an address means something on one link of one machine, and url.Parse
+		// lets any bytes into the zone that it does not read back.
+		return nil, errors.New("has an IPv6 zone, which means nothing elsewhere")
 	case u.User != nil:
 		return nil, errors.New("has credentials in it, which do not belong there")
 	case u.Fragment != "":
