@@ -75,7 +75,7 @@ export default function job(context, id) {
     const broken = data.runtimeStatus === "Failed" || data.runtimeStatus === "Terminated";
     actions.replaceChildren(...[
       active(data) && session.can("operator") && h("button", { type: "button", onclick: async () => { if (await lookAgain(context, data)) poll.refresh(); } }, "Look again now"),
-      broken && data.name === "AddCertificateFunctions" && hostname && session.can("operator") && h("button", { type: "button", class: "primary", onclick: (event) => again(event.target, hostname) }, "Try again"),
+      broken && data.name === "AddCertificateFunctions" && hostname && session.can("operator") && h("button", { type: "button", class: data.runtimeStatus === "Failed" && "primary", onclick: (event) => again(event.target, hostname) }, "Try again"),
       broken && data.name === "ImportCertificateFunctions" && hostname && session.can("operator") && h("a", { class: "button primary", href: `/import?hostname=${encodeURIComponent(hostname)}` }, "Import again"),
       name && !active(data) && h("a", { class: broken && data.name !== "RenewCertificateFunctions" ? "button" : "button primary", href: `/certificates/${encodeURIComponent(name)}` }, "See the certificate"),
       active(data) && session.can("admin") && h("button", { type: "button", class: "danger", onclick: async () => { if (await terminate(context, poll.data)) poll.refresh(); } }, "Terminate"),
