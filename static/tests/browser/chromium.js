@@ -16,6 +16,6 @@ export function chromium() {
 export const lack = "Chromium is missing: install it (apt-get install chromium), or set CHROMIUM to its path";
 
 if (process.argv[1] === fileURLToPath(import.meta.url) && !chromium()) {
-  console.log(`The site's tests in a browser are left out. ${lack}.`);
+  console.log(`The site's tests in a browser do not run. ${lack}.`);
   process.exitCode = 1;
 }
