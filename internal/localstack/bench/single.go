@@ -71,7 +71,7 @@ func (b *bench) reportSingle(r *Report) {
 	if len(seconds) == 0 {
 		return
 	}
-	own.noting("includes up to 2 s until the idle host asks for the message, the key in Key Vault, a gateway update that takes 0.9 s, and the look at what is served")
+	own.noting("includes the wait until the idle host asks for the message (up to maxPollingInterval of host.json), the key in Key Vault, a gateway update that takes 0.9 s, and the look at what is served")
 	if len(b.lego) > 0 {
 		r.addMedian(Single, "single.lego.seconds", "one hostname, lego run", b.lego, "s").
 			noting("key and certificate in files; nothing is installed. lego looks at the validation at once and then after 5 s, give or take half")
