@@ -7,6 +7,8 @@ import (
 	"net/url"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"certgate/internal/durable"
 )
 
 // ServiceError is an answer of the storage service that was not expected. It
@@ -36,6 +38,9 @@ type TooLargeError struct {
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("%s is too large for the table: %d of at most %d", e.What, e.Size, e.Limit)
 }
+
+// Is makes it durable.ErrUnstorable.
+func (e *TooLargeError) Is(target error) bool { return target == durable.ErrUnstorable }
 
 // clean takes out of an SDK error what must not be shown: request URLs and
 // response dumps.

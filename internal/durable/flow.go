@@ -15,7 +15,7 @@ type Turn struct {
 	Claim    string
 	Step     string
 	Seq      int64
-	Attempt  int       // unexpected errors of this step so far
+	Attempt  int       // unexpected errors of this step in a row
 	Created  time.Time // when the instance was started
 	Since    time.Time // when the step was entered
 	Now      time.Time
@@ -38,15 +38,19 @@ type Step[S any] struct {
 	Name string
 	// Says is the published sentence; {hostname} stands for the flow's subject.
 	Says string
-	// Within bounds the whole step, waiting included (default 1 hour). A step
-	// that is not done by then fails with what it was waiting for.
+	// Within bounds the whole step, waiting and errors included (default 6 hours,
+	// 1 hour in clean-up). A step that is not done by then fails with what it was
+	// waiting for. It is long because most of what can go wrong is that somebody
+	// else's service is away for a while, and an instance costs nothing meanwhile.
 	Within time.Duration
 	// Timeout bounds one run (default 90 seconds, below the host's functionTimeout).
 	Timeout time.Duration
 	// Lease makes the step exclusive: a run stores a claim on the row before it
 	// has an effect, and no second run starts within this time.
 	Lease time.Duration
-	// Attempts is how many unexpected errors the step may have (default 8).
+	// Attempts is how many unexpected errors in a row the step may have. 0 means
+	// as many as its time allows. For steps whose errors are mostly not an outage
+	// but somebody's mistake, who should hear of it soon.
 	Attempts int
 	// Run does the work and changes s; s is stored if the turn is.
 	Run func(ctx context.Context, t Turn, s *S) (Outcome, error)
@@ -100,10 +104,17 @@ type step struct {
 	run      func(context.Context, Turn, json.RawMessage) (json.RawMessage, Outcome, error)
 }
 
+// Limits of steps that set none. Clean-up has less, because until it is over the
+// instance holds its claim, and nobody can ask again.
+const (
+	stepWithin    = 6 * time.Hour
+	cleanUpWithin = time.Hour
+)
+
 // Define erases the state type and fills in defaults. It panics on a flow that
 // can never run (no steps, a nameless or doubled step): a programming error.
 func (f Flow[S]) Define() Definition {
-	d := Definition{name: f.Name, finished: f.Finished, hidden: f.Hidden, forget: f.Forget, steps: defineSteps(f.Steps), cleanUp: defineSteps(f.CleanUp)}
+	d := Definition{name: f.Name, finished: f.Finished, hidden: f.Hidden, forget: f.Forget, steps: defineSteps(f.Steps, stepWithin), cleanUp: defineSteps(f.CleanUp, cleanUpWithin)}
 	if len(d.steps) == 0 {
 		panic("durable: flow " + f.Name + " has no steps")
 	}
@@ -138,7 +149,7 @@ func defineOutput[S any](output func(s *S) any) func(json.RawMessage) (json.RawM
 	}
 }
 
-func defineSteps[S any](steps []Step[S]) []step {
+func defineSteps[S any](steps []Step[S], within time.Duration) []step {
 	seen := map[string]bool{}
 	out := make([]step, 0, len(steps))
 	for _, s := range steps {
@@ -148,7 +159,7 @@ func defineSteps[S any](steps []Step[S]) []step {
 		seen[s.Name] = true
 		out = append(out, step{
 			name: s.Name, says: s.Says, lease: s.Lease,
-			within: orElse(s.Within, time.Hour), timeout: orElse(s.Timeout, 90*time.Second), attempts: orElse(s.Attempts, 8),
+			within: orElse(s.Within, within), timeout: orElse(s.Timeout, 90*time.Second), attempts: s.Attempts,
 			run: func(ctx context.Context, t Turn, raw json.RawMessage) (json.RawMessage, Outcome, error) {
 				var state S
 				if err := json.Unmarshal(raw, &state); err != nil {

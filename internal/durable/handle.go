@@ -29,7 +29,14 @@ const early = 2 * time.Second
 // A message that is behind its row is a duplicate: dropped, unless the host
 // says that it had no answer before. Then the process that advanced the row may
 // have died before it sent the next message, so that is sent again.
+//
+// While the store is away, the message goes round and never becomes poison.
 func (r *Runner) Handle(ctx context.Context, m Message, d Delivery) error {
+	d.Redelivered = d.Redelivered || m.Again
+	return r.patient(ctx, m, d, r.handle(ctx, m, d))
+}
+
+func (r *Runner) handle(ctx context.Context, m Message, d Delivery) error {
 	var own time.Time // the lease that this call took in a turn that lost its race
 	for races := 0; ; races++ {
 		inst, remembered, err := r.row(ctx, m, d, races)
@@ -38,7 +45,7 @@ func (r *Runner) Handle(ctx context.Context, m Message, d Delivery) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("load instance %s: %w", m.Instance, err)
+			return fmt.Errorf("load instance %s: %w", m.Instance, away(err))
 		}
 		if inst.Status.Ended() || inst.Seq > m.Seq {
 			if d.Redelivered && inst.Seq == m.Seq+1 {
@@ -99,7 +106,7 @@ func (r *Runner) turn(ctx context.Context, inst *Instance, m Message, d Delivery
 		lease = now.Add(current.lease)
 		inst.LeaseUntil, inst.LeaseBy = lease, d.holder()
 		if err := r.store.Commit(ctx, inst, Change{}); err != nil {
-			return time.Time{}, fmt.Errorf("take the lease of step %s: %w", inst.Step, err)
+			return time.Time{}, fmt.Errorf("take the lease of step %s: %w", inst.Step, away(err))
 		}
 	}
 	t := Turn{
@@ -133,7 +140,7 @@ func (r *Runner) turn(ctx context.Context, inst *Instance, m Message, d Delivery
 			end.Result = TurnLost
 			r.undo(ctx, flow, inst, t)
 		}
-		return lease, fmt.Errorf("store turn %d of instance %s: %w", inst.Seq, inst.ID, err)
+		return lease, fmt.Errorf("store turn %d of instance %s: %w", inst.Seq, inst.ID, away(err))
 	}
 	end.Result, end.Event = resultOf(change.Event), change.Event
 	r.rows.put(inst)

@@ -52,7 +52,7 @@ type Instance struct {
 	Status      RuntimeStatus   `json:"status"`
 	Step        string          `json:"step,omitempty"` // the step to run next; empty when ended
 	Seq         int64           `json:"seq"`            // +1 with every stored turn; a message names the one it is for
-	Attempt     int             `json:"attempt"`        // unexpected errors of this step so far
+	Attempt     int             `json:"attempt"`        // unexpected errors of this step in a row
 	Custom      CustomStatus    `json:"custom"`
 	Input       json.RawMessage `json:"input,omitempty"`
 	State       json.RawMessage `json:"state,omitempty"`
@@ -82,6 +82,9 @@ type Message struct {
 	// Wake says that something the step may be waiting for has happened: the
 	// step runs now, whatever its due time.
 	Wake bool `json:"wake,omitempty"`
+	// Again says that this takes the place of a message whose runs could not reach
+	// the store, so that an earlier one may have stored its turn.
+	Again bool `json:"again,omitempty"`
 }
 
 // Current is the message that moves the instance on.

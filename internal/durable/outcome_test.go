@@ -34,20 +34,85 @@ func TestWaitingSpendsNoAttemptAndShowsItsReason(t *testing.T) {
 	}
 }
 
-func TestUnexpectedErrorsAreTriedAgainAndThenFail(t *testing.T) {
+// offline is a step whose remote side answers with an error until it is back.
+func offline(back time.Duration) durable.Step[trip] {
+	return does("A", func(turn durable.Turn, s *trip) (durable.Outcome, error) {
+		if turn.Now.Before(turn.Created.Add(back)) {
+			return durable.Outcome{}, &durable.Trouble{Public: "The oven is cold.", Err: errors.New("dial 10.0.0.7: token=hush")}
+		}
+		s.Done = append(s.Done, "A")
+		return durable.Done(), nil
+	})
+}
+
+func TestAnOutageOfSomeHoursFailsNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, steps(does("A", func(durable.Turn, *trip) (durable.Outcome, error) {
-		return durable.Outcome{}, &durable.Trouble{Public: "The oven is cold.", Err: errors.New("dial 10.0.0.7: token=hush")}
-	})))
+	w := newWorld(t, steps(offline(5*time.Hour), visit("B")))
+	id := w.start("c")
+	if err := w.pump.Until(context.Background(), func() bool { return w.clock.Now().After(w.load(id).CreatedAt.Add(time.Hour)) }, 100); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.load(id).Custom.Message; !strings.HasPrefix(got, "Trying again in ") || !strings.Contains(got, "The oven is cold.") {
+		t.Errorf("after an hour people read %q", got)
+	}
+	if inst := w.finish(id); inst.Status != durable.Completed {
+		t.Errorf("ended %s: %s", inst.Status, inst.Custom.Message)
+	}
+}
+
+func TestAnOutageWithoutEndFailsWhenTheStepsTimeIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, steps(offline(1000*time.Hour)))
 	inst := w.finish(w.start("c"))
-	if inst.Status != durable.Failed || inst.Custom.Error != durable.CodeStepFailedRepeatedly {
+	if inst.Status != durable.Failed || inst.Custom.Error != durable.CodeStepTimedOut {
 		t.Errorf("ended %s %s", inst.Status, inst.Custom.Error)
 	}
-	if !strings.Contains(inst.Custom.Message, "The oven is cold.") || strings.Contains(inst.Custom.Message, "hush") {
+	if took := inst.UpdatedAt.Sub(inst.CreatedAt); took < 6*time.Hour || took > 6*time.Hour+time.Minute {
+		t.Errorf("it failed after %s, want 6 hours", took)
+	}
+	for _, words := range []string{"Not done within 6h.", "attempts", "The oven is cold."} {
+		if !strings.Contains(inst.Custom.Message, words) {
+			t.Errorf("message %q lacks %q", inst.Custom.Message, words)
+		}
+	}
+	if strings.Contains(inst.Custom.Message, "hush") {
 		t.Errorf("message %q must hold the public text only", inst.Custom.Message)
 	}
-	if got := strings.Count(w.kinds(inst.ID), "Retrying"); got != 7 {
-		t.Errorf("%d retries before the end, want 7 (8 attempts)", got)
+}
+
+func TestAStepWithFewAttemptsFailsAfterThemInARow(t *testing.T) {
+	t.Parallel()
+	runs := 0
+	step := does("A", func(durable.Turn, *trip) (durable.Outcome, error) {
+		if runs++; runs == 6 { // an answer in between: the count starts over
+			return durable.Wait(time.Minute, "Waiting for the baker."), nil
+		}
+		return durable.Outcome{}, &durable.Trouble{Public: "The oven is cold."}
+	})
+	step.Attempts = 8
+	w := newWorld(t, steps(step))
+	inst := w.finish(w.start("c"))
+	if inst.Custom.Error != durable.CodeStepFailedRepeatedly || !strings.Contains(inst.Custom.Message, "The oven is cold.") {
+		t.Errorf("ended with %+v", inst.Custom)
+	}
+	if runs != 6+8 {
+		t.Errorf("it ran %d times, want 8 after the one that answered", runs)
+	}
+}
+
+func TestCleanUpThatMeetsErrorsGivesTheClaimBackWithinAnHour(t *testing.T) {
+	t.Parallel()
+	flow := steps(does("A", func(durable.Turn, *trip) (durable.Outcome, error) {
+		return durable.Outcome{}, &durable.Failure{Code: "NoFlour", Message: "There is no flour."}
+	}))
+	flow.CleanUp = []durable.Step[trip]{offline(1000 * time.Hour), visit("Lights")}
+	w := newWorld(t, flow)
+	inst := w.finish(w.start("c"))
+	if took := inst.UpdatedAt.Sub(inst.CreatedAt); took > time.Hour+time.Minute {
+		t.Errorf("the claim was held for %s", took)
+	}
+	if inst.Custom.Error != "NoFlour" || !strings.Contains(inst.Custom.Message, "The oven is cold") || visited(t, inst) != "Lights" {
+		t.Errorf("ended with %+v after %q", inst.Custom, visited(t, inst))
 	}
 }
 

@@ -23,7 +23,7 @@ func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, u
 		o = outcomeOf(err, inst, current, unit)
 	}
 	if (o.kind == outcomeWait || o.kind == outcomeNone) && now.Sub(inst.StepSince) >= current.within {
-		o = timedOut(d, inst, current, o)
+		o = timedOut(d, inst, current, o, err)
 	}
 
 	inst.Seq++
@@ -37,9 +37,11 @@ func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, u
 	switch o.kind {
 	case outcomeWait:
 		event.Kind, event.Message = EventWaiting, o.reason
-		if err != nil && inst.isRetry(err) {
+		if unexpected(err) {
 			inst.Attempt++
 			event.Kind, event.Attempt = EventRetrying, inst.Attempt
+		} else {
+			inst.Attempt = 0 // it answered: the trouble is over
 		}
 		inst.WaitingFor = o.reason
 		inst.Custom.Message = orElse(o.reason, d.says(current.says, inst.State))
@@ -124,10 +126,9 @@ func (d Definition) end(inst *Instance, e Ending, now time.Time) error {
 	return d.advance(inst, first, now, 0)
 }
 
-// isRetry tells an unexpected error, which spends an attempt, from a Later.
-func (i *Instance) isRetry(err error) bool {
-	var later *Later
-	return !errors.As(err, &later)
+// unexpected tells an error that spends an attempt from what a step expects.
+func unexpected(err error) bool {
+	return err != nil && !errors.As(err, new(*Later)) && !errors.As(err, new(*Failure))
 }
 
 // outcomeOf turns a step's error into an outcome.
@@ -140,7 +141,7 @@ func outcomeOf(err error, inst *Instance, s *step, unit float64) Outcome {
 	if errors.As(err, &later) {
 		return Wait(later.After, later.Reason)
 	}
-	if inst.Attempt+1 >= s.attempts {
+	if s.attempts > 0 && inst.Attempt+1 >= s.attempts {
 		return Fail(CodeStepFailedRepeatedly, fmt.Sprintf("The step did not succeed in %d attempts. The last error was: %s", s.attempts, publicText(err)))
 	}
 	var asked time.Duration
@@ -152,12 +153,28 @@ func outcomeOf(err error, inst *Instance, s *step, unit float64) Outcome {
 	return Wait(pause, fmt.Sprintf("Trying again in %s. %s", pause.Round(time.Second), publicText(err)))
 }
 
-func timedOut(d Definition, inst *Instance, s *step, o Outcome) Outcome {
+// timedOut is the end of a step whose time is over: what it waited for, or what
+// went wrong in its last run.
+func timedOut(d Definition, inst *Instance, s *step, o Outcome, err error) Outcome {
+	if unexpected(err) {
+		return Fail(CodeStepTimedOut, fmt.Sprintf("Not done within %s. The last %d attempts met an error, at last this one: %s", hours(s.within), inst.Attempt+1, publicText(err)))
+	}
 	waiting := o.reason
 	if waiting == "" {
 		waiting = d.says(s.says, inst.State)
 	}
-	return Fail(CodeStepTimedOut, fmt.Sprintf("Not done within %s. It was waiting for this: %s", s.within, waiting))
+	return Fail(CodeStepTimedOut, fmt.Sprintf("Not done within %s. It was waiting for this: %s", hours(s.within), waiting))
+}
+
+// hours is a duration as people write it: 6h and not 6h0m0s.
+func hours(d time.Duration) string {
+	text := d.String()
+	for _, end := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, end) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 // capDelay keeps the next look from going past the step's deadline, where it

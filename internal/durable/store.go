@@ -116,6 +116,9 @@ var (
 	ErrItemExists = errors.New("an item with this id exists")
 	ErrActive     = errors.New("instance has not ended")
 	ErrEnded      = errors.New("instance has ended")
+	// ErrUnstorable says that something will never fit into the store, however
+	// often it is tried.
+	ErrUnstorable = errors.New("does not fit into the store")
 	ErrBadToken   = errors.New("continuation token is not one of ours")
 )
 

@@ -30,22 +30,30 @@ func newWorld(t *testing.T, flow durable.Flow[trip]) *world {
 	t.Helper()
 	clock := durabletest.NewClock()
 	w := &world{t: t, clock: clock, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now)}
+	w.rebuild(flow, w.store)
+	w.pump = &durabletest.Pump{Queue: w.queue, Clock: clock, Handle: w.handle, Poison: func(ctx context.Context, m durable.Message) error {
+		return w.runner.HandlePoison(ctx, m)
+	}}
+	return w
+}
+
+// rebuild makes a Runner for the flow that reaches the world's store through the
+// given one, as a process does that starts.
+func (w *world) rebuild(flow durable.Flow[trip], store durable.Store) {
 	if flow.Begin == nil {
 		flow.Begin = func(json.RawMessage) (trip, error) { return trip{}, nil }
 	}
 	flow.Name, flow.Finished = "Trip", "Arrived."
 	flow.Subject = func(*trip) string { return "example.com" }
 	w.runner = durable.NewRunner(durable.Config{
-		Store: w.store, Queue: w.queue, Clock: clock.Now,
+		Store: store, Queue: w.queue, Clock: w.clock.Now,
 		Random: func() float64 { return 0.5 },
 		Flows:  []durable.Definition{flow.Define()},
 	})
-	w.pump = &durabletest.Pump{Queue: w.queue, Clock: clock, Handle: w.handle, Poison: w.runner.HandlePoison}
-	return w
 }
 
 func (w *world) handle(ctx context.Context, m durable.Message, dequeues int) error {
-	return w.runner.Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1})
+	return w.runner.Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1, Count: dequeues})
 }
 
 func (w *world) start(claim string) string {

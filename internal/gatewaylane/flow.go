@@ -18,9 +18,10 @@ const (
 	// and writes beside the next one.
 	applyTimeout = 90 * time.Second
 	applyLease   = 2 * time.Minute
-	// updateLimit bounds one update of a gateway; most take one or two minutes,
-	// twenty have been seen.
-	updateLimit = 45 * time.Minute
+	// updateLimit bounds one update of a gateway. Most take one or two minutes,
+	// twenty have been seen; the rest is for Resource Manager to be away, and less
+	// than those wait who want the gateway.
+	updateLimit = 3 * time.Hour
 )
 
 // Definition is the lane as a flow.

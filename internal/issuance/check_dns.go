@@ -17,6 +17,9 @@ func checkDNS(resolver Resolver, orders Orders) durable.Step[State] {
 	return durable.Step[State]{
 		Name: "CheckDnsResolutionStep",
 		Says: "Checking whether {hostname} is resolving to the Application Gateway.",
+		// DNS that does not answer is mostly the domain's own and broken, and its
+		// owner should hear of it within minutes.
+		Attempts: 8,
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
 			found, err := resolver.Addresses(ctx, s.Hostname)
 			if err != nil {

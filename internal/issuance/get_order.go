@@ -15,8 +15,8 @@ const stepGetOrder = "GetAcmeOrderStep"
 const maxOrders = 3
 
 // replacesTries is how many orders of a renewal name the certificate that they
-// replace before one is placed without: that name is worth an exemption from rate
-// limits (RFC 9773 section 5), never the renewal itself.
+// replace before every second one is placed without: that name is worth an exemption
+// from rate limits (RFC 9773 section 5), never the renewal itself.
 const replacesTries = 3
 
 // getOrder places the order. A run that died between the CA's answer and the
@@ -29,12 +29,15 @@ func getOrder(orders Orders) durable.Step[State] {
 		Name:   stepGetOrder,
 		Says:   "Starting certificate request process with the Certificate Authority.",
 		Within: 8 * 24 * time.Hour,
+		// About eight hours: an authority that is out of order for longer than that
+		// is a reason to tell people, unlike a limit that it announces.
+		Attempts: 100,
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			if s.Order.URL != "" {
 				return durable.Done(), nil
 			}
 			request := OrderRequest{Hostnames: []string{s.Hostname}}
-			if t.Attempt < replacesTries {
+			if t.Attempt < replacesTries || t.Attempt%2 == 0 { // the authority may just be away
 				request.Replaces = s.Replaces
 			}
 			order, err := orders.NewOrder(ctx, request)

@@ -14,6 +14,10 @@ const FlowRenewCertificates = "RenewCertificatesFunctions"
 // runWithin bounds one turn of a run, below the host's functionTimeout.
 const runWithin = 4 * time.Minute
 
+// runAttempts bounds the errors in a row of what a timer starts: some ten minutes.
+// Its next time does the same work, and people should see that this one failed.
+const runAttempts = 8
+
 // maxLaps bounds how often a step of a run goes on where it stopped.
 const maxLaps = 50
 
@@ -33,7 +37,7 @@ func RenewCertificates(r *Renewals) durable.Definition {
 		Name: FlowRenewCertificates,
 		Steps: []durable.Step[RenewalRun]{
 			{
-				Name: "RenewDueCertificatesStep", Says: "Starting the renewals that are due.", Timeout: runWithin,
+				Name: "RenewDueCertificatesStep", Says: "Starting the renewals that are due.", Timeout: runWithin, Attempts: runAttempts,
 				Run: func(ctx context.Context, t durable.Turn, s *RenewalRun) (durable.Outcome, error) {
 					sweep, err := r.SweepDue(ctx, t.Now)
 					if err != nil {
@@ -44,7 +48,7 @@ func RenewCertificates(r *Renewals) durable.Definition {
 				},
 			},
 			{
-				Name: "CompareKeyVaultStep", Says: "Comparing what is managed with Key Vault.", Timeout: runWithin,
+				Name: "CompareKeyVaultStep", Says: "Comparing what is managed with Key Vault.", Timeout: runWithin, Attempts: runAttempts,
 				Run: func(ctx context.Context, t durable.Turn, s *RenewalRun) (durable.Outcome, error) {
 					done, err := r.Reconcile(ctx, t.Now)
 					if err != nil {

@@ -73,7 +73,7 @@ func Watch(p WatchPorts) durable.Definition {
 		Name:   FlowWatch,
 		Hidden: true,
 		Steps: []durable.Step[watchState]{
-			{Name: stepWatch, Says: "Looking at every certificate.", Run: p.walk},
+			{Name: stepWatch, Says: "Looking at every certificate.", Attempts: runAttempts, Run: p.walk},
 		},
 		Begin:    func(json.RawMessage) (watchState, error) { return watchState{}, nil },
 		Finished: "Every certificate has been looked at.",
