@@ -20,7 +20,7 @@ type Runner struct {
 	log       *slog.Logger
 	flows     map[string]Definition
 	rows      *rowCache
-	onEnd     func(context.Context, *Instance) error
+	onEnd     []func(context.Context, *Instance) error
 	observers []Observer
 }
 

@@ -30,10 +30,14 @@ const (
 	clockSkew = 5 * time.Minute
 )
 
-// Engine starts and stops the children; *durable.Runner does.
+// Engine starts and stops the children, and wakes their parents; *durable.Runner
+// does.
 type Engine interface {
 	Start(ctx context.Context, s durable.Start) (id string, existing bool, err error)
 	Terminate(ctx context.Context, id, reason string) error
+	Raise(ctx context.Context, id, event string) error
+	// OnEnd makes hear know of every instance that ends in this process.
+	OnEnd(hear func(ctx context.Context, inst *durable.Instance) error)
 }
 
 // Instances reads them.
@@ -48,13 +52,14 @@ type Instances interface {
 // of AddCertificate for each, all at the same time. A hostname that is in flight
 // already is joined, and left alone if the parent is terminated.
 //
-// The engine must know AddCertificate.
+// The engine must know AddCertificate, and tells from now on who ends.
 func AddMultiple(engine Engine, instances Instances) durable.Definition {
+	relatives := newFamily(engine)
 	return durable.Flow[Batch]{
 		Name: FlowAddMultiple,
 		Steps: []durable.Step[Batch]{
 			startChildren(engine, instances),
-			awaitChildren(instances),
+			awaitChildren(instances, relatives),
 		},
 		CleanUp: []durable.Step[Batch]{
 			terminateChildren(engine, instances),

@@ -16,17 +16,22 @@ const codeChildGone = "InstanceNotFound"
 const childrenWithin = 14 * 24 * time.Hour
 
 // awaitChildren looks at the children until all have ended. A look costs the
-// same few storage requests for ten children and for a thousand.
-func awaitChildren(instances Instances) durable.Step[Batch] {
+// same few storage requests for ten children and for a thousand. The end of the last
+// one brings the next look forward, if it ends in this process.
+func awaitChildren(instances Instances, relatives *family) durable.Step[Batch] {
 	return durable.Step[Batch]{
 		Name:   "AwaitChildrenStep",
 		Says:   "Waiting for the certificates of all hostnames.",
 		Within: childrenWithin,
 		Run: func(ctx context.Context, t durable.Turn, s *Batch) (durable.Outcome, error) {
+			relatives.await(t.Instance, s.running())
 			if err := s.look(ctx, instances); err != nil {
 				return durable.Outcome{}, err
 			}
-			if len(s.running()) > 0 {
+			if running := s.running(); len(running) > 0 {
+				if !relatives.narrow(t.Instance, running) {
+					return durable.Wait(0, s.progress()), nil
+				}
 				return durable.Wait(childrenPause(t.Now.Sub(t.Since)), s.progress()), nil
 			}
 			if r := s.result(); r.Completed < r.Total {
