@@ -14,6 +14,10 @@ const rescueAfter = 12 * time.Minute
 // rescueBatch bounds one call; the next one goes on.
 const rescueBatch = 500
 
+// poisonPause is how long a clean-up step rests that the host has given up on. It
+// may be what ends the process.
+const poisonPause = 2 * time.Minute
+
 // Rescue sends the messages of rows that are due and silent: their message was
 // lost, or expired, or was never sent. It returns how many it sent. The row's
 // due time moves on, so that a backlog is not multiplied by every call; its turn
@@ -65,7 +69,8 @@ func (r *Runner) rescue(ctx context.Context, id string, now time.Time) (bool, er
 // HandlePoison takes a message that the host gave up on after its last allowed
 // delivery. If the row has moved on, its current message is sent in case that
 // was lost. If not, the step kept crashing the process or kept losing its
-// answer: the instance fails, through its clean-up steps.
+// answer: the instance fails, through its clean-up steps. A clean-up step is tried
+// again as after any error, because what it does not do stays undone.
 func (r *Runner) HandlePoison(ctx context.Context, m Message) error {
 	inst, err := r.store.Load(ctx, m.Instance)
 	if errors.Is(err, ErrNotFound) {
@@ -85,8 +90,13 @@ func (r *Runner) HandlePoison(ctx context.Context, m Message) error {
 	if current, _ := flow.find(inst.Step, inst.Ending != nil); current == nil {
 		return fmt.Errorf("instance %s: flow %s has no step %q", inst.ID, inst.Flow, inst.Step)
 	}
-	failure := Fail(CodeStepKeptCrashing, fmt.Sprintf("Step %s got no answer although its message was delivered again and again. The log has the reason under this instance id; when it is mended, ask for the certificate again.", inst.Step))
-	change, _, err := settle(flow, inst, failure, nil, r.Now(), r.unit())
+	outcome, trouble := Outcome{}, error(nil)
+	if inst.Ending != nil {
+		trouble = &Trouble{After: poisonPause, Public: "The step got no answer although its message was delivered again and again."}
+	} else {
+		outcome = Fail(CodeStepKeptCrashing, fmt.Sprintf("Step %s got no answer although its message was delivered again and again. The log has the reason under this instance id; when it is mended, ask for the certificate again.", inst.Step))
+	}
+	change, _, err := settle(flow, inst, outcome, trouble, r.Now(), r.unit())
 	if err != nil {
 		return err
 	}
@@ -94,6 +104,6 @@ func (r *Runner) HandlePoison(ctx context.Context, m Message) error {
 		return fmt.Errorf("fail instance %s: %w", inst.ID, err)
 	}
 	r.stored(ctx, inst, change.Event)
-	r.log.ErrorContext(ctx, "instance fails: its message ended in the poison queue", "instance", inst.ID, "step", m.Step)
+	r.log.ErrorContext(ctx, "a message ended in the poison queue", "instance", inst.ID, "step", m.Step, "ending", trouble != nil)
 	return r.publish(ctx, inst)
 }

@@ -19,8 +19,9 @@ const maxCollisions = 20
 // second run of the same turn reads again: what the first one wrote needs no
 // change any more, or is still being taken.
 func (l *Lane) apply(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
-	if err := l.letGather(ctx, s); err != nil {
-		return durable.Outcome{}, err
+	if s.Gathering < maxGathering && l.coming.any(t.Now) {
+		s.Gathering++
+		return durable.Wait(gatherPause, "Letting others who are on their way share the update."), nil
 	}
 	box, err := l.inbox(ctx, t)
 	if err != nil {
@@ -68,6 +69,7 @@ func (l *Lane) write(ctx context.Context, s *State, doc appgateway.Document, e e
 	case err != nil:
 		return durable.Outcome{}, err
 	}
+	s.Gathering = 0
 	s.write(operation.ResumeToken, e.batch, redrive)
 	s.add(e.added)
 	pause := time.Duration(0)
@@ -101,22 +103,6 @@ func (l *Lane) collide(s *State, asked time.Duration) durable.Outcome {
 	// Both sides back off, with jitter, or they would meet again and again.
 	return durable.GoTo(stepApply).After(durable.Backoff(min(s.Collisions, 5), asked, l.unit())).
 		Noting("Somebody else changed the Application Gateway; reading it again.")
-}
-
-// letGather gives requests that come together time to do so.
-func (l *Lane) letGather(ctx context.Context, s *State) error {
-	if s.Gathered || l.gather < 0 {
-		return nil
-	}
-	timer := time.NewTimer(l.gather)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		s.Gathered = true
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for more requests: %w", context.Cause(ctx))
-	}
 }
 
 func or(d, fallback time.Duration) time.Duration {

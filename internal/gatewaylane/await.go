@@ -43,7 +43,7 @@ func (l *Lane) await(ctx context.Context, t durable.Turn, s *State) (durable.Out
 		return out.with(l.refused(s, doc.Raw, status.Refusal, box, out), box.stale), nil
 	}
 	l.check(s, doc.Raw, box, out)
-	return out.with(s.end(box, out), box.stale), nil
+	return out.with(l.end(s, box, out), box.stale), nil
 }
 
 // check answers what the gateway has now. What is missing was undone by a writer
@@ -80,15 +80,16 @@ func (l *Lane) finish(ctx context.Context, t durable.Turn, s *State) (durable.Ou
 		return durable.Outcome{}, err
 	}
 	out := &replies{now: t.Now, seen: &l.seen}
-	return out.with(s.end(box, out), box.stale), nil
+	return out.with(l.end(s, box, out), box.stale), nil
 }
 
 // end is the end if nothing is left to do. Mail that arrives after the inbox was
 // read makes the end lose its race, and the step runs again.
-func (s *State) end(box inbox, out *replies) durable.Outcome {
+func (l *Lane) end(s *State, box inbox, out *replies) durable.Outcome {
 	if len(out.open(box.open)) > 0 || len(s.Added) > 0 {
 		return durable.GoTo(stepApply)
 	}
+	l.running.Store(false)
 	return durable.Done().UnlessMailSince(box.mark)
 }
 

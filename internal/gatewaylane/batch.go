@@ -18,7 +18,7 @@ func (s *State) next(box inbox) []post {
 		}
 		s.Groups = s.Groups[1:]
 	}
-	return box.open[:min(len(box.open), maxMail)]
+	return box.open[:min(len(box.open), maxBatch)]
 }
 
 // edit is a document with the changes of a batch in it.

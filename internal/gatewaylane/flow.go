@@ -44,7 +44,8 @@ func (l *Lane) Definition() durable.Definition {
 // State is what the lane remembers between turns. Requests are in the mailbox;
 // here are only their item ids.
 type State struct {
-	Gathered bool `json:"gathered,omitempty"`
+	// Gathering counts the turns that waited for others before the next write.
+	Gathering int `json:"gathering,omitempty"`
 
 	// The write that is out, if any.
 	Written bool     `json:"written,omitempty"`

@@ -17,6 +17,9 @@ const (
 	// maxMail bounds the items that one turn answers and drops: a turn is one
 	// transaction of the table service, which takes 100 operations.
 	maxMail = 80
+	// maxBatch bounds the requests of one write: a gateway has room for 100
+	// listeners. More of them than maxMail are answered in several turns.
+	maxBatch = 100
 	// keepAnswers is how long an answer stays: longer than the rescue timer takes
 	// to wake an instance whose message was lost. One that comes later asks
 	// again, which costs a round but is right.
@@ -99,10 +102,9 @@ type replies struct {
 }
 
 func (r *replies) done(p post) {
-	if !r.answered(p) {
+	if r.add(p, answer{Done: true}) {
 		r.stand = append(r.stand, p.ID)
 	}
-	r.add(p, answer{Done: true})
 }
 
 // fail answers with the code and message of a *durable.Failure, or with the text
@@ -116,9 +118,11 @@ func (r *replies) fail(p post, err error) {
 	r.add(p, answer{Code: issuance.CodeGatewayRefused, Message: err.Error()})
 }
 
-func (r *replies) add(p post, a answer) {
-	if r.answered(p) {
-		return
+// add answers a post, once. With maxMail answers the turn is full: the post stays
+// open, and the next round finds what became of it.
+func (r *replies) add(p post, a answer) bool {
+	if r.answered(p) || len(r.items) >= maxMail {
+		return false
 	}
 	raw, err := json.Marshal(a)
 	if err != nil {
@@ -129,6 +133,7 @@ func (r *replies) add(p post, a answer) {
 	wake := p.Message
 	wake.Wake = true
 	r.wakes = append(r.wakes, wake)
+	return true
 }
 
 func (r *replies) answered(p post) bool {

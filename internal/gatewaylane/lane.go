@@ -26,6 +26,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"certgate/internal/appgateway"
@@ -47,11 +48,6 @@ type Config struct {
 	Mail     durable.Mailbox
 	Starter  Starter
 	Settings appgateway.Settings
-	// GatherFor is how long the first round lets further requests arrive, so that
-	// hostnames that are asked for together share an update. It is spent inside
-	// the step: a pause by message would cost two storage calls for every single
-	// hostname. 0 means 1 second, less than 0 none; at most 30 seconds.
-	GatherFor time.Duration
 	// PollInterval is the pause between two looks at an update when ARM names
 	// none; 0 means 10 seconds.
 	PollInterval time.Duration
@@ -63,11 +59,15 @@ type Lane struct {
 	mail     durable.Mailbox
 	starter  Starter
 	settings appgateway.Settings
-	gather   time.Duration
 	poll     time.Duration
 	unit     func() float64
 	seen     seen
-	files    challengePathMemory
+	coming   coming
+	// running is whether the lane is at work, as far as this process knows: then a
+	// request is posted to it, else it is started with it, each a request to storage
+	// less than the other way round.
+	running atomic.Bool
+	files   challengePathMemory
 }
 
 var _ issuance.Lane = (*Lane)(nil)
@@ -75,11 +75,7 @@ var _ issuance.Lane = (*Lane)(nil)
 // New makes a Lane. It does no I/O. Its Definition must be given to the Runner
 // that is its Starter.
 func New(c Config) *Lane {
-	l := &Lane{gateway: c.Gateway, mail: c.Mail, starter: c.Starter, settings: c.Settings, gather: c.GatherFor, poll: c.PollInterval, unit: rand.Float64}
-	if l.gather == 0 {
-		l.gather = time.Second
-	}
-	l.gather = min(l.gather, 30*time.Second)
+	l := &Lane{gateway: c.Gateway, mail: c.Mail, starter: c.Starter, settings: c.Settings, poll: c.PollInterval, unit: rand.Float64}
 	if l.poll <= 0 {
 		l.poll = 10 * time.Second
 	}
@@ -88,6 +84,10 @@ func New(c Config) *Lane {
 
 // Claim is what makes the lane the only one of its gateway.
 func (l *Lane) Claim() string { return "gateway:" + strings.ToLower(l.gateway.ID()) }
+
+// Announce says that the turn's instance will ask within moments, so that it and
+// those who ask already can share an update.
+func (l *Lane) Announce(t durable.Turn) { l.coming.announce(t.Instance, t.Now) }
 
 // Want asks for the listener. The request belongs to the turn, so a repeat of
 // the turn finds it, or its answer, in the box; a later turn asks anew.
@@ -106,6 +106,7 @@ func (l *Lane) Retire(ctx context.Context, t durable.Turn, name string) (bool, e
 const startRaces = 5
 
 func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error) {
+	defer l.coming.arrived(t.Instance)
 	item, err := r.item(t)
 	if err != nil {
 		return false, err
@@ -118,9 +119,13 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 			return a.outcome(err)
 		}
 	}
-	for range startRaces {
-		err := l.mail.Post(ctx, l.Claim(), item)
+	for races := range startRaces {
+		err := durable.ErrNoReader
+		if l.running.Load() || t.Redelivered || races > 0 {
+			err = l.mail.Post(ctx, l.Claim(), item)
+		}
 		if err == nil {
+			l.running.Store(true)
 			return false, nil
 		}
 		exists, alone := errors.Is(err, durable.ErrItemExists), errors.Is(err, durable.ErrNoReader)
@@ -146,6 +151,7 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 		if err != nil {
 			return false, fmt.Errorf("start the gateway's lane: %w", err)
 		}
+		l.running.Store(true)
 		if exists || !existing {
 			return false, nil
 		}

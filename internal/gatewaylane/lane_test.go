@@ -2,21 +2,14 @@ package gatewaylane_test
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
 
 	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/durable"
-	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
-	"certgate/internal/memstore"
 )
 
 func TestOneHostnameIsInstalledWithOneWriteAndFewStorageCalls(t *testing.T) {
@@ -268,58 +261,4 @@ func TestALaneThatIsTerminatedTellsEverybody(t *testing.T) {
 	for _, id := range ids {
 		w.wantFailed(id, issuance.CodeGatewayRefused)
 	}
-}
-
-// TestRequestsGatherBeforeTheFirstWrite runs in a bubble of its own time: a
-// second request comes while the lane's first round lets requests gather.
-func TestRequestsGatherBeforeTheFirstWrite(t *testing.T) {
-	t.Parallel()
-	server := appgatewaytest.Start(t)
-	options := server.Options()
-	options.Transport = direct{server}
-	synctest.Test(t, func(t *testing.T) {
-		client, err := appgateway.New(appgateway.Config{SubscriptionID: "sub", ResourceGroup: "rg", Name: "gw", Credential: &fake.TokenCredential{}, Options: options})
-		if err != nil {
-			t.Fatal(err)
-		}
-		store, queue := memstore.New(time.Now), memstore.NewQueue(time.Now)
-		runner := durable.NewRunner(durable.Config{Store: store, Queue: queue})
-		lane := gatewaylane.New(gatewaylane.Config{Gateway: client, Mail: store, Starter: runner, Settings: appgateway.Settings{BackendPool: "web"}})
-		runner.Add(lane.Definition())
-		ask := func(i int) {
-			turn := durable.Turn{Instance: durable.NewID(fmt.Sprint(i)), Seq: 1, Now: time.Now()}
-			if _, err := lane.Want(t.Context(), turn, listener(i)); err != nil {
-				t.Error(err)
-			}
-		}
-		ask(0)
-		d, _ := queue.Receive(time.Hour)
-		go runner.Handle(t.Context(), d.Message, durable.Delivery{})
-		time.Sleep(900 * time.Millisecond)
-		ask(1)
-		if len(server.Writes()) != 0 {
-			t.Error("it did not wait")
-		}
-		time.Sleep(200 * time.Millisecond)
-		synctest.Wait()
-		if n := len(server.Writes()); n != 1 {
-			t.Errorf("%d writes, want 1", n)
-		}
-		for i := range 2 {
-			if !appgateway.Stands(server.Document(), listener(i)) {
-				t.Errorf("%s is not in the first write", listener(i).Hostname)
-			}
-		}
-	})
-}
-
-// direct calls a handler without a connection, which a bubble could not wait for.
-type direct struct{ handler http.Handler }
-
-func (d direct) Do(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
-	d.handler.ServeHTTP(w, r)
-	resp := w.Result()
-	resp.Request = r
-	return resp, nil
 }

@@ -56,7 +56,7 @@ func newWorldOn(t *testing.T, server *appgatewaytest.Server, options arm.ClientO
 	w := &world{T: t, arm: server, clock: clock, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now)}
 	w.calls = &counted{Store: w.store, Mailbox: w.store}
 	w.runner = durable.NewRunner(durable.Config{Store: w.calls, Queue: w.queue, Clock: clock.Now, Random: func() float64 { return 0.5 }})
-	w.lane = gatewaylane.New(gatewaylane.Config{Gateway: client, Mail: w.calls, Starter: w.runner, Settings: settings, GatherFor: -1})
+	w.lane = gatewaylane.New(gatewaylane.Config{Gateway: client, Mail: w.calls, Starter: w.runner, Settings: settings})
 	w.runner.Add(w.lane.Definition())
 	w.runner.Add(durable.Flow[wish]{
 		Name: "Install",

@@ -20,11 +20,11 @@ const (
 // validation counts against the CA's limits (Let's Encrypt: 5 per hour) and an
 // own look does not. Then it tells the CA to look. A challenge that was answered
 // in a run before is left alone: most CAs refuse a second answer.
-func answerChallenge(authorizations Authorizations, probe Probe, validation *pace) durable.Step[State] {
+func answerChallenge(authorizations Authorizations, probe Probe, lane Lane, validation *pace) durable.Step[State] {
 	return durable.Step[State]{
 		Name: "AnswerAcmeHttp01ChallengeStep",
 		Says: "Verifying hostname ownership.",
-		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
+		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			for _, p := range s.open() {
 				a, err := authorizations.Authorization(ctx, p.AuthorizationURL)
 				if errors.Is(err, ErrGone) {
@@ -46,6 +46,7 @@ func answerChallenge(authorizations Authorizations, probe Probe, validation *pac
 					return durable.Outcome{}, err
 				}
 			}
+			lane.Announce(t) // most validations are a matter of seconds
 			return durable.Done().After(validation.pause()), nil
 		},
 	}

@@ -189,6 +189,9 @@ type Gateway interface {
 // Lane is the one writer of the gateway. Instances leave the listener that they
 // want and are woken when it stands.
 type Lane interface {
+	// Announce says that the turn's instance will ask within moments: a hint, so
+	// that those who come together share a change of the gateway.
+	Announce(t durable.Turn)
 	// Want asks for the listener on behalf of the turn. It returns done when the
 	// listener stands, false while the step must park, and the gateway's refusal
 	// as a *durable.Failure. Asking again is fine.

@@ -76,6 +76,9 @@ func (g *Gateway) Remove(hostname string) {
 	delete(g.listeners, hostname)
 }
 
+// Announce implements issuance.Lane: changes that are done at once are not shared.
+func (g *Gateway) Announce(durable.Turn) {}
+
 // Want implements issuance.Lane: a change is done at once, and with any change
 // the gateway reads all of its secrets.
 func (g *Gateway) Want(_ context.Context, _ durable.Turn, l issuance.Listener) (bool, error) {
