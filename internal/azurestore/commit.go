@@ -89,7 +89,7 @@ func turn(inst *durable.Instance, was version, change durable.Change, commit str
 	if !was.ended() && (ended || was.due != dueKey(inst.DueAt, inst.ID)) {
 		t.delete(shard, was.due, azcore.ETagAny)
 	}
-	errs := []error{t.history(inst.ID, change.Event, commit), t.indexes(inst)}
+	errs := []error{t.history(inst.ID, change.Event, commit), t.indexes(inst, was)}
 	for _, item := range lastOfEach(change.Answered, change.Dropped) {
 		errs = append(errs, t.mail(aztables.TransactionTypeInsertReplace, inst.Claim, item, commit))
 	}

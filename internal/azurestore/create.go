@@ -65,7 +65,7 @@ func creation(inst *durable.Instance, started durable.Event, mail []durable.Item
 		return nil, err
 	}
 	t.put(aztables.TransactionTypeAdd, r, nil, "instance "+inst.ID)
-	errs := []error{t.history(inst.ID, started, commit), t.indexes(inst)}
+	errs := []error{t.history(inst.ID, started, commit), t.indexes(inst, version{})}
 	for _, item := range lastOfEach(mail, nil) {
 		errs = append(errs, t.mail(aztables.TransactionTypeInsertReplace, inst.Claim, item, commit))
 	}

@@ -9,7 +9,8 @@
 //	h|<id>|<seq>|<time>|<commit>  a history row
 //	c|<claim hash>                a held claim; every Post touches it, so its ETag is the mark of the inbox
 //	c|<claim hash>|<item id>      a piece of mail; beside the claim, so Inbox is one range
-//	d|<due time>|<id>             the index of active instances by due time
+//	d|<due minute>|<id>           the index of active instances by due time
+//	e|<end>|<id>                  the index of those that have ended, by time
 //	l|<inverted time>|<id>        the copy that lists are made of, newest first
 //
 // The partition "lock" holds a row for each lock, the partition "records" what

@@ -134,7 +134,7 @@ func testRemovedRows(t *testing.T, emulator azuritetest.Emulator) {
 	if err := store.Commit(t.Context(), inst, durable.Change{}); err != nil {
 		t.Fatalf("commit without the due row: %v", err)
 	}
-	if due, err := store.Due(t.Context(), inst.DueAt.Add(time.Second), 10); err != nil || len(due) != 1 {
+	if due, err := store.Due(t.Context(), inst.DueAt.Add(2*time.Minute), 10); err != nil || len(due) != 1 {
 		t.Errorf("due gave %v, %v; want the instance to be back", due, err)
 	}
 	remove("c|")

@@ -95,11 +95,15 @@ func times(i *durable.Instance) []*time.Time {
 	return []*time.Time{&i.CreatedAt, &i.UpdatedAt, &i.StepSince, &i.DueAt, &i.LeaseUntil}
 }
 
-// indexes adds the rows that are written with every version of inst: its new
-// due row and its list row.
-func (t *transaction) indexes(inst *durable.Instance) error {
-	if !inst.Status.Ended() {
-		t.put(aztables.TransactionTypeInsertReplace, newRow(shardOfID(inst.ID), dueKey(inst.DueAt, inst.ID)), nil, "due row")
+// indexes adds the rows by which inst is found: its due row if that is another one
+// than before, its row among those that have ended, and its list row.
+func (t *transaction) indexes(inst *durable.Instance, was version) error {
+	key := dueKey(inst.DueAt, inst.ID)
+	if inst.Status.Ended() {
+		key = endedKey(inst.UpdatedAt, inst.ID)
+	}
+	if key != was.due {
+		t.put(aztables.TransactionTypeInsertReplace, newRow(shardOfID(inst.ID), key), nil, "index row")
 	}
 	if inst.Hidden {
 		return nil

@@ -30,7 +30,11 @@ func historyKey(id string, e durable.Event, commit string) string {
 	return fmt.Sprintf("h|%s|%012d|%s|%s", id, e.Seq, sortable(e.Time), commit)
 }
 
-func dueKey(due time.Time, id string) string { return "d|" + sortable(due) + "|" + id }
+func dueKey(due time.Time, id string) string {
+	return "d|" + sortable(durable.DueMinute(due)) + "|" + id
+}
+
+func endedKey(ended time.Time, id string) string { return "e|" + sortable(ended) + "|" + id }
 
 func listKey(created time.Time, id string) string { return "l|" + inverted(created) + "|" + id }
 

@@ -3,7 +3,6 @@ package azurestore
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -13,8 +12,8 @@ import (
 )
 
 // purgeBatch is how many history rows go in one transaction, which has room for
-// 100 operations; the last one takes the instance and its list row too.
-const purgeBatch = 98
+// 100 operations; the last one takes the instance and its index rows too.
+const purgeBatch = 97
 
 // Purge implements durable.Archive. History goes first and the instance last,
 // so a purge that is cut short is finished by the next one. Mail stays: it
@@ -49,6 +48,7 @@ func (s *Store) purge(ctx context.Context, inst *durable.Instance) error {
 		t := &transaction{}
 		if last {
 			t.delete(shard, instanceKey(inst.ID), was.etag)
+			t.delete(shard, endedKey(inst.UpdatedAt, inst.ID), azcore.ETagAny)
 			if !inst.Hidden {
 				t.delete(shard, listKey(inst.CreatedAt, inst.ID), azcore.ETagAny)
 			}
@@ -77,29 +77,10 @@ func (s *Store) remove(ctx context.Context, t *transaction) error {
 	return err
 }
 
-// EndedBefore implements durable.Archive. It reads the instance rows of every
-// shard, 1000 to a request at most, because hidden instances are in no index.
+// EndedBefore implements durable.Archive: one request for each shard, which reads
+// the front of its index.
 func (s *Store) EndedBefore(ctx context.Context, before time.Time, limit int) (ids []string, err error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	var ended []string
-	for _, status := range durable.RuntimeStatuses() {
-		if status.Ended() {
-			ended = append(ended, "Status eq '"+string(status)+"'")
-		}
-	}
-	where := fmt.Sprintf("UpdatedAt lt '%s' and (%s)", sortable(before), strings.Join(ended, " or "))
-	rows, err := s.inShards(ctx, shards(), func(shard string) span {
-		return span{partition: shard, from: "i|", to: after("i"), where: where, columns: "PartitionKey,RowKey", limit: limit}
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list ended instances: %w", err)
-	}
-	for _, e := range rows[:min(len(rows), limit)] {
-		ids = append(ids, strings.TrimPrefix(e.RowKey, "i|"))
-	}
-	return ids, nil
+	return s.front(ctx, "e", before, limit)
 }
 
 func (t *transaction) deleteAll(rows []aztables.EDMEntity) {

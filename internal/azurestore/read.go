@@ -50,17 +50,23 @@ func (s *Store) History(ctx context.Context, id string) ([]durable.Event, error)
 }
 
 // Due implements durable.Store: one request for each shard, which reads the
-// front of its index and no more. The shards are merged before the limit is
-// applied, so that a busy one does not starve the others.
+// front of its index and no more.
 func (s *Store) Due(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.front(ctx, "d", before, limit)
+}
+
+// front lists the instances of an index by time, up to a time. The shards are
+// merged before the limit is applied, so that a busy one does not starve the
+// others.
+func (s *Store) front(ctx context.Context, index string, before time.Time, limit int) ([]string, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
 	keys, err := s.inShards(ctx, shards(), func(shard string) span {
-		return span{partition: shard, from: "d|", to: "d|" + sortable(before), columns: "PartitionKey,RowKey", limit: limit}
+		return span{partition: shard, from: index + "|", to: index + "|" + sortable(before), columns: "PartitionKey,RowKey", limit: limit}
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read due instances: %w", err)
+		return nil, fmt.Errorf("read index %s of instances: %w", index, err)
 	}
 	var ids []string
 	for _, e := range keys[:min(len(keys), limit)] {

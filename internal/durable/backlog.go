@@ -15,8 +15,8 @@ type Census interface {
 // Backlog is what is under way.
 type Backlog struct {
 	Active int // instances that have not ended, hidden ones included
-	// OldestDue is when the step that has been due for the longest became due, or
-	// the next one will; zero if nothing is under way.
+	// OldestDue is the DueMinute of the step that has been due for the longest, or
+	// will be next; zero if nothing is under way.
 	OldestDue time.Time
 	// Partial: the limit was reached, so there may be more. OldestDue is right all
 	// the same.

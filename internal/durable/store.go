@@ -28,10 +28,21 @@ type Store interface {
 	// History lists the history rows of an instance, oldest first.
 	History(ctx context.Context, id string) ([]Event, error)
 
-	// Due lists up to limit active instances whose DueAt is before the given
+	// Due lists up to limit active instances whose DueMinute is before the given
 	// time, oldest first within a partition. Its cost follows the number found,
 	// not the number stored.
 	Due(ctx context.Context, before time.Time, limit int) ([]string, error)
+}
+
+// DueMinute is the minute's end in which an instance is due: what an index by due
+// time goes by. Nobody needs it finer, and an index that is must be written with
+// every turn of an instance that takes a step each second.
+func DueMinute(due time.Time) time.Time {
+	due = due.UTC()
+	if minute := due.Truncate(time.Minute); !minute.Equal(due) {
+		return minute.Add(time.Minute)
+	}
+	return due
 }
 
 // MaxItems is how much mail one Create or Change may carry, answered and dropped
@@ -89,8 +100,8 @@ type Archive interface {
 	Purge(ctx context.Context, id string) error
 
 	// EndedBefore lists the ids of up to limit instances, hidden ones included,
-	// that ended before the given time, in no order. It looks at every stored
-	// instance: it is for a sweep now and then.
+	// that ended before the given time, in no order. Its cost follows the number
+	// found.
 	EndedBefore(ctx context.Context, before time.Time, limit int) ([]string, error)
 }
 

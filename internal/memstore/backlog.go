@@ -16,8 +16,8 @@ func (s *Store) Backlog(_ context.Context, limit int) (durable.Backlog, error) {
 		if r.inst.Status.Ended() {
 			continue
 		}
-		if b.OldestDue.IsZero() || r.inst.DueAt.Before(b.OldestDue) {
-			b.OldestDue = r.inst.DueAt
+		if due := durable.DueMinute(r.inst.DueAt); b.OldestDue.IsZero() || due.Before(b.OldestDue) {
+			b.OldestDue = due
 		}
 		if perShard[r.inst.ID[:1]] < limit {
 			perShard[r.inst.ID[:1]]++

@@ -128,7 +128,7 @@ func (s *Store) Due(_ context.Context, before time.Time, limit int) ([]string, e
 	defer s.mu.Unlock()
 	var due []durable.Instance
 	for _, r := range s.rows {
-		if !r.inst.Status.Ended() && r.inst.DueAt.Before(before) {
+		if !r.inst.Status.Ended() && durable.DueMinute(r.inst.DueAt).Before(before) {
 			due = append(due, r.inst)
 		}
 	}

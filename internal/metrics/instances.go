@@ -29,7 +29,7 @@ var (
 	instancesActive = desc("certgate_instances_active",
 		"Instances that have not ended, the gateway's writer, watchdog and notifications included."+ofState)
 	stepDue = desc("certgate_step_due_timestamp_seconds",
-		"When the step that has been due for the longest, or is due next, became or becomes due. A step that waits to be woken counts as due; the timer Rescue looks after it within 20 minutes."+ofState)
+		"When the step that has been due for the longest, or is due next, became or becomes due, to the minute. A step that waits to be woken counts as due; the timer Rescue looks after it within 20 minutes."+ofState)
 )
 
 type instances struct{ archive durable.Archive }

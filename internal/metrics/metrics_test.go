@@ -108,7 +108,7 @@ func TestWaitsRetriesFailuresAndWhereInstancesStandAreCounted(t *testing.T) {
 		`certgate_instances_started{code="",flow="AddCertificateFunctions",status="Running"} 1`,
 		fmt.Sprintf(`certgate_step_since_timestamp_seconds{flow="AddCertificateFunctions",step="GetAcmeOrderStep"} %.9e`, float64(entered.Unix())),
 		`certgate_instances_active 1`,
-		fmt.Sprintf(`certgate_step_due_timestamp_seconds %.9e`, float64(entered.Add(time.Hour).Unix())),
+		fmt.Sprintf(`certgate_step_due_timestamp_seconds %v`, float64(durable.DueMinute(entered.Add(time.Hour)).Unix())),
 		`certgate_queue_messages{queue="steps"} 1`,
 	} {
 		if !has(waiting, line) {
