@@ -59,6 +59,7 @@ func (r *Runner) change(ctx context.Context, id string, edit func(*Instance) (Ev
 		if err != nil {
 			return fmt.Errorf("change instance %s: %w", id, err)
 		}
+		r.rows.put(inst)
 		r.stored(ctx, inst, event)
 		return r.publish(ctx, inst)
 	}

@@ -22,6 +22,8 @@ const (
 	// startGap is a pause between two turns that is too long to be a usual one: an
 	// earlier run of this turn may have died, and its children even be over.
 	startGap = 10 * time.Second
+	// firstLook is when the children are looked at first: none is done sooner.
+	firstLook = 2 * time.Second
 )
 
 // startChildren starts an instance for each hostname. A repeat of a turn finds
@@ -29,7 +31,7 @@ const (
 // since by their parent, so that no certificate is asked for twice. A child that
 // has not taken its first step is started again: that run may have died between
 // the child's row and its first message.
-func startChildren(engine Engine, instances Instances) durable.Step[Batch] {
+func startChildren(engine Engine, instances Instances, relatives *family) durable.Step[Batch] {
 	return durable.Step[Batch]{
 		Name:    stepStartChildren,
 		Says:    "Starting a certificate request for each hostname.",
@@ -59,7 +61,8 @@ func startChildren(engine Engine, instances Instances) durable.Step[Batch] {
 			case left > 0:
 				return durable.Wait(0, fmt.Sprintf("%d of %d requests are started.", len(s.Children)-left, len(s.Children))), nil
 			}
-			return durable.Done(), nil
+			relatives.await(t.Instance, s.running())
+			return durable.Done().After(firstLook), nil
 		},
 	}
 }
