@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 export CGO_ENABLED ?= 0
+# The Go release of go.mod, pinned like any other dependency: it is part of what runs.
+# Any Go fetches it as a module.
+export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
 
 HOSTNAMES ?= shop.example.test www.example.test
 N ?= 200

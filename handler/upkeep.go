@@ -24,7 +24,7 @@ const (
 func (t triggers) watch(w http.ResponseWriter, r *http.Request) {
 	t.timer(w, r, func(ctx context.Context) (string, error) {
 		id, existing, err := t.runner.Start(ctx, durable.Start{
-			Flow: issuance.FlowWatch, Claim: issuance.ClaimWatch, Input: json.RawMessage(`{}`), RequestedBy: "certgate",
+			Flow: issuance.FlowWatch, Claim: issuance.ClaimWatch, Input: json.RawMessage(`{}`), RequestedBy: "certgate", Again: true,
 		})
 		if existing {
 			return fmt.Sprintf("instance %s is still watching", id), nil

@@ -7,7 +7,8 @@ import (
 )
 
 // Terminate stops an instance: it goes to its clean-up steps and ends
-// Terminated. ErrNotFound, ErrEnded if it is over, nil if it is ending already.
+// Terminated. ErrNotFound, ErrEnded if it is over. One that is ending already is
+// sent its message again.
 // A step that runs at this moment loses its race and cleans up after itself.
 func (r *Runner) Terminate(ctx context.Context, id, reason string) error {
 	return r.change(ctx, id, func(inst *Instance) (Event, bool, error) {
@@ -49,8 +50,11 @@ func (r *Runner) change(ctx context.Context, id string, edit func(*Instance) (Ev
 			return fmt.Errorf("instance %s: %w", id, ErrEnded)
 		}
 		event, changed, err := edit(inst)
-		if err != nil || !changed {
+		if err != nil {
 			return err
+		}
+		if !changed { // whoever changed it may have died before it sent the messages
+			return r.publish(ctx, inst)
 		}
 		err = r.store.Commit(ctx, inst, Change{Event: event})
 		if errors.Is(err, ErrConflict) && races < 8 {

@@ -88,3 +88,25 @@ func TestRaisingAnEventMakesAWaitingStepLookNow(t *testing.T) {
 		t.Errorf("ended %s", inst.Status)
 	}
 }
+
+func TestTerminatingAgainMendsATerminationWhoseMessageWasNeverSent(t *testing.T) {
+	t.Parallel()
+	flow := steps(does("A", func(durable.Turn, *trip) (durable.Outcome, error) {
+		return durable.Wait(time.Hour, "Waiting for the baker."), nil
+	}))
+	flow.CleanUp = []durable.Step[trip]{visit("Sweep")}
+	w := newWorld(t, flow)
+	id := w.start("c")
+	if err := w.runner.Terminate(t.Context(), id, "enough"); err != nil {
+		t.Fatal(err)
+	}
+	for d, ok := w.queue.Receive(time.Minute); ok; d, ok = w.queue.Receive(time.Minute) {
+		w.queue.Delete(d) // as if the process had died before it sent them
+	}
+	if err := w.runner.Terminate(t.Context(), id, "enough"); err != nil {
+		t.Fatal(err)
+	}
+	if inst := w.finish(id); inst.Status != durable.Terminated || visited(t, inst) != "Sweep" {
+		t.Errorf("ended %s after %q", inst.Status, visited(t, inst))
+	}
+}

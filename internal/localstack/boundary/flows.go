@@ -35,6 +35,9 @@ type Step struct {
 	Name    string
 }
 
+// Start stands for the start of a flow among its steps.
+func Start(flow string) Step { return Step{Flow: flow, Name: "its start"} }
+
 // String is the name of the step's test.
 func (s Step) String() string {
 	if s.CleanUp {

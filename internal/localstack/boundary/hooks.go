@@ -60,8 +60,12 @@ func (k *Killer) answered(_ string, r *http.Request, status int) {
 	case durable.Message:
 		k.ledger.queued(c)
 	case write:
-		if step, ok := k.ledger.stored(c); ok && k.at == BeforeMessage {
+		step, ok := k.ledger.stored(c)
+		switch {
+		case ok && k.at == BeforeMessage:
 			k.strike(k.ledger.killed, step)
+		case c.start() && k.at == BeforeFirstMessage:
+			k.strike(k.ledger.killed, Start(c.inst.Flow))
 		}
 	}
 }

@@ -21,6 +21,9 @@ const (
 	// BeforeMessage: storage has the row, the handler does not know that and has
 	// sent nothing.
 	BeforeMessage Boundary = "after the row, before the message"
+	// BeforeFirstMessage is no boundary of a step but of a start: storage has the new
+	// row, and whoever started it does not know that and has sent nothing.
+	BeforeFirstMessage Boundary = "after the first row, before the first message"
 	// BeforeReply: everything is done, the host has no reply. The last step of a
 	// flow sends no message; it has told of the end.
 	BeforeReply Boundary = "after the message, before the reply"
@@ -29,7 +32,8 @@ const (
 // Boundaries lists them in the order of a step.
 func Boundaries() []Boundary { return []Boundary{BeforeEffect, BeforeRow, BeforeMessage, BeforeReply} }
 
-// Killer kills the handler at one boundary, once for each step. The stack gets
+// Killer kills the handler at one boundary, once for each step, or at
+// BeforeFirstMessage once for each flow. The stack gets
 // its Witness and HandlerStarted when it is started, and its Hooks afterwards;
 // only with Attach does it begin to kill.
 type Killer struct {

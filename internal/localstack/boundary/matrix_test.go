@@ -10,12 +10,20 @@ import (
 // others, or its test fails because nothing that is asked for leads to it.
 func TestNothingIsLostOrDoneTwiceWhereverAStepIsKilled(t *testing.T) {
 	t.Parallel()
-	for _, at := range boundary.Boundaries() {
+	flows := boundary.Flows()
+	for _, at := range append(boundary.Boundaries(), boundary.BeforeFirstMessage) {
+		points := boundary.Steps(flows)
+		if at == boundary.BeforeFirstMessage {
+			points = nil
+			for _, f := range flows {
+				points = append(points, boundary.Start(f.Name()))
+			}
+		}
 		t.Run(string(at), func(t *testing.T) {
 			t.Parallel()
 			m := start(t, at)
 			m.run()
-			for _, s := range boundary.Steps(boundary.Flows()) {
+			for _, s := range points {
 				t.Run(s.String(), func(t *testing.T) {
 					if !m.killer.Killed(s) {
 						t.Error("no scenario reaches this step: add one to the mix")

@@ -22,6 +22,9 @@ func (w write) turn() bool {
 	return w.inst != nil && slices.Contains([]string{durable.EventStepDone, durable.EventWaiting, durable.EventRetrying, durable.EventFailed}, w.event.Kind)
 }
 
+// start reports whether the transaction stores a new instance.
+func (w write) start() bool { return w.inst != nil && w.event.Kind == durable.EventStarted }
+
 // readWrite looks into the body of a transaction (multipart, an entity's JSON on a
 // line of its own), whose rows internal/azurestore describes.
 func readWrite(batch []byte) (write, error) {
