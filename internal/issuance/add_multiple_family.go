@@ -18,6 +18,10 @@ type family struct {
 	engine  Engine
 }
 
+// maxFamilies bounds what is noted: a parent that ends in another process is not
+// heard of here.
+const maxFamilies = 256
+
 // eventChildrenEnded is in the history of a parent that was woken.
 const eventChildrenEnded = "ChildrenEnded"
 
@@ -48,9 +52,16 @@ func (f *family) note(parent string, children []*Child) {
 		}
 		f.parent[c.Instance][parent] = true
 	}
-	if len(running) > 0 {
-		f.parents[parent] = running
+	if len(running) == 0 {
+		return
 	}
+	if len(f.parents) >= maxFamilies {
+		for other := range f.parents { // any one: its parent looks by itself
+			f.forget(other)
+			break
+		}
+	}
+	f.parents[parent] = running
 }
 
 // narrow takes out of what is noted for a parent those whose rows said that they
