@@ -10,7 +10,8 @@
 //	        └── more mail, superseded, split ──┘
 //
 // Each round takes all requests that wait, so the requests that arrive during
-// one update share the next one. Answers and the messages that wake the parked
+// one update share the next one. Before it writes, it waits some seconds for those
+// that this process knows to be on their way. Answers and the messages that wake the parked
 // instances are stored in the same transaction as the lane's own turn.
 //
 // When the gateway refuses a write, the round is cut in halves until the request
@@ -120,7 +121,7 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 		}
 	}
 	for races := range startRaces {
-		err := durable.ErrNoReader
+		err := durable.ErrNoReader // what Post would say if the lane does not run
 		if l.running.Load() || t.Redelivered || races > 0 {
 			err = l.mail.Post(ctx, l.Claim(), item)
 		}
