@@ -52,7 +52,7 @@ func TestTheEndOfAnInstanceIsToldUntilItIsHeard(t *testing.T) {
 func TestAnInstanceThatExistsOnceIsNotStartedAgainAfterItsEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, steps(visit("A")))
-	begin := durable.Start{Flow: "Trip", Claim: "c", Input: json.RawMessage(`{}`), Once: true}
+	begin := durable.Start{Flow: "Trip", Claim: "c", Input: json.RawMessage(`{}`), Once: "c"}
 	first, existing, err := w.runner.Start(t.Context(), begin)
 	if err != nil || existing {
 		t.Fatalf("first start: existing %t, %v", existing, err)

@@ -26,8 +26,8 @@ func NewID(claim string) string {
 	return ShardOf(claim) + hex.EncodeToString(b[:])[1:]
 }
 
-// onceID is the id of the one instance that a claim ever has.
-func onceID(claim string) string {
-	sum := sha256.Sum256([]byte(claim))
+// onceID is the id of the one instance that there ever is for a key.
+func onceID(claim, key string) string {
+	sum := sha256.Sum256([]byte(key))
 	return ShardOf(claim) + hex.EncodeToString(sum[:16])[1:]
 }

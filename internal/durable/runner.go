@@ -72,9 +72,9 @@ type Start struct {
 	// message: if the instance is there and has not taken its first step, its
 	// message is sent again.
 	Again bool
-	// Once: there is one instance for the claim, ever. Whoever asks again gets the
-	// same one, also when it has ended (unless it has been purged).
-	Once bool
+	// Once, if not empty, says for what there is one instance, ever. Whoever asks
+	// again gets the same one, also when it has ended (unless it has been purged).
+	Once string
 }
 
 // Start stores a new instance and sends its first message. If an active one
@@ -87,8 +87,8 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 		return "", false, fmt.Errorf("start: unknown flow %q", s.Flow)
 	}
 	newID := NewID(s.Claim)
-	if s.Once {
-		newID = onceID(s.Claim)
+	if s.Once != "" {
+		newID = onceID(s.Claim, s.Once)
 	}
 	inst, started, err := flow.beginInstance(newID, s, r.Now())
 	if err != nil {
@@ -102,7 +102,7 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 			}
 			return claimed.Instance, true, nil
 		}
-		if s.Once && errors.Is(err, ErrConflict) {
+		if s.Once != "" && errors.Is(err, ErrConflict) {
 			return newID, true, nil
 		}
 		return "", false, fmt.Errorf("create instance of %s: %w", s.Flow, err)

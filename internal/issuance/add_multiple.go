@@ -58,7 +58,7 @@ func AddMultiple(engine Engine, instances Instances) durable.Definition {
 	return durable.Flow[Batch]{
 		Name: FlowAddMultiple,
 		Steps: []durable.Step[Batch]{
-			startChildren(engine, instances, relatives),
+			startChildren(engine, relatives),
 			awaitChildren(instances, relatives),
 		},
 		CleanUp: []durable.Step[Batch]{

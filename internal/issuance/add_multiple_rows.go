@@ -143,7 +143,7 @@ func batchOf(parent *durable.Instance) (s Batch, err error) {
 	if err := json.Unmarshal(parent.Output, &r); err != nil {
 		return s, fmt.Errorf("decode output of %s: %w", parent.ID, err)
 	}
-	s.From, s.Started = parent.CreatedAt.Add(-clockSkew), parent.CreatedAt.Add(startWithin)
+	s.From, s.Started = parent.CreatedAt.Add(-clockSkew), parent.CreatedAt.Add(startedWithin)
 	for _, c := range r.Children {
 		child := Child{Hostname: c.Hostname, Instance: c.InstanceID, Error: c.Error}
 		if status := durable.RuntimeStatus(c.RuntimeStatus); status.Ended() {

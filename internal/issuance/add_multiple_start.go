@@ -18,34 +18,25 @@ const (
 	// each, so that a turn takes seconds.
 	startsPerTurn = 100
 	startTimeout  = time.Minute
-	startWithin   = time.Hour
-	// startGap is a pause between two turns that is too long to be a usual one: an
-	// earlier run of this turn may have died, and its children even be over.
-	startGap = 10 * time.Second
+	// startedWithin is by when all children are there, unless the app was away. It
+	// is a guess that saves requests: those that are not found so are read singly.
+	startedWithin = time.Hour
 	// firstLook is when the children are looked at first: none is done sooner.
 	firstLook = 2 * time.Second
 )
 
-// startChildren starts an instance for each hostname. A repeat of a turn finds
-// the children of the run that died by their claims, and those that have ended
-// since by their parent, so that no certificate is asked for twice. A child that
-// has not taken its first step is started again: that run may have died between
-// the child's row and its first message.
-func startChildren(engine Engine, instances Instances, relatives *family) durable.Step[Batch] {
+// startChildren starts an instance for each hostname, and for each only one, ever:
+// a repeat of a turn gets the children of the run that died, also those that have
+// ended since, so that no certificate is asked for twice. A child that has not taken
+// its first step is sent its message again: that run may have died between the two.
+func startChildren(engine Engine, relatives *family) durable.Step[Batch] {
 	return durable.Step[Batch]{
 		Name:    stepStartChildren,
 		Says:    "Starting a certificate request for each hostname.",
-		Within:  startWithin,
 		Timeout: startTimeout,
 		Run: func(ctx context.Context, t durable.Turn, s *Batch) (durable.Outcome, error) {
-			last := s.Started
 			if s.From.IsZero() {
-				s.From, last = t.Created.Add(-clockSkew), t.Created
-			}
-			if t.Now.Sub(last) > startGap {
-				if err := s.adopt(ctx, instances, t); err != nil {
-					return durable.Outcome{}, err
-				}
+				s.From = t.Created.Add(-clockSkew)
 			}
 			next := s.unstarted(startsPerTurn)
 			if len(next) > 0 {
@@ -81,6 +72,7 @@ func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*C
 			}
 			id, _, err := engine.Start(ctx, durable.Start{
 				Flow: FlowAddCertificate, Claim: Claim(c.Hostname), Input: input, RequestedBy: t.RequestedBy, Parent: t.Instance, Again: true,
+				Once: t.Instance + " " + c.Hostname,
 			})
 			if err != nil {
 				return fmt.Errorf("start the request for %s: %w", c.Hostname, err)
@@ -95,8 +87,7 @@ func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*C
 }
 
 // adopt takes over the children that a run of this parent started without being
-// able to store their ids. Those that have not taken their first step are left to
-// startEach, which finds them and sends their message again.
+// able to store their ids.
 func (s *Batch) adopt(ctx context.Context, instances Instances, t durable.Turn) error {
 	own, err := listOwn(ctx, instances, t)
 	if err != nil {
@@ -107,7 +98,7 @@ func (s *Batch) adopt(ctx context.Context, instances Instances, t durable.Turn) 
 	}
 	known := s.byClaim()
 	for _, inst := range own {
-		if c := known[inst.Claim]; c != nil && c.Instance == "" && inst.Status != durable.Pending {
+		if c := known[inst.Claim]; c != nil && c.Instance == "" {
 			c.saw(inst)
 			if inst.CreatedAt.After(s.Started) {
 				s.Started = inst.CreatedAt

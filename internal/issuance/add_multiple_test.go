@@ -158,6 +158,7 @@ func parentDies(w *batchWorld, id string) {
 func TestACrashBetweenTheStartOfChildrenAndTheRowStartsNoneTwice(t *testing.T) {
 	t.Parallel()
 	for name, away := range map[string]time.Duration{
+		"one is over within a second":     time.Second,
 		"the children still run":          30 * time.Second,
 		"the children are over meanwhile": time.Hour,
 	} {
@@ -165,11 +166,11 @@ func TestACrashBetweenTheStartOfChildrenAndTheRowStartsNoneTwice(t *testing.T) {
 			t.Parallel()
 			w := newBatchWorld(t)
 			w.pump.RetryAfter = away
-			names := append(numbered("h", 150), "bad.example.com")
+			names := append([]string{"bad.example.com", "refused.example.com"}, numbered("h", 150)...)
 			id := w.start(names...)
 			parentDies(w, id)
 			inst := w.ended(id)
-			if r := w.result(inst); r.Completed != 150 || r.Failed != 1 {
+			if r := w.result(inst); r.Completed != 150 || r.Failed != 2 {
 				t.Errorf("ended %s: %d completed, %d failed", inst.Status, r.Completed, r.Failed)
 			}
 			w.onceEach(names)

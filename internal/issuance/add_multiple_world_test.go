@@ -18,7 +18,7 @@ import (
 )
 
 // batchWorld runs parents over children that do what their hostname says:
-// "bad…" fails, "slow…" waits for ever, the others take ten minutes. Each child
+// "refused…" fails at once, "bad…" later, "slow…" waits for ever, the others take ten minutes. Each child
 // makes a file at first and removes it in the end, whatever that is.
 type batchWorld struct {
 	t      *testing.T
@@ -94,6 +94,9 @@ func (w *batchWorld) childFlow() durable.Definition {
 			{Name: "UploadFileStep", Run: func(_ context.Context, _ durable.Turn, s *state) (durable.Outcome, error) {
 				w.mu.Lock()
 				defer w.mu.Unlock()
+				if strings.HasPrefix(s.Hostname, "refused") {
+					return durable.Fail(issuance.CodeHostnameNotResolving, s.Hostname+" has no address."), nil
+				}
 				w.files[s.Hostname] = true
 				return durable.Done().After(10 * time.Minute), nil
 			}},

@@ -101,8 +101,9 @@ func (n *Notifier) start(ctx context.Context, a issuance.Alert, t Target, by str
 		return fmt.Errorf("encode notification: %w", err)
 	}
 	what := strings.Join([]string{string(a.Kind), a.Instance, a.Certificate, a.Hostname, a.At.UTC().Format(time.RFC3339Nano)}, "|")
+	claim := "notify:" + t.hash + ":" + what
 	_, _, err = n.starter.Start(ctx, durable.Start{
-		Flow: FlowName, Claim: "notify:" + t.hash + ":" + what, Once: true, Input: input, RequestedBy: by,
+		Flow: FlowName, Claim: claim, Once: claim, Input: input, RequestedBy: by,
 		// Whoever alerts again may have died between this row and its message.
 		Again: true,
 	})
