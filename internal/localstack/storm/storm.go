@@ -44,12 +44,9 @@ const (
 )
 
 // hostSettings change what host.json says of queues: a failed message comes again
-// after a second in place of 30, for the same reason; and up to 32 messages are in
-// hand, as on a larger machine, so that more of them meet.
+// after a second in place of 30, for the same reason.
 var hostSettings = []string{
 	"AzureFunctionsJobHost__extensions__queues__visibilityTimeout=00:00:01",
-	"AzureFunctionsJobHost__extensions__queues__batchSize=16",
-	"AzureFunctionsJobHost__extensions__queues__newBatchThreshold=16",
 }
 
 // storm is a running storm.
