@@ -12,7 +12,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go' -not -path '*/localstack/*') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check fuzz lint vuln tools build dist clean
+.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check fuzz lint versions vuln tools build dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -58,6 +58,10 @@ looks: tools ## pictures of every page in light, dark and phone width, into scre
 
 check: lint ## lint, vet and every test under the race detector
 	CGO_ENABLED=1 CERTGATE_REQUIRE_TOOLS=1 go test -race -count=1 -timeout 20m ./...
+
+versions: ## what it is built and tested with
+	@go version
+	@node --version
 
 lint: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l api cmd handler internal)" || { gofmt -l api cmd handler internal; echo "run gofmt -w on these"; exit 1; }

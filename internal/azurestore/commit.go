@@ -86,9 +86,6 @@ func turn(inst *durable.Instance, was version, change durable.Change, commit str
 		}
 		t.delete(shard, claimKey(inst.Claim), mark)
 	}
-	if !was.ended() && (ended || was.due != dueKey(inst.DueAt, inst.ID)) {
-		t.delete(shard, was.due, azcore.ETagAny)
-	}
 	errs := []error{t.history(inst.ID, change.Event, commit), t.indexes(inst, was)}
 	for _, item := range lastOfEach(change.Answered, change.Dropped) {
 		errs = append(errs, t.mail(aztables.TransactionTypeInsertReplace, inst.Claim, item, commit))

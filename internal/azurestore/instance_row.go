@@ -95,8 +95,8 @@ func times(i *durable.Instance) []*time.Time {
 	return []*time.Time{&i.CreatedAt, &i.UpdatedAt, &i.StepSince, &i.DueAt, &i.LeaseUntil}
 }
 
-// indexes adds the rows by which inst is found: its due row if that is another one
-// than before, its row among those that have ended, and its list row.
+// indexes adds the rows by which inst is found: its due row, in place of the one
+// before if that was another, its row among those that have ended, and its list row.
 func (t *transaction) indexes(inst *durable.Instance, was version) error {
 	key := dueKey(inst.DueAt, inst.ID)
 	if inst.Status.Ended() {
@@ -104,6 +104,9 @@ func (t *transaction) indexes(inst *durable.Instance, was version) error {
 	}
 	if key != was.due {
 		t.put(aztables.TransactionTypeInsertReplace, newRow(shardOfID(inst.ID), key), nil, "index row")
+		if was.due != "" {
+			t.delete(shardOfID(inst.ID), was.due, azcore.ETagAny)
+		}
 	}
 	if inst.Hidden {
 		return nil

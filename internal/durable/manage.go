@@ -8,8 +8,8 @@ import (
 
 // Terminate stops an instance: it goes to its clean-up steps and ends
 // Terminated. ErrNotFound, ErrEnded if it is over. One that is ending already is
-// sent its message again.
-// A step that runs at this moment loses its race and cleans up after itself.
+// sent its message again. A step that runs at this moment loses its race and cleans
+// up after itself.
 func (r *Runner) Terminate(ctx context.Context, id, reason string) error {
 	return r.change(ctx, id, func(inst *Instance) (Event, bool, error) {
 		if inst.Ending != nil {

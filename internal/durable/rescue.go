@@ -90,13 +90,12 @@ func (r *Runner) HandlePoison(ctx context.Context, m Message) error {
 	if current, _ := flow.find(inst.Step, inst.Ending != nil); current == nil {
 		return fmt.Errorf("instance %s: flow %s has no step %q", inst.ID, inst.Flow, inst.Step)
 	}
-	outcome, trouble := Outcome{}, error(nil)
+	unanswered := fmt.Sprintf("Step %s got no answer although its message was delivered again and again.", inst.Step)
+	var cause error = &Failure{Code: CodeStepKeptCrashing, Message: unanswered + " The log has the reason under this instance id; when it is mended, ask for the certificate again."}
 	if inst.Ending != nil {
-		trouble = &Trouble{After: poisonPause, Public: "The step got no answer although its message was delivered again and again."}
-	} else {
-		outcome = Fail(CodeStepKeptCrashing, fmt.Sprintf("Step %s got no answer although its message was delivered again and again. The log has the reason under this instance id; when it is mended, ask for the certificate again.", inst.Step))
+		cause = &Trouble{After: poisonPause, Public: unanswered}
 	}
-	change, _, err := settle(flow, inst, outcome, trouble, r.Now(), r.unit())
+	change, _, err := settle(flow, inst, Outcome{}, cause, r.Now(), r.unit())
 	if err != nil {
 		return err
 	}
@@ -104,6 +103,6 @@ func (r *Runner) HandlePoison(ctx context.Context, m Message) error {
 		return fmt.Errorf("fail instance %s: %w", inst.ID, err)
 	}
 	r.stored(ctx, inst, change.Event)
-	r.log.ErrorContext(ctx, "a message ended in the poison queue", "instance", inst.ID, "step", m.Step, "ending", trouble != nil)
+	r.log.ErrorContext(ctx, "a message ended in the poison queue", "instance", inst.ID, "step", m.Step, "event", change.Event.Kind)
 	return r.publish(ctx, inst)
 }

@@ -11,8 +11,8 @@
 //
 // Each round takes all requests that wait, so the requests that arrive during
 // one update share the next one. Before it writes, it waits some seconds for those
-// that this process knows to be on their way. Answers and the messages that wake the parked
-// instances are stored in the same transaction as the lane's own turn.
+// that this process knows to be on their way. Answers and the messages that wake
+// the parked instances are stored in the same transaction as the lane's own turn.
 //
 // When the gateway refuses a write, the round is cut in halves until the request
 // is found that it cannot take. That one fails, the others are installed.
