@@ -9,8 +9,8 @@ export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
 HOSTNAMES ?= shop.example.test www.example.test
 N ?= 200
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go' -not -path '*/localstack/*') api/openapi.json
-STACK_SOURCES := go.mod go.sum $(shell find cmd api internal -name '*.go' -not -name '*_test.go')
+HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
+STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
 .PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check fuzz lint versions vuln tools build dist clean
 
@@ -64,7 +64,7 @@ versions: ## what it is built and tested with
 	@node --version
 
 lint: ## gofmt, go vet, staticcheck
-	@test -z "$$(gofmt -l api cmd handler internal)" || { gofmt -l api cmd handler internal; echo "run gofmt -w on these"; exit 1; }
+	@test -z "$$(gofmt -l api cmd handler internal localstack)" || { gofmt -l api cmd handler internal localstack; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
 

@@ -12,7 +12,7 @@ import (
 	"certgate/internal/certimport/certimporttest"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/keyvault"
-	"certgate/internal/localstack/vaultsim"
+	"certgate/localstack/vaultsim"
 )
 
 // importBench is a bench with the adapter of Key Vault before the simulator of

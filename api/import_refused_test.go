@@ -12,7 +12,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
-	"certgate/internal/localstack/vaultsim"
+	"certgate/localstack/vaultsim"
 )
 
 func TestABadUploadIsRefusedWithTheReasonBeforeAnythingIsStored(t *testing.T) {

@@ -25,8 +25,8 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 	"certgate/internal/keyvault"
-	"certgate/internal/localstack/vaultsim"
 	"certgate/internal/principal"
+	"certgate/localstack/vaultsim"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"certgate/internal/localstack/boundary"
+	"certgate/localstack/boundary"
 )
 
 // The handler is killed in every step of the flows that this list has: a flow that
@@ -28,6 +28,6 @@ func TestEveryFlowIsKilledInEveryStep(t *testing.T) {
 		return all
 	}
 	if diff := cmp.Diff(names(boundary.Steps(program.runner.Flows())), names(boundary.Steps(boundary.Flows()))); diff != "" {
-		t.Errorf("internal/localstack/boundary/flows.go is not what the handler registers (-handler +list):\n%s", diff)
+		t.Errorf("localstack/boundary/flows.go is not what the handler registers (-handler +list):\n%s", diff)
 	}
 }

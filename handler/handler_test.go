@@ -122,7 +122,7 @@ func TestThePackagesKeepTheirDirection(t *testing.T) {
 	t.Parallel()
 	adapters := []string{"acmeca", "keyvault", "challengeblob", "hostdns", "gatewayprobe", "appgateway", "azurestore", "memstore"}
 	for _, folder := range append(adapters, "durable", "issuance") {
-		forbidden := []string{"certgate/api", "certgate/handler", "certgate/internal/localstack"}
+		forbidden := []string{"certgate/api", "certgate/handler", "certgate/localstack"}
 		for _, other := range adapters {
 			if other != folder {
 				forbidden = append(forbidden, "certgate/internal/"+other)

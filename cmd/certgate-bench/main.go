@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"certgate/internal/localstack/bench"
+	"certgate/localstack/bench"
 )
 
 func main() {

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"certgate/internal/localstack/storagedoor"
+	"certgate/localstack/storagedoor"
 )
 
 // printCounts says what the storage transactions were.

@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"certgate/internal/localstack"
-	"certgate/internal/localstack/apiclient"
-	"certgate/internal/localstack/storagedoor"
+	"certgate/localstack"
+	"certgate/localstack/apiclient"
+	"certgate/localstack/storagedoor"
 )
 
 // demoWithin bounds the demo, however many hostnames it has.

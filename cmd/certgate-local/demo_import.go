@@ -15,7 +15,7 @@ import (
 	"math/big"
 	"time"
 
-	"certgate/internal/localstack/apiclient"
+	"certgate/localstack/apiclient"
 )
 
 // importReport is the last line of the import demo.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"certgate/internal/localstack"
-	"certgate/internal/localstack/apiclient"
+	"certgate/localstack"
+	"certgate/localstack/apiclient"
 )
 
 // singly is up to how many hostnames the demo asks for one by one, so that each

@@ -9,8 +9,8 @@ import (
 	"net/http"
 	"time"
 
-	"certgate/internal/localstack"
-	"certgate/internal/localstack/apiclient"
+	"certgate/localstack"
+	"certgate/localstack/apiclient"
 )
 
 // renewalReport is the last line of the renewal demo.

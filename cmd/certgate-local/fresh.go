@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"certgate/internal/localstack"
+	"certgate/localstack"
 )
 
 // freshStack starts the empty stack of a demo; end ends it and removes its folder.

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"certgate/internal/localstack"
+	"certgate/localstack"
 )
 
 // run starts the stack on its usual ports with what it kept from the last time,

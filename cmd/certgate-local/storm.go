@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"certgate/internal/localstack/storm"
+	"certgate/localstack/storm"
 )
 
 // errSaid is a failure that the last line of output tells of already.

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"certgate/internal/localstack"
+	"certgate/localstack"
 )
 
 // endWithin is how long the command has to end by itself after an interrupt.

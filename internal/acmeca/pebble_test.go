@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"certgate/internal/localstack/localca"
-	localpebble "certgate/internal/localstack/pebble"
-	"certgate/internal/localstack/process/processtest"
+	"certgate/localstack/localca"
+	localpebble "certgate/localstack/pebble"
+	"certgate/localstack/process/processtest"
 )
 
 // pebble is a Pebble process: a real ACME server with nothing stored on disk.

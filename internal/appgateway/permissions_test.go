@@ -11,7 +11,7 @@ import (
 
 	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
-	"certgate/internal/localstack/armsim"
+	"certgate/localstack/armsim"
 )
 
 func TestPermissionsAddUpAndExclusionsStayWithTheirAssignment(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/recordstest"
-	"certgate/internal/localstack/azurite/azuritetest"
+	"certgate/localstack/azurite/azuritetest"
 )
 
 // TestAgainstAzurite runs everything that needs a real storage service against

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
-	"certgate/internal/localstack/azurite/azuritetest"
+	"certgate/localstack/azurite/azuritetest"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue"
 )

@@ -14,7 +14,7 @@ import (
 
 	"certgate/internal/azurestore"
 	"certgate/internal/durable"
-	"certgate/internal/localstack/azurite/azuritetest"
+	"certgate/localstack/azurite/azuritetest"
 )
 
 // secret is the signature or the key in the connection strings of these tests.

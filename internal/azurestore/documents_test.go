@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"certgate/internal/localstack/azurite/azuritetest"
+	"certgate/localstack/azurite/azuritetest"
 )
 
 func testDocumentLostAnswers(t *testing.T, emulator azuritetest.Emulator) {

@@ -14,7 +14,7 @@ import (
 	"certgate/internal/azurestore"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
-	"certgate/internal/localstack/azurite/azuritetest"
+	"certgate/localstack/azurite/azuritetest"
 )
 
 func testLostAnswers(t *testing.T, emulator azuritetest.Emulator) {

@@ -12,7 +12,7 @@ import (
 
 	"certgate/internal/azurestore"
 	"certgate/internal/durable"
-	"certgate/internal/localstack/azurite/azuritetest"
+	"certgate/localstack/azurite/azuritetest"
 )
 
 func queueAndClient(t *testing.T, emulator azuritetest.Emulator) (*azurestore.Queue, *azqueue.QueueClient, *wire) {

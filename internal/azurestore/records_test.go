@@ -13,7 +13,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
-	"certgate/internal/localstack/azurite/azuritetest"
+	"certgate/localstack/azurite/azuritetest"
 )
 
 func managed(name string) *issuance.Record {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
-	"certgate/internal/localstack/azurite/azuritetest"
+	"certgate/localstack/azurite/azuritetest"
 )
 
 func testRequests(t *testing.T, emulator azuritetest.Emulator) {

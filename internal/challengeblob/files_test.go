@@ -16,8 +16,8 @@ import (
 	"certgate/internal/challengeblob"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
-	"certgate/internal/localstack/azurite"
-	"certgate/internal/localstack/azurite/azuritetest"
+	"certgate/localstack/azurite"
+	"certgate/localstack/azurite/azuritetest"
 )
 
 const (

@@ -10,7 +10,7 @@ import (
 
 	"certgate/internal/appgateway"
 	"certgate/internal/durable"
-	"certgate/internal/localstack/armsim"
+	"certgate/localstack/armsim"
 )
 
 // TestTheLocalStacksResourceManagerTakesWhatTheLaneWrites checks the documents

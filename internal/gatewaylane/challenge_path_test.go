@@ -23,9 +23,9 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
-	"certgate/internal/localstack/armsim"
-	"certgate/internal/localstack/gatewaysim"
-	"certgate/internal/localstack/process/processtest"
+	"certgate/localstack/armsim"
+	"certgate/localstack/gatewaysim"
+	"certgate/localstack/process/processtest"
 )
 
 // leadFiles starts an instance that only wants port 80.

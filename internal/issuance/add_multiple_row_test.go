@@ -9,7 +9,7 @@ import (
 	"certgate/internal/azurestore"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
-	"certgate/internal/localstack/azurite/azuritetest"
+	"certgate/localstack/azurite/azuritetest"
 )
 
 // longest are hostnames as long as DNS allows, which fail.

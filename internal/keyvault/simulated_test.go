@@ -14,7 +14,7 @@ import (
 
 	"certgate/internal/issuance"
 	"certgate/internal/keyvault"
-	"certgate/internal/localstack/vaultsim"
+	"certgate/localstack/vaultsim"
 )
 
 // simulation is a whole vault, as other people and other tools see it too.

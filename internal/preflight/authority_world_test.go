@@ -10,9 +10,9 @@ import (
 
 	"certgate/internal/acmeca"
 	"certgate/internal/acmeca/acmecatest"
-	"certgate/internal/localstack/localca"
-	"certgate/internal/localstack/pebble"
-	"certgate/internal/localstack/process/processtest"
+	"certgate/localstack/localca"
+	"certgate/localstack/pebble"
+	"certgate/localstack/process/processtest"
 )
 
 // ca is a running authority with its DNS server.

@@ -7,8 +7,8 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
-	"certgate/internal/localstack/armsim"
 	"certgate/internal/preflight"
+	"certgate/localstack/armsim"
 )
 
 func TestDNSAdviceSuitsTheName(t *testing.T) {

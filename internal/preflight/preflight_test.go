@@ -9,9 +9,9 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 
-	"certgate/internal/localstack/armsim"
-	"certgate/internal/localstack/vaultsim"
 	"certgate/internal/preflight"
+	"certgate/localstack/armsim"
+	"certgate/localstack/vaultsim"
 )
 
 func TestAGoodSetUpPassesAndNothingIsChanged(t *testing.T) {

@@ -19,10 +19,10 @@ import (
 	"certgate/internal/challengeblob"
 	"certgate/internal/durable"
 	"certgate/internal/keyvault"
-	"certgate/internal/localstack/armsim"
-	"certgate/internal/localstack/azurite/azuritetest"
-	"certgate/internal/localstack/gatewaysim"
-	"certgate/internal/localstack/vaultsim"
+	"certgate/localstack/armsim"
+	"certgate/localstack/azurite/azuritetest"
+	"certgate/localstack/gatewaysim"
+	"certgate/localstack/vaultsim"
 )
 
 func (w *world) startVault(o options) {

@@ -21,13 +21,13 @@ import (
 	"certgate/internal/hostdns"
 	"certgate/internal/issuance"
 	"certgate/internal/keyvault"
-	"certgate/internal/localstack/armsim"
-	"certgate/internal/localstack/azurite/azuritetest"
-	"certgate/internal/localstack/pebble"
-	"certgate/internal/localstack/process/processtest"
-	"certgate/internal/localstack/vaultsim"
 	"certgate/internal/memstore"
 	"certgate/internal/preflight"
+	"certgate/localstack/armsim"
+	"certgate/localstack/azurite/azuritetest"
+	"certgate/localstack/pebble"
+	"certgate/localstack/process/processtest"
+	"certgate/localstack/vaultsim"
 )
 
 const (

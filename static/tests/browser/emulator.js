@@ -1,5 +1,5 @@
 // The platform's emulator in front of the fixture API, as the local stack runs it
-// (internal/localstack/site).
+// (localstack/site).
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -48,7 +48,7 @@ export class Emulator {
   }
 
   #run(fixture, port) {
-    for (const file of ["sign_in.cjs", "sign_in.html"]) copyFileSync(path.join(root, "internal/localstack/site", file), path.join(this.#dir, file));
+    for (const file of ["sign_in.cjs", "sign_in.html"]) copyFileSync(path.join(root, "localstack/site", file), path.join(this.#dir, file));
     const site = path.join(root, "static");
     const settings = {
       SWA_RUNTIME_CONFIG_LOCATION: site, SWA_CLI_APP_LOCATION: site, SWA_CLI_OUTPUT_LOCATION: site, SWA_CLI_API_LOCATION: fixture.url,

@@ -1,0 +1,122 @@
+package localstack
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"certgate/localstack/armsim"
+	"certgate/localstack/gatewaysim"
+	"certgate/localstack/identitysim"
+	"certgate/localstack/vaultsim"
+)
+
+// The names of the resources that the stack begins with.
+const (
+	subscription   = "11111111-2222-3333-4444-555555555555"
+	tenant         = "66666666-7777-8888-9999-000000000000"
+	resourceGroup  = "certgate-local"
+	gatewayName    = "gateway"
+	gatewayAddress = "127.0.0.1"
+	appPool        = "app"
+	appSettings    = "app-settings"
+	vaultHost      = "certgate-local.vault.azure.net"
+	blobHost       = "certgatelocal.blob.core.windows.net"
+	acmeHost       = "acme.certgate.test"
+)
+
+// VaultHost is the vault's host, as in secret ids.
+const VaultHost = vaultHost
+
+// GatewayID is the gateway's resource id.
+const GatewayID = "/subscriptions/" + subscription + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.Network/applicationGateways/" + gatewayName
+
+func (s *Stack) startSimulators(tokens *identitysim.Server) error {
+	s.Vault = vaultsim.New(vaultsim.Options{Tokens: tokens, Deny: func(method, path string) (vaultsim.Refusal, bool) {
+		if deny := s.vaultDeny.Load(); deny != nil && *deny != nil {
+			return (*deny)(method, path)
+		}
+		return vaultsim.Refusal{}, false
+	}})
+	s.ARM = armsim.New(armsim.Options{Subscription: subscription, Tokens: tokens, Secrets: s.Vault, UpdateTakes: s.options.UpdateTakes, RetryAfter: s.options.UpdatePoll})
+	s.onClose(s.ARM.Close)
+	if s.options.Keep {
+		if err := s.Vault.Load(s.path("data/vault.json")); err != nil {
+			return err
+		}
+		if err := s.ARM.Load(s.path("data/gateway.json")); err != nil {
+			return err
+		}
+	}
+	app, err := s.serve("app", http.HandlerFunc(hello))
+	if err != nil {
+		return err
+	}
+	if err := s.addGateway(); err != nil {
+		return err
+	}
+	s.Gateway = gatewaysim.New(gatewaysim.Options{
+		Bind: gatewayAddress, Secrets: s.Vault, SecretPoll: s.options.SecretPoll,
+		Backends: map[string]string{
+			"app.internal": app,
+			blobHost:       fmt.Sprintf("http://127.0.0.1:%d/devstoreaccount1", s.Azurite.Ports().Blob),
+		},
+		ChallengeOverride: func(w http.ResponseWriter, r *http.Request) bool {
+			override := s.challenge.Load()
+			return override != nil && *override != nil && (*override)(w, r)
+		},
+	})
+	s.onClose(func() { s.Gateway.Close() })
+	s.onClose(s.ARM.Subscribe(func(change armsim.Change) {
+		if err := s.Gateway.Apply(change.Document, change.Running); err != nil {
+			s.log.Error("gateway", "error", err)
+		}
+	}))
+	return nil
+}
+
+// addGateway makes the gateway unless a kept one is there for the same ports.
+func (s *Stack) addGateway() error {
+	if document, ok := s.ARM.Document(GatewayID); ok && listensOn(document, s.Ports.GatewayHTTP, s.Ports.GatewayHTTPS) {
+		return nil
+	}
+	ip := s.ARM.AddPublicIP(armsim.PublicIP{ResourceGroup: resourceGroup, Name: "gateway-ip", Address: gatewayAddress})
+	document, err := armsim.DefaultGateway(armsim.GatewayOptions{
+		Subscription: subscription, ResourceGroup: resourceGroup, Name: gatewayName, PublicIPID: ip,
+		Identity: "/subscriptions/" + subscription + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/gateway-identity",
+		HTTPPort: s.Ports.GatewayHTTP, HTTPSPort: s.Ports.GatewayHTTPS,
+		AppHost: "app.internal", AppPort: 80,
+		BlobHost: blobHost, BlobPath: "/" + challengeContainer + "/.well-known/acme-challenge/",
+		Names: armsim.GatewayNames{AppPool: appPool, AppSettings: appSettings},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.ARM.AddGateway(resourceGroup, gatewayName, document)
+	return err
+}
+
+// hello is the application behind the gateway.
+func hello(w http.ResponseWriter, r *http.Request) {
+	fmt.Fprintf(w, "Hello from the application behind the gateway. You asked for %s.\n", r.Host)
+}
+
+// serve runs a handler on a free port until the stack ends.
+func (s *Stack) serve(name string, h http.Handler) (base string, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	go server.Serve(listener) // ends with Close
+	s.onClose(func() { server.Close() })
+	return "http://127.0.0.1:" + strconv.Itoa(listener.Addr().(*net.TCPAddr).Port), nil
+}
+
+// Secret reads a certificate's secret from the vault, as the gateway does.
+func (s *Stack) Secret(ctx context.Context, id string) (value, contentType string, err error) {
+	return s.Vault.ReadSecret(ctx, id)
+}

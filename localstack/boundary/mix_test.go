@@ -1,0 +1,252 @@
+package boundary_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"certgate/internal/certimport/certimporttest"
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+	"certgate/localstack"
+	"certgate/localstack/boundary"
+	"certgate/localstack/localstacktest"
+	"certgate/localstack/vaultsim"
+)
+
+const (
+	// patience is for one scenario on a busy machine.
+	patience = 4 * time.Minute
+	// nextTime is how soon a timer comes again whose function was killed.
+	nextTime = 3 * time.Second
+)
+
+// The hostnames of the mix.
+const (
+	shop     = "shop.example.test"     // issued, renewed, its first version revoked
+	mail     = "mail.example.test"     // issued, its renewal fails, retired
+	slow     = "slow.example.test"     // terminated with its parent while the vault makes it wait
+	broken   = "broken.example.test"   // fails with an order, a file and nothing to show for it
+	uploaded = "uploaded.example.test" // imported
+	unlucky  = "unlucky.example.test"  // imported when the gateway has been stopped
+)
+
+// mix is one stack on which every step of every flow is taken, and the killer.
+type mix struct {
+	*localstacktest.World
+	t      *testing.T
+	at     boundary.Boundary
+	killer *boundary.Killer
+	told   *receiver
+
+	mu     sync.Mutex
+	denied map[string]vaultsim.Refusal // new versions, by hostname
+}
+
+// start starts the stack. The handler gets one message at a time: with more, a
+// kill would meet other turns anywhere, and which boundary was whose could not be
+// told. What many at once do to each other is for the storm to find out.
+func start(t *testing.T, at boundary.Boundary) *mix {
+	t.Helper()
+	m := &mix{t: t, at: at, killer: boundary.New(at), told: newReceiver(t), denied: map[string]vaultsim.Refusal{}}
+	const queues = "AzureFunctionsJobHost__extensions__queues__"
+	m.World = localstacktest.Start(t, localstack.Options{
+		OnHandlerStart: m.killer.HandlerStarted, Witness: m.killer.Witness(), MaxHandlerErrors: 1000,
+		NonceReject: 20, SecretPoll: time.Second,
+		Env: []string{
+			queues + "batchSize=1", queues + "newBatchThreshold=0", queues + "visibilityTimeout=00:00:00", queues + "maxPollingInterval=00:00:00.2",
+			"NotificationWebhooks=json=" + m.told.URL, "NotificationEvents=completed,failed",
+		},
+	})
+	m.DenyVault(m.refusal)
+	m.Door.SetHooks(m.killer.Hooks())
+	m.killer.Attach(m.Host.KillHandler)
+	return m
+}
+
+// run asks for everything there is, and looks what came of it.
+func (m *mix) run() {
+	m.t.Helper()
+	m.deny(broken, vaultsim.Forbidden())
+	m.deny(slow, vaultsim.Throttled(time.Second))
+	many := m.ask(http.MethodPost, "/api/AddMultipleCertificatesFunctions_HttpStart", hostnames(shop, mail))
+	stopped := m.ask(http.MethodPost, "/api/AddMultipleCertificatesFunctions_HttpStart", hostnames(slow))
+	fails := m.ask(http.MethodPost, "/api/AddCertificateFunctions_HttpStart", hostnames(broken))
+	imports := m.ask(http.MethodPost, "/api/ImportCertificateFunctions_HttpStart", certimporttest.New(m.t, time.Now(), uploaded).Body(uploaded))
+	m.waits(issuance.Claim(slow), "CreateCertificateStep")
+	m.ask(http.MethodPost, "/api/instances/"+stopped+"/terminate?reason=changed+my+mind", "")
+	m.childrenEnd(many)
+	m.ends(many, durable.Completed, "")
+	m.ends(stopped, durable.Terminated, "")
+	m.ends(fails, durable.Failed, issuance.CodeVaultAccessDenied)
+	m.ends(imports, durable.Completed, "")
+
+	first := m.certificate(shop).Version
+	m.deny(mail, vaultsim.Forbidden())
+	renews := m.ask(http.MethodPost, "/api/certificates/"+name(shop)+"/renew", "")
+	fails = m.ask(http.MethodPost, "/api/certificates/"+name(mail)+"/renew", "")
+	m.ends(renews, durable.Completed, "")
+	m.ends(fails, durable.Failed, issuance.CodeVaultAccessDenied)
+
+	revokes := m.ask(http.MethodPost, "/api/certificates/"+name(shop)+"/revoke", `{"reason":"superseded","version":"`+first+`"}`)
+	retires := m.ask(http.MethodDelete, "/api/certificates/"+name(mail)+"?revoke=true", "")
+	m.ends(revokes, durable.Completed, "")
+	m.ends(retires, durable.Completed, "")
+
+	m.fire("RenewCertificates", issuance.FlowRenewCertificates)
+	m.fire("Watch", issuance.FlowWatch)
+	m.look(first)
+
+	// A gateway that nobody may write makes the lane fail and tell who waits.
+	if err := m.ARM.Stop(localstack.GatewayID); err != nil {
+		m.t.Fatal(err)
+	}
+	imports = m.ask(http.MethodPost, "/api/ImportCertificateFunctions_HttpStart", certimporttest.New(m.t, time.Now(), unlucky).Body(unlucky))
+	m.ends(imports, durable.Failed, issuance.CodeGatewayStopped)
+	m.nothingLeft()
+}
+
+func name(hostname string) string { return strings.ReplaceAll(hostname, ".", "-") }
+
+func hostnames(all ...string) string {
+	var in issuance.Input
+	for _, h := range all {
+		in.Hostnames = append(in.Hostnames, issuance.InputHostname{Hostname: h})
+	}
+	body, _ := json.Marshal(in) // strings alone
+	return string(body)
+}
+
+// deny makes the vault refuse a new version.
+func (m *mix) deny(hostname string, r vaultsim.Refusal) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.denied["/certificates/"+name(hostname)+"/create"] = r
+}
+
+func (m *mix) refusal(_, path string) (vaultsim.Refusal, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, denied := m.denied[path]
+	return r, denied
+}
+
+// call talks to the API, where no kill breaks that; but a start is broken by one,
+// and whoever asked for it asks again.
+func (m *mix) call(talk func()) {
+	if m.at == boundary.BeforeFirstMessage {
+		talk()
+		return
+	}
+	m.killer.Call(talk)
+}
+
+// ask makes a call of the API that is accepted, and returns the id in the reply
+// if there is one.
+func (m *mix) ask(method, path, body string) (id string) {
+	m.t.Helper()
+	m.call(func() {
+		code, raw := m.Call(method, path, body)
+		for end := time.Now().Add(patience); code >= 500 && m.at == boundary.BeforeFirstMessage && time.Now().Before(end); {
+			code, raw = m.Call(method, path, body)
+		}
+		var reply struct{ ID string }
+		if code != http.StatusAccepted || len(raw) > 0 && json.Unmarshal(raw, &reply) != nil {
+			m.t.Fatalf("%s %s: %d %s", method, path, code, raw)
+		}
+		id = reply.ID
+	})
+	return id
+}
+
+// fire runs a timer's function, and waits until the flow that it starts has
+// completed. A kill meets the function itself only between the two parts of a
+// start: what else it has not done would wait for the next time. For what it has
+// started and not set going, that comes soon here.
+func (m *mix) fire(function, flow string) {
+	m.t.Helper()
+	run := func() {
+		if code, raw := m.Call(http.MethodPost, "/admin/functions/"+function, "{}"); code != http.StatusAccepted {
+			m.t.Fatalf("fire %s: %d %s", function, code, raw)
+		}
+	}
+	m.call(func() {
+		run()
+		again := time.Now().Add(nextTime)
+		m.until("an instance of "+flow, func(inst durable.Instance) bool {
+			if m.at == boundary.BeforeFirstMessage && time.Now().After(again) {
+				run()
+				again = time.Now().Add(nextTime)
+			}
+			return inst.Flow == flow && m.killer.Started(inst.ID)
+		})
+	})
+	m.until("an instance of "+flow+" that has completed", func(inst durable.Instance) bool {
+		return inst.Flow == flow && inst.Status == durable.Completed
+	})
+}
+
+// waits waits until the instance with the claim waits in a step.
+func (m *mix) waits(claim, step string) {
+	m.t.Helper()
+	m.until(claim+" that waits in "+step, func(inst durable.Instance) bool {
+		return inst.Claim == claim && inst.Step == step && inst.WaitingFor != ""
+	})
+}
+
+// childrenEnd waits until nothing of a parent is left but to notice that, and wakes
+// it: it looks the less often the longer they take.
+func (m *mix) childrenEnd(parent string) {
+	m.t.Helper()
+	m.until("the end of the children of "+parent, func(inst durable.Instance) bool {
+		return inst.ID == parent && (inst.Status.Ended() || inst.WaitingFor != "" && !m.hasChildren(parent))
+	})
+	m.call(func() {
+		code, raw := m.Call(http.MethodPost, "/api/instances/"+parent+"/raiseEvent/ChildrenEnded", "{}")
+		if code != http.StatusAccepted && code != http.StatusGone { // it has noticed by itself
+			m.t.Fatalf("raise an event: %d %s", code, raw)
+		}
+	})
+}
+
+// hasChildren reports whether a child is still at work.
+func (m *mix) hasChildren(parent string) bool {
+	return slices.ContainsFunc(m.killer.Instances(), func(inst durable.Instance) bool {
+		return inst.Parent == parent && !inst.Status.Ended()
+	})
+}
+
+// ends waits for the end of an instance, which must be the given one.
+func (m *mix) ends(id string, status durable.RuntimeStatus, code string) {
+	m.t.Helper()
+	inst := m.until("the end of "+id, func(inst durable.Instance) bool { return inst.ID == id && inst.Status.Ended() })
+	if inst.Status != status || inst.Custom.Error != code {
+		m.t.Errorf("%s of %s ended %s %+v, want %s %s", inst.Flow, inst.Claim, inst.Status, inst.Custom, status, code)
+	}
+}
+
+// until waits for an instance that is as wanted.
+func (m *mix) until(what string, wanted func(durable.Instance) bool) durable.Instance {
+	m.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(50 * time.Millisecond) {
+		if err := m.killer.Err(); err != nil {
+			m.t.Fatal(err)
+		}
+		for _, inst := range m.killer.Instances() {
+			if wanted(inst) {
+				return inst
+			}
+		}
+	}
+	for _, inst := range m.killer.Instances() {
+		if !inst.Status.Ended() {
+			m.t.Logf("%s of %s (%s) is in %s: %s", inst.Flow, inst.Claim, inst.ID, inst.Step, inst.WaitingFor)
+		}
+	}
+	m.t.Fatalf("not within %s: %s", patience, what)
+	return durable.Instance{}
+}

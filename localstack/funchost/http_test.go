@@ -1,0 +1,234 @@
+package funchost
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"certgate/localstack/process/processtest"
+)
+
+func httpBench(t *testing.T, config Config) *bench {
+	t.Helper()
+	return newBench(t, appFiles{
+		"host.json":               hostJSON(""),
+		"Api/function.json":       httpFunction(`,"route":"{*path}","methods":["get","post"]`),
+		"Aardvark/function.json":  httpFunction(`,"route":"items/{id:int}","authLevel":"anonymous"`),
+		"Zebra/function.json":     httpFunction(`,"route":"items/special","authLevel":"anonymous"`),
+		"Anonymous/function.json": httpFunction(`,"route":"open","authLevel":"anonymous"`),
+		"Boss/function.json":      httpFunction(`,"route":"boss","authLevel":"admin","methods":["put"]`),
+		"Tick/function.json":      timerFunction,
+	}, config)
+}
+
+func TestRequestsReachTheHandlerUnderTheRoutePrefixOnly(t *testing.T) {
+	t.Parallel()
+	b := httpBench(t, Config{})
+	b.control.order("/api/x/y", act{Status: 418, ContentType: "text/plain", Body: "teapot"})
+	cases := []struct {
+		method, path string
+		status       int
+		forwarded    bool
+	}{
+		{"GET", "/api/x/y?a=1&a=2;b", 418, true},
+		{"GET", "/API/items/7", 200, true},
+		{"GET", "/api", 200, true},
+		{"DELETE", "/api/elsewhere", 404, false}, // wrong method is 404, not 405
+		{"DELETE", "/api/items/7", 200, true},
+		{"DELETE", "/api/items/seven", 404, false}, // constraint
+		{"POST", "/Tick", 404, false},              // a trigger function has no public path
+		{"GET", "/nothing", 404, false},
+		{"GET", "/admin/functions/Tick", 404, false},
+		{"GET", "/", 200, false},
+	}
+	for _, c := range cases {
+		before := len(b.control.to(pathOf(c.path)))
+		status, _ := b.request(t, c.method, c.path, "")
+		arrived := len(b.control.to(pathOf(c.path))) > before
+		if status != c.status || arrived != c.forwarded {
+			t.Errorf("%s %s: status %d forwarded %t, want %d %t", c.method, c.path, status, arrived, c.status, c.forwarded)
+		}
+	}
+	if got := b.control.to("/api/x/y")[0].URI; got != "/api/x/y?a=1&a=2;b" {
+		t.Errorf("the handler saw %s: path and query must arrive as received", got)
+	}
+}
+
+func pathOf(uri string) string { path, _, _ := strings.Cut(uri, "?"); return path }
+
+func TestForwardingHeadersOfTheClientAreReplaced(t *testing.T) {
+	t.Parallel()
+	b := httpBench(t, Config{})
+	b.request(t, "GET", "/api/x", "",
+		"X-Forwarded-Host", "evil.example", "X-Forwarded-For", "203.0.113.9", "X-Forwarded-Proto", "https", "Forwarded", "for=203.0.113.9",
+		"X-Ms-Invocation-Id", "forged", "X-Azure-Functions-InvocationId", "forged", "X-Azure-Functions-HostVersion", "forged",
+		"X-Ms-Client-Principal", "kept", "Authorization", "Bearer kept", "User-Agent", "kept/1.0")
+	got := b.control.await(t, "/api/x", 1)
+	h := got.Header
+	want := map[string]string{
+		"X-Forwarded-Host": b.Addr(), "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http", "Forwarded": "",
+		"X-Azure-Functions-HostVersion": hostVersion, "X-Ms-Client-Principal": "kept", "Authorization": "Bearer kept", "User-Agent": "kept/1.0",
+	}
+	for name, value := range want {
+		if got := strings.Join(h.Values(name), ","); got != value {
+			t.Errorf("%s is %q, want %q", name, got, value)
+		}
+	}
+	id := strings.Join(h.Values("X-Azure-Functions-InvocationId"), ",")
+	if len(id) != 36 || id != strings.Join(h.Values("X-Ms-Invocation-Id"), ",") {
+		t.Errorf("invocation id is %q and %q", id, h.Values("X-Ms-Invocation-Id"))
+	}
+	if !strings.HasPrefix(got.Host, "127.0.0.1:") || got.Host == b.Addr() {
+		t.Errorf("Host is %q, want the handler's own address", got.Host)
+	}
+}
+
+func TestChunkedRequestBodyPasses(t *testing.T) {
+	t.Parallel()
+	b := httpBench(t, Config{})
+	body := struct{ io.Reader }{strings.NewReader("streamed")} // hides the length
+	response, err := http.Post(b.url("/api/x"), "text/plain", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if got := b.control.await(t, "/api/x", 1); string(got.Body) != "streamed" || !got.Chunked {
+		t.Errorf("body %q chunked %t", got.Body, got.Chunked)
+	}
+}
+
+func TestResponseIsStreamedAndAClientThatLeavesIsSignalled(t *testing.T) {
+	t.Parallel()
+	b := httpBench(t, Config{})
+	b.control.order("/api/stream", act{Status: 200, ContentType: "text/event-stream", Body: "first\n", Stream: true})
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	request, _ := http.NewRequestWithContext(ctx, "GET", b.url("/api/stream"), nil)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if line, err := bufio.NewReader(response.Body).ReadString('\n'); line != "first\n" {
+		t.Fatalf("read %q, %v while the handler is still at it", line, err)
+	}
+	leave()
+	if got := b.control.await(t, "/api/stream", 2); got.Method != "GONE" {
+		t.Errorf("the handler was not told: %+v", got)
+	}
+}
+
+func TestSilentRequestIsCutOff(t *testing.T) {
+	t.Parallel()
+	b := prepareBench(t, appFiles{"host.json": hostJSON(""), "Api/function.json": httpFunction("")}, Config{})
+	b.Host.inactivity = 100 * time.Millisecond
+	b.control.hold("/api/Api")
+	b.start(t)
+	b.awaitReady(t)
+	if status, body := b.request(t, "GET", "/api/Api", ""); status != 500 || body != "" {
+		t.Errorf("status %d body %q, want 500 and none", status, body)
+	}
+}
+
+func TestHandlerThatDiesGivesAnEmpty500(t *testing.T) {
+	t.Parallel()
+	b := httpBench(t, Config{})
+	code := 3
+	b.control.order("/api/die", act{Exit: &code})
+	if status, body := b.request(t, "GET", "/api/die", ""); status != 500 || body != "" {
+		t.Errorf("status %d body %q, want 500 and none", status, body)
+	}
+	// The next request may still meet the dying one, whose sockets go first.
+	eventually(t, "an answer of the next handler", func() bool {
+		status, body := b.request(t, "GET", "/api/alive", "")
+		if status != 200 && (status != 500 || body != "") {
+			t.Fatalf("status %d body %q", status, body)
+		}
+		return status == 200
+	})
+}
+
+func TestBodyLimit(t *testing.T) {
+	t.Parallel()
+	b := httpBench(t, Config{Env: []string{"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT=10"}})
+	if status, _ := b.request(t, "POST", "/api/x", "12345678901"); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a body over the limit gets %d", status)
+	}
+	response, err := http.Post(b.url("/api/x"), "text/plain", struct{ io.Reader }{strings.NewReader("12345678901")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("a chunked body over the limit gets %d", response.StatusCode)
+	}
+	if status, _ := b.request(t, "POST", "/api/x", "1234567890"); status != 200 {
+		t.Errorf("a body at the limit gets %d", status)
+	}
+}
+
+func TestKeysAreAskedForWhenAuthIsOn(t *testing.T) {
+	t.Parallel()
+	b := httpBench(t, Config{EnableAuth: true, Keys: []string{"key-1", "key-2"}, MasterKey: "master"})
+	cases := []struct {
+		method, path, header string
+		status               int
+	}{
+		{"GET", "/api/x", "", 401},
+		{"GET", "/api/x", "wrong", 401},
+		{"GET", "/api/x?code=key-1", "wrong", 401}, // the header wins
+		{"GET", "/api/x?code=key-1", "", 200},
+		{"GET", "/api/x", "key-2", 200},
+		{"GET", "/api/x", "master", 200},
+		{"GET", "/api/open", "", 200},
+		{"GET", "/api/items/7", "", 200},          // Aardvark sorts before Api
+		{"GET", "/api/items/special", "", 401},    // Api sorts before Zebra, which fits better
+		{"DELETE", "/api/items/special", "", 200}, // Api does not take DELETE
+		{"PUT", "/api/boss", "key-1", 401},
+		{"PUT", "/api/boss", "master", 200},
+		{"POST", "/admin/functions/Tick", "key-1", 401},
+		{"POST", "/admin/functions/Tick", "master", 202},
+		{"GET", "/", "", 200},
+	}
+	for _, c := range cases {
+		t.Run(fmt.Sprint(c.method, " ", c.path, " ", c.header), func(t *testing.T) {
+			status, body := b.request(t, c.method, c.path, "", "X-Functions-Key", c.header)
+			if status != c.status || status == 401 && body != "" {
+				t.Errorf("status %d body %q, want %d", status, body, c.status)
+			}
+		})
+	}
+}
+
+func TestHomePageCanBeSwitchedOff(t *testing.T) {
+	t.Parallel()
+	b := httpBench(t, Config{Env: []string{"AzureWebJobsDisableHomepage=true"}})
+	if status, body := b.request(t, "GET", "/", ""); status != http.StatusNoContent || body != "" {
+		t.Errorf("status %d body %q", status, body)
+	}
+}
+
+func TestRequestThatMetADyingHandlerGoesToTheNext(t *testing.T) {
+	t.Parallel()
+	next := httptest.NewServer(http.NotFoundHandler())
+	defer next.Close()
+	port := processtest.FreePort(t) // nobody listens there
+	usable := make(chan struct{})
+	close(usable)
+	handler := &supervisor{
+		options: handlerOptions{initializationTimeout: time.Second},
+		current: &process{address: next.Listener.Addr().String()}, usable: usable,
+	}
+	client := http.Client{Transport: newProxyTransport(handler)}
+	response, err := client.Get(fmt.Sprintf("http://127.0.0.1:%d/", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+}

@@ -1,0 +1,102 @@
+// Package localstacktest starts the local stack for end-to-end tests: the real
+// handler process, built once, behind the local Functions host.
+package localstacktest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"certgate/localstack"
+	"certgate/localstack/process/processtest"
+)
+
+// Handler is the path of the handler of this test binary's source, built on first
+// use.
+func Handler() (string, error) { return built() }
+
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "certgate-handler-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "handler")
+	build := exec.Command("go", "build", "-o", path, "./handler")
+	build.Dir, err = Root()
+	if err != nil {
+		return "", err
+	}
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the handler: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// Root is the top of the project: the tests run in a folder below it.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "host.json")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("no host.json above the test")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// World is a stack and the test that it belongs to.
+type World struct {
+	*localstack.Stack
+	Dir string
+	t   testing.TB
+}
+
+// Start starts a fresh stack; it ends with the test. Options may set everything
+// but Root, Dir and Handler. Without the emulator and the CA installed the test
+// is skipped, or fails if CERTGATE_REQUIRE_TOOLS is 1.
+func Start(t testing.TB, o localstack.Options) *World {
+	t.Helper()
+	handler, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Root, err = Root(); err != nil {
+		t.Fatal(err)
+	}
+	o.Handler, o.Dir = handler, t.TempDir()
+	if o.UpdatePoll == 0 {
+		o.UpdatePoll = time.Second
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	stack, err := localstack.Start(ctx, o)
+	processtest.RequireTools(t, err)
+	w := &World{Stack: stack, Dir: o.Dir, t: t}
+	t.Cleanup(func() {
+		if t.Failed() {
+			w.showLog()
+		}
+		stack.Close()
+	})
+	return w
+}
+
+// showLog prints the end of the stack's log, where the reason of a failure is.
+func (w *World) showLog() {
+	raw, err := os.ReadFile(filepath.Join(w.Dir, "stack.log"))
+	if err != nil {
+		return
+	}
+	w.t.Logf("end of the stack's log:\n%s", raw[max(0, len(raw)-8000):])
+}

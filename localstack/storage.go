@@ -1,0 +1,70 @@
+package localstack
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+
+	"certgate/localstack/azurite"
+	"certgate/localstack/pebble"
+	"certgate/localstack/storagedoor"
+)
+
+// challengeContainer holds the validation files; its blobs are public, as the
+// gateway reads them without an identity.
+const challengeContainer = "acme"
+
+func (s *Stack) startStorage(ctx context.Context) (err error) {
+	s.Azurite, err = azurite.Start(ctx, azurite.Options{Dir: s.path("data/azurite"), OnDisk: s.onDisk()})
+	if err != nil {
+		return fmt.Errorf("storage emulator: %w", err)
+	}
+	s.onClose(func() {
+		s.storageTurn.Lock()
+		defer s.storageTurn.Unlock()
+		s.Azurite.Stop()
+	})
+	s.Door, err = storagedoor.Start(storagedoor.Config{
+		Upstream: s.Azurite.Ports(),
+		Ports:    azurite.Ports{Blob: s.Ports.Blob, Queue: s.Ports.Queue, Table: s.Ports.Table},
+	})
+	if err != nil {
+		return err
+	}
+	s.onClose(func() { s.Door.Close() })
+	return s.makeContainer(ctx)
+}
+
+// onDisk reports whether the emulator's data outlives a restart of it.
+func (s *Stack) onDisk() bool { return s.options.Keep || s.options.StorageOnDisk }
+
+func (s *Stack) makeContainer(ctx context.Context) error {
+	c, err := container.NewClientFromConnectionString(s.Azurite.ConnectionString(), challengeContainer, nil)
+	if err != nil {
+		return fmt.Errorf("challenge container: %w", err)
+	}
+	access := container.PublicAccessTypeBlob
+	if _, err := c.Create(ctx, &container.CreateOptions{Access: &access}); err != nil && !bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
+		return fmt.Errorf("make the challenge container: %w", err)
+	}
+	return nil
+}
+
+// startCA starts Pebble. Its validations connect to the gateway's HTTP port, and
+// its DNS server answers every name with the gateway's address.
+func (s *Stack) startCA(ctx context.Context) (err error) {
+	s.Pebble, err = pebble.Start(ctx, pebble.Options{
+		Dir: s.path("pebble"), Authority: s.Authority,
+		Ports:       pebble.Ports{ACME: s.Ports.ACME, Management: s.Ports.caManagement, DNS: s.Ports.DNS, DNSManagement: s.Ports.DNSManage},
+		HTTPPort:    s.Ports.GatewayHTTP,
+		DefaultIPv4: gatewayAddress, NonceReject: s.options.NonceReject, Validity: 90 * 24 * time.Hour,
+	})
+	if err != nil {
+		return fmt.Errorf("certificate authority: %w", err)
+	}
+	s.onClose(s.Pebble.Stop)
+	return nil
+}

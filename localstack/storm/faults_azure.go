@@ -1,0 +1,66 @@
+package storm
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"certgate/localstack/azurefault"
+)
+
+// azureFaults is the storm before Key Vault and Resource Manager.
+type azureFaults struct {
+	vault, arm Stream
+	blows      *atomic.Bool
+	killer     *killer
+	// seen is told the Authorization of each call: those must turn up nowhere.
+	seen func(authorization string)
+	// writes is told of each write of the gateway before it happens.
+	writes func()
+
+	vaultCalls, armCalls atomic.Uint64
+	hits                 atomic.Int64
+}
+
+func (f *azureFaults) hook(service string, r *http.Request) azurefault.Fault {
+	if authorization := r.Header.Get("Authorization"); authorization != "" {
+		f.seen(authorization)
+	}
+	if !f.blows.Load() || r.Header.Get(intruder) != "" {
+		return azurefault.Fault{}
+	}
+	if service == azurefault.ARM && r.Method == http.MethodPut {
+		f.writes()
+		if f.killer.due(Writing) {
+			go f.killer.kill() // the gateway is written, and the lease stands
+			return azurefault.Fault{DropAnswer: true}
+		}
+	}
+	if f.killer.at(BeforeCall) {
+		return azurefault.Fault{Drop: true}
+	}
+	if f.killer.due(AfterCall) {
+		go f.killer.kill() // while the service acts; the handler never hears of it
+		return azurefault.Fault{DropAnswer: true}
+	}
+	stream, calls := f.vault, &f.vaultCalls
+	if service == azurefault.ARM {
+		stream, calls = f.arm, &f.armCalls
+	}
+	m := stream.At(calls.Add(1))
+	if (m.Status == http.StatusPreconditionFailed || m.Status == http.StatusConflict) && !changes(service, r) {
+		return azurefault.Fault{}
+	}
+	if m != (Mishap{}) {
+		f.hits.Add(1)
+	}
+	return azurefault.Fault{Delay: m.Delay, Drop: m.Lost, DropAnswer: m.AnswerLost, Status: m.Status, RetryAfter: m.RetryAfter}
+}
+
+// changes tells the calls that a service can answer with a conflict.
+func changes(service string, r *http.Request) bool {
+	if service == azurefault.ARM {
+		return r.Method == http.MethodPut
+	}
+	return r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/certificates/")
+}
