@@ -45,7 +45,7 @@ test: tools build browsertest ## every test, storage emulator and CA included; i
 
 # Without Chromium it is left out, and says so; with CERTGATE_REQUIRE_TOOLS=1 it fails.
 browsertest: tools build ## the site in a browser, in short: every page's accessibility, and what people do most on the real stack
-	@if node static/tests/browser/chromium.js; then bin/certgate-local with -- npm run --silent test:browser; else [ "$$CERTGATE_REQUIRE_TOOLS" != 1 ]; fi
+	@if node sitetests/browser/chromium.js; then bin/certgate-local with -- npm run --silent test:browser; else [ "$$CERTGATE_REQUIRE_TOOLS" != 1 ]; fi
 
 stacktest: tools build ## the site on the real stack in a browser: sign-in, add, import, renew, revoke, retire, terminate
 	CERTGATE_REQUIRE_TOOLS=1 bin/certgate-local with -- npm run --silent test:stack

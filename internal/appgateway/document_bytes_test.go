@@ -134,7 +134,7 @@ func documents(t *testing.T) map[string][]byte {
 		return docs
 	}
 	for _, name := range []string{"ApplicationGatewayCreate.json", "ApplicationGatewayGet.json"} {
-		raw, err := os.ReadFile(filepath.Join(dir, "network", name))
+		raw, err := os.ReadFile(filepath.Join(dir, "azure-rest-api-specs", "network", name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -130,7 +130,7 @@ func official(t *testing.T, name, status string) string {
 	if dir == "" {
 		t.Skip("CERTGATE_FIXTURES is not set")
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, "keyvault", name+"-example.json"))
+	raw, err := os.ReadFile(filepath.Join(dir, "azure-rest-api-specs", "keyvault", name+"-example.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

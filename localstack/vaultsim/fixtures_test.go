@@ -34,9 +34,9 @@ func readFixture(t *testing.T, name string) fixture {
 	t.Helper()
 	dir := os.Getenv("CERTGATE_FIXTURES")
 	if dir == "" {
-		t.Skip("CERTGATE_FIXTURES is not set: it is the folder with the official REST examples")
+		t.Skip("CERTGATE_FIXTURES is not set: it is the folder that holds the official REST examples, azure-rest-api-specs")
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "keyvault", name+"-example.json"))
+	data, err := os.ReadFile(filepath.Join(dir, "azure-rest-api-specs", "keyvault", name+"-example.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

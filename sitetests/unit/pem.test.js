@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { needsPassword, split } from "../../pem.js";
+import { needsPassword, split } from "../../static/pem.js";
 
 const block = (kind) => `-----BEGIN ${kind}-----\nAAAA\n-----END ${kind}-----`;
 

@@ -9,7 +9,7 @@ import { Fixture } from "../fixture/server.js";
 import { chromium, lack } from "./chromium.js";
 import { Emulator, script } from "./emulator.js";
 
-export const root = fileURLToPath(new URL("../../..", import.meta.url));
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 // How long a condition may take to come true. Nothing is measured by it: a test

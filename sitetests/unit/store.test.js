@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Poll } from "../../store.js";
+import { Poll } from "../../static/store.js";
 
 // A page without a browser: what a Poll needs of it.
 class Page extends EventTarget { hidden = false; }

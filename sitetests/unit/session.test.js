@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Api } from "../../api.js";
-import { Session, signInAddress } from "../../session.js";
-import { returnAddress } from "../../sign-in.js";
+import { Api } from "../../static/api.js";
+import { Session, signInAddress } from "../../static/session.js";
+import { returnAddress } from "../../static/sign-in.js";
 
 // platform answers as the web platform does, and keeps what it was asked.
 function platform(answer) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counts, pick, stateOf } from "../../certificates.js";
-import { weeks } from "../../pictures/expiry.js";
+import { counts, pick, stateOf } from "../../static/certificates.js";
+import { weeks } from "../../static/pictures/expiry.js";
 import { certificates } from "../fixture/data.js";
 
 const names = (list) => list.map((c) => c.name);

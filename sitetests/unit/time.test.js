@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { date, duration, relative } from "../../time.js";
+import { date, duration, relative } from "../../static/time.js";
 
 const now = Date.parse("2026-03-01T12:00:00Z");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { read, refusals } from "../../hostnames.js";
+import { read, refusals } from "../../static/hostnames.js";
 
 test("hostnames are found in whatever people paste", () => {
   for (const [text, want] of [

@@ -4,8 +4,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stored, written } from "../write-errors.js";
 
-const site = fileURLToPath(new URL("../..", import.meta.url));
-const files = readdirSync(site, { recursive: true }).map(String).filter((name) => !name.startsWith("tests") && /\.(js|html|css|json|svg)$/.test(name));
+const site = fileURLToPath(new URL("../../static/", import.meta.url));
+const files = readdirSync(site, { recursive: true }).map(String).filter((name) => /\.(js|html|css|json|svg)$/.test(name));
 const text = (name) => readFileSync(site + name, "utf8");
 const config = JSON.parse(text("staticwebapp.config.json"));
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileSync, readdirSync } from "node:fs";
-import { progress, says, stepTitle, subject, timeline, titles } from "../../steps.js";
+import { progress, says, stepTitle, subject, timeline, titles } from "../../static/steps.js";
 import { Job, steps } from "../fixture/data.js";
 
 const state = (job, name) => timeline(job.body).steps.find((step) => step.name === name);
 const job = () => new Job("x", "shop.example.com", { age: 60_000 });
 
 test("the steps of an issuance are those of docs/state-machine.md", () => {
-  const page = readFileSync(new URL("../../../docs/state-machine.md", import.meta.url), "utf8");
+  const page = readFileSync(new URL("../../docs/state-machine.md", import.meta.url), "utf8");
   const rows = [...page.split("On failure")[0].matchAll(/^\| \d+ \| `(\w+)`/gm)].map((row) => row[1]);
   assert.deepEqual(timeline(job().body).steps.map((step) => step.name), rows);
   assert.deepEqual(steps.map(([name]) => name), rows);
@@ -62,7 +62,7 @@ test("a job is named by its hostnames", () => {
 });
 
 test("every step that a flow can have is named for people", () => {
-  const flows = new URL("../../../internal/issuance/", import.meta.url);
+  const flows = new URL("../../internal/issuance/", import.meta.url);
   const names = new Set(readdirSync(flows).filter((name) => name.endsWith(".go") && !name.endsWith("_test.go"))
     .flatMap((name) => [...readFileSync(new URL(name, flows), "utf8").matchAll(/"([A-Za-z0-9]+Step)"/g)].map(([, step]) => step)));
   assert.ok(names.size > 20);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 export const script = path.join(root, "node_modules/@azure/static-web-apps-cli/dist/msha/server.js");
 const startsWithin = 60_000; // milliseconds; 0.6 s alone, many times that on a busy machine
 

@@ -22,7 +22,7 @@ export function parse(markdown) {
   return errors;
 }
 
-export const written = () => `${JSON.stringify(parse(readFileSync(file("../../docs/errors.md"), "utf8")), null, 1)}\n`;
-export const stored = () => readFileSync(file("../errors.json"), "utf8");
+export const written = () => `${JSON.stringify(parse(readFileSync(file("../docs/errors.md"), "utf8")), null, 1)}\n`;
+export const stored = () => readFileSync(file("../static/errors.json"), "utf8");
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(file("../errors.json"), written());
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(file("../static/errors.json"), written());
