@@ -2,11 +2,14 @@ package api
 
 import (
 	"bytes"
-	"encoding/json"
+	jsonv1 "encoding/json"
+	"encoding/json/jsontext"
+	"encoding/json/v2"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -39,46 +42,40 @@ func decodeBodyOf(w http.ResponseWriter, r *http.Request, into any, limit int64,
 	if !utf8.Valid(raw) {
 		return problem(CodeBodyNotJSON, "The request body is not UTF-8.", "Send JSON in UTF-8 (RFC 8259 section 8.1).")
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	d := jsontext.NewDecoder(bytes.NewReader(raw))
+	if err := json.UnmarshalDecode(d, into, strict); err != nil {
 		return explainJSON(err)
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		return problem(CodeBodyNotJSON, "The request body has something behind its JSON object.", "Send one JSON object.")
-	}
-	if member, twice := repeated(raw); twice {
-		return problem(CodeBodyRepeatedField, "The request body has the field "+quoted(member)+" twice.", "Send it once: readers differ in which of the two they take.")
 	}
 	return nil
 }
 
-func explainJSON(err error) *Problem {
-	var syntax *json.SyntaxError
-	var wrongType *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &wrongType):
-		where := wrongType.Field
-		if where == "" {
-			where = "the body"
-		}
-		return problem(CodeBodyWrongType, fmt.Sprintf("%s is a %s.", where, wrongType.Value), fmt.Sprintf("Send %s as %s.", where, jsonKind(wrongType.Type.Kind().String())))
-	case errors.As(err, &syntax):
-		return problem(CodeBodyNotJSON, fmt.Sprintf("The request body is not JSON (at byte %d).", syntax.Offset), "Send a JSON object with Content-Type application/json.")
-	case strings.HasPrefix(err.Error(), "json: unknown field "):
-		return problem(CodeBodyUnknownField, "The request body has the unknown field "+quoted(unknownField(err))+".", "Remove it; GET /api/openapi.json describes the body.")
-	default:
-		return problem(CodeBodyNotJSON, "The request body is not a complete JSON object.", "Send a JSON object with Content-Type application/json.")
-	}
-}
+// strict takes names in any letter case, as callers of the published API send
+// them, and refuses what says two things: a name twice, in whatever case, is read
+// differently by different readers (RFC 8259 section 4).
+var strict = json.JoinOptions(json.RejectUnknownMembers(true), json.MatchCaseInsensitiveNames(true), jsonv1.MatchCaseSensitiveDelimiter(true))
 
-// unknownField is the name in the decoder's error, which quotes it.
-func unknownField(err error) string {
-	text := strings.TrimPrefix(err.Error(), "json: unknown field ")
-	if name, err := strconv.Unquote(text); err == nil {
-		return name
+func explainJSON(err error) *Problem {
+	var syntax *jsontext.SyntacticError
+	var semantic *json.SemanticError
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
+		return problem(CodeBodyRepeatedField, "The request body has the field "+quoted(syntax.JSONPointer.LastToken())+" twice.", "Send it once: readers differ in which of the two they take.")
+	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &semantic):
+		return problem(CodeBodyUnknownField, "The request body has the unknown field "+quoted(semantic.JSONPointer.LastToken())+".", "Remove it; GET /api/openapi.json describes the body.")
+	case errors.As(err, &semantic):
+		where := "the body"
+		if semantic.JSONPointer != "" {
+			where = strings.ReplaceAll(string(semantic.JSONPointer[1:]), "/", ".")
+		}
+		return problem(CodeBodyWrongType, fmt.Sprintf("%s is %s.", where, jsonKind(semantic.JSONKind)), fmt.Sprintf("Send %s as %s.", where, goKind(semantic.GoType.Kind())))
+	case errors.Is(err, io.ErrUnexpectedEOF) || !errors.As(err, &syntax):
+		return problem(CodeBodyNotJSON, "The request body is not a complete JSON object.", "Send a JSON object with Content-Type application/json.")
+	default:
+		return problem(CodeBodyNotJSON, fmt.Sprintf("The request body is not JSON (at byte %d).", syntax.ByteOffset), "Send a JSON object with Content-Type application/json.")
 	}
-	return text
 }
 
 // maxQuoted is how many characters of a caller's own words a reply repeats.
@@ -93,15 +90,27 @@ func quoted(s string) string {
 	return strconv.Quote(s)
 }
 
-func jsonKind(kind string) string {
+// jsonKind names what a caller sent, goKind what the body has there.
+func jsonKind(kind jsontext.Kind) string {
 	switch kind {
-	case "struct", "map":
+	case '{':
 		return "an object"
-	case "slice", "array":
+	case '[':
 		return "an array"
-	case "string":
-		return "a string"
+	case 't', 'f':
+		return "a bool"
 	default:
-		return "a " + kind
+		return "a " + kind.String()
+	}
+}
+
+func goKind(kind reflect.Kind) string {
+	switch kind {
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	default:
+		return "a " + kind.String()
 	}
 }

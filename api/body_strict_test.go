@@ -19,6 +19,8 @@ func TestABodyThatCanBeReadInTwoWaysIsRefused(t *testing.T) {
 		"twice by an escape":          {start, `{"hostnames":[{"hostname":"a.example.com","\u0068ostname":"b.example.com"}]}`, api.CodeBodyRepeatedField, "twice"},
 		"twice, the second one empty": {start, `{"hostnames":[{"hostname":"a.example.com"}],"Hostnames":[{}]}`, api.CodeBodyRepeatedField, "twice"},
 		"a key twice":                 {importRoute, `{"hostname":"shop.example.com","privatekey":"a","privateKey":"b"}`, api.CodeBodyRepeatedField, `\"privateKey\" twice`},
+		"another spelling":            {start, `{"host_names":[{"hostname":"a.example.com"}]}`, api.CodeBodyUnknownField, `\"host_names\"`},
+		"half a surrogate pair":       {start, `{"hostnames":[{"hostname":"\ud800.example.com"}]}`, api.CodeBodyNotJSON, "not JSON"},
 		"Latin-1":                     {start, "{\"hostnames\":[{\"hostname\":\"b\xfccher.example.com\"}]}", api.CodeBodyNotJSON, "not UTF-8"},
 		"UTF-16":                      {start, "\xff\xfe{\x00}\x00", api.CodeBodyNotJSON, "not UTF-8"},
 		"a byte order mark":           {start, "\ufeff{}", api.CodeBodyNotJSON, "not JSON"},
