@@ -20,7 +20,7 @@ func needed(route string) principal.Role {
 	switch {
 	case route == "GET /api/health":
 		return principal.None
-	case method == http.MethodGet:
+	case method == http.MethodGet, route == "POST /api/preflight":
 		return principal.Reader
 	case method == http.MethodDelete, strings.HasSuffix(path, "/terminate"), strings.HasSuffix(path, "/revoke"), path == "/api/notifications/test":
 		return principal.Admin

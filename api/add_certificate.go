@@ -44,7 +44,7 @@ func checkHostnames(in *issuance.Input) error {
 	for i, h := range in.Hostnames {
 		name, err := hostname.Parse(h.Hostname)
 		if err != nil {
-			return problem(CodeHostnameNotValid, fmt.Sprintf("hostnames[%d]: %s", i, err.Error()), "Send a public host name such as shop.example.com.")
+			return &refusing{problem(CodeHostnameNotValid, fmt.Sprintf("hostnames[%d]: %s", i, err.Error()), "Send a public host name such as shop.example.com."), []refusal{{i, err.Error()}}}
 		}
 		in.Hostnames[i].Hostname = string(name)
 	}

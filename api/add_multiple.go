@@ -43,11 +43,12 @@ func (s *server) startMany(w http.ResponseWriter, r *http.Request, in issuance.I
 	return nil
 }
 
-// faultsShown is how many bad hostnames a reply names.
+// faultsShown is how many bad hostnames the sentence of a reply names; its member
+// refusals has all of them.
 const faultsShown = 5
 
 // foldHostnames replaces each hostname by its checked form (A-label) and leaves
-// one of each. All that are bad are told at once, as far as people read.
+// one of each. All that are bad are told at once.
 func foldHostnames(in *issuance.Input) error {
 	if len(in.Hostnames) == 0 {
 		return noHostname()
@@ -55,11 +56,12 @@ func foldHostnames(in *issuance.Input) error {
 	seen := make(map[hostname.Name]bool, len(in.Hostnames))
 	folded := make([]issuance.InputHostname, 0, len(in.Hostnames))
 	var faults []string
-	bad := 0
+	var refusals []refusal
 	for i, h := range in.Hostnames {
 		name, err := hostname.Parse(h.Hostname)
 		if err != nil {
-			if bad++; bad <= faultsShown {
+			refusals = append(refusals, refusal{i, err.Error()})
+			if len(refusals) <= faultsShown {
 				faults = append(faults, fmt.Sprintf("hostnames[%d]: %s", i, err.Error()))
 			}
 			continue
@@ -69,12 +71,12 @@ func foldHostnames(in *issuance.Input) error {
 			folded = append(folded, issuance.InputHostname{Hostname: string(name)})
 		}
 	}
-	if bad > 0 {
+	if bad := len(refusals); bad > 0 {
 		text := strings.Join(faults, " ")
 		if more := bad - len(faults); more > 0 {
 			text += fmt.Sprintf(" (and %d more)", more)
 		}
-		return problem(CodeHostnameNotValid, text, "Send public host names such as shop.example.com; nothing was started.")
+		return &refusing{problem(CodeHostnameNotValid, text, "Send public host names such as shop.example.com; nothing was started."), refusals}
 	}
 	in.Hostnames = folded
 	return nil

@@ -23,6 +23,8 @@ type certificateDetail struct {
 	Thumbprint string     `json:"thumbprint"`
 	Chain      []chainOne `json:"chain"`
 	Instances  []instance `json:"instances"` // newest first
+	// Portal is where Azure's portal shows it; nil where that is not known.
+	Portal *portalLinks `json:"portal,omitempty"`
 }
 
 type chainOne struct {
@@ -63,6 +65,7 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 		certificate: s.publishCertificate(record, listeners, s.now()),
 		Version:     record.Version, Thumbprint: record.Thumbprint,
 		Chain: publishChain(chain), Instances: make([]instance, 0, len(history)),
+		Portal: s.certificates.Portal.links(record),
 	}
 	for _, inst := range history {
 		body.Instances = append(body.Instances, publish(inst, true))

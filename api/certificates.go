@@ -19,6 +19,7 @@ type Certificates struct {
 	Records issuance.Records
 	Vault   CertificateVersions
 	Gateway GatewayView
+	Portal  Portal
 	Clock   func() time.Time // nil is time.Now
 }
 
@@ -49,6 +50,7 @@ type certificate struct {
 	KeyType      string            `json:"keyType"`   // as in the setting CertificateKeyType
 	Installed    []place           `json:"installed"` // null if the gateway could not be asked
 	Served       string            `json:"served"`
+	ServedAt     string            `json:"servedAt,omitempty"` // when that was seen
 	State        issuance.Standing `json:"state"`
 	Reason       string            `json:"reason,omitempty"`
 	LastInstance string            `json:"lastInstance,omitempty"`
@@ -75,6 +77,13 @@ func (s *server) listCertificates(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	switch format := r.URL.Query().Get("format"); format {
+	case "", "json":
+	case "csv":
+		return s.writeCertificatesCSV(w, r, filter, standing)
+	default:
+		return problem(CodeQueryNotValid, "format is "+quoted(format)+".", "Use format=json or format=csv.")
+	}
 	now := s.now()
 	page, next, err := s.pageOf(r.Context(), filter, standing, now)
 	if err != nil {
@@ -88,8 +97,7 @@ func (s *server) listCertificates(w http.ResponseWriter, r *http.Request) error 
 	if next != "" {
 		w.Header().Set("x-ms-continuation-token", next)
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"certificates": list})
-	return nil
+	return writeTagged(w, r, http.StatusOK, map[string]any{"certificates": list})
 }
 
 func (s *server) publishCertificate(r *issuance.Record, listeners map[string][]string, now time.Time) certificate {
@@ -99,6 +107,9 @@ func (s *server) publishCertificate(r *issuance.Record, listeners map[string][]s
 		NotBefore: r.NotBefore.UTC().Format(timeFormat), NotAfter: r.NotAfter.UTC().Format(timeFormat),
 		Served: cmp.Or(r.Served, issuance.ServedUnknown), State: standing, Reason: reason,
 		LastInstance: r.LastInstance, Imported: r.Imported, Revoked: r.Revoked,
+	}
+	if !r.ServedAt.IsZero() {
+		c.ServedAt = r.ServedAt.UTC().Format(timeFormat)
 	}
 	if !r.Retired && !r.Imported {
 		c.Renewal = publishRenewal(r)

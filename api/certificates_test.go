@@ -64,7 +64,7 @@ func (g *shownGateway) Version(_ context.Context, name, version string) (issuanc
 }
 
 func (w *world) certificates() api.Certificates {
-	return api.Certificates{Records: w.records, Vault: w.gateway, Gateway: w.gateway, Clock: w.clock.Now}
+	return api.Certificates{Records: w.records, Vault: w.gateway, Gateway: w.gateway, Portal: api.Portal{GatewayID: "/subscriptions/s/gw", TenantID: "contoso"}, Clock: w.clock.Now}
 }
 
 // managedWorld knows the flows that certificates are managed with.
@@ -136,7 +136,7 @@ func TestACertificateShowsItsFactsAndWhereItIs(t *testing.T) {
 		`"notBefore":"2030-02-02T05:06:07.000Z","notAfter":"2030-05-03T05:06:07.000Z",` +
 		`"renewal":{"start":"2030-03-04T06:06:07.000Z","end":"2030-03-06T05:06:07.000Z","at":"2030-03-04T07:06:07.000Z","explanationUrl":"https://ca.test/why"},` +
 		`"keyType":"RSA-2048","installed":[{"gateway":"shared","listener":"shop-example-com-listener"},{"gateway":"shared","listener":"by-hand"}],` +
-		`"served":"current","state":"ok","lastInstance":"0123"}]}`
+		`"served":"current","servedAt":"2030-03-04T05:06:07.000Z","state":"ok","lastInstance":"0123"}]}`
 	if strings.TrimSpace(r.raw) != want {
 		t.Errorf("got\n%s\nwant\n%s", r.raw, want)
 	}

@@ -72,11 +72,11 @@ func (s *server) getInstance(w http.ResponseWriter, r *http.Request) error {
 	case !inst.Status.Ended():
 		w.Header().Set("Location", instanceURL(r, inst.ID))
 		w.Header().Set("Retry-After", retryAfter)
-		writeJSON(w, http.StatusAccepted, body)
+		return writeTagged(w, r, http.StatusAccepted, body)
 	case inst.Status == durable.Failed && query["returnInternalServerErrorOnFailure"] == "true":
 		writeJSON(w, http.StatusInternalServerError, body)
 	default:
-		writeJSON(w, http.StatusOK, body)
+		return writeTagged(w, r, http.StatusOK, body)
 	}
 	return nil
 }
@@ -99,8 +99,7 @@ func (s *server) listInstances(w http.ResponseWriter, r *http.Request) error {
 	if next != "" {
 		w.Header().Set("x-ms-continuation-token", next)
 	}
-	writeJSON(w, http.StatusOK, list)
-	return nil
+	return writeTagged(w, r, http.StatusOK, list)
 }
 
 func publish(inst *durable.Instance, showInput bool) instance {

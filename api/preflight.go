@@ -11,6 +11,7 @@ import (
 // Preflight looks at everything that an issuance needs, and changes nothing.
 type Preflight interface {
 	Run(ctx context.Context, hostname string) preflight.Report
+	Hostnames(ctx context.Context, hostnames []string) preflight.HostnamesReport
 }
 
 // getPreflight runs every check of the set-up and, with ?hostname=, those of a

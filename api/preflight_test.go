@@ -17,6 +17,14 @@ func (echo) Run(_ context.Context, hostname string) preflight.Report {
 	return preflight.Report{Checks: []preflight.Finding{{Check: "asked", Finding: hostname}}}
 }
 
+func (echo) Hostnames(_ context.Context, hostnames []string) preflight.HostnamesReport {
+	var report preflight.HostnamesReport
+	for _, name := range hostnames {
+		report.Hostnames = append(report.Hostnames, preflight.HostnameReport{Hostname: name, Looked: true, Checks: []preflight.Finding{}})
+	}
+	return report
+}
+
 func TestPreflightTakesOneHostnameOrNone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -107,7 +107,10 @@ func problem(code, detail, fix string) *Problem {
 // Problem is logged in full and shown as one neutral sentence.
 func writeError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	var p *Problem
+	var list *refusing
 	switch {
+	case errors.As(err, &list):
+		p = list.Problem
 	case errors.As(err, &p):
 	case errors.Is(err, durable.ErrNotFound):
 		p = problem(CodeInstanceNotFound, "There is no instance with this id.", "Check the id; an instance that was purged is gone.")
@@ -124,7 +127,11 @@ func writeError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err er
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p)
+	var body any = p
+	if list != nil {
+		body = list
+	}
+	_ = json.NewEncoder(w).Encode(body)
 }
 
 // writeJSON writes a reply.

@@ -84,13 +84,17 @@ func (s *server) router() chi.Router {
 		r.Use(s.signedIn)
 		r.Get("/health", s.handle(s.getHealth))
 		r.Get("/openapi.json", s.handle(getOpenAPI))
+		r.Get("/me", s.handle(s.getMe))
 		r.Get("/preflight", s.handle(s.getPreflight))
+		r.Post("/preflight", s.handle(s.preflightHostnames))
 		r.Get("/metrics", s.handle(s.getMetrics))
 
 		r.Post("/AddCertificateFunctions_HttpStart", s.handle(s.addCertificate))
 		r.Post("/AddMultipleCertificatesFunctions_HttpStart", s.handle(s.addMultiple))
 		r.Post("/AddCertificateWithPrivateKeyFunctions_HttpStart", s.handle(s.importCertificate))
 		r.Post("/ImportCertificateFunctions_HttpStart", s.handle(s.importCertificate))
+
+		r.Get("/hostnames/{hostname}", s.handle(s.getHostname))
 
 		r.Post("/notifications/test", s.handle(s.only(principal.Admin, s.testNotifications)))
 
@@ -105,6 +109,7 @@ func (s *server) router() chi.Router {
 		r.Get("/instances", s.handle(s.listInstances))
 		r.Delete("/instances", s.handle(s.purgeInstances))
 		r.Get("/instances/{id}", s.handle(s.getInstance))
+		r.Get("/instances/{id}/children", s.handle(s.getChildren))
 		r.Delete("/instances/{id}", s.handle(s.purgeInstance))
 		r.Post("/instances/{id}/terminate", s.handle(s.only(principal.Admin, s.terminateInstance)))
 		r.Post("/instances/{id}/raiseEvent/{event}", s.handle(s.raiseEvent))

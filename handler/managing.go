@@ -25,6 +25,7 @@ type managing struct {
 	probe   *gatewayprobe.Prober
 	lane    *gatewaylane.Lane
 	view    *gatewayview.View
+	tenant  string
 	alerts  issuance.Alerts
 	log     *slog.Logger
 }
@@ -40,5 +41,5 @@ func (m managing) addFlows() {
 
 // certificates is the resource view of the API.
 func (m managing) certificates() api.Certificates {
-	return api.Certificates{Records: m.store, Vault: m.vault, Gateway: m.view}
+	return api.Certificates{Records: m.store, Vault: m.vault, Gateway: m.view, Portal: api.Portal{GatewayID: m.gateway.ID(), TenantID: m.tenant}}
 }

@@ -119,7 +119,7 @@ func build(s settings.Settings, log *slog.Logger) (*app, error) {
 	runner.Add(issuance.AddCertificate(ports))
 	runner.Add(issuance.ImportCertificate(ports))
 	runner.Add(issuance.AddMultiple(runner, store))
-	manage := managing{runner: runner, store: store, ca: ca, vault: vault, gateway: gateway, probe: probe, lane: lane, view: gatewayview.New(gateway, probe, nil), alerts: alsoToLog(log, notifier.Alert), log: log}
+	manage := managing{runner: runner, store: store, ca: ca, vault: vault, gateway: gateway, probe: probe, lane: lane, view: gatewayview.New(gateway, probe, nil), tenant: s.TenantID, alerts: alsoToLog(log, notifier.Alert), log: log}
 	manage.addFlows()
 	renewals := manage.addRenewal(ports)
 

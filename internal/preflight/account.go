@@ -5,13 +5,13 @@ import "context"
 // account: there is an account at the authority, or one can be made.
 func account() check {
 	return check{
-		name: "certificateAuthorityAccount",
-		fix:  "Do what the certificate authority asks for. Without the account's secret in the vault the next certificate makes a new account.",
+		name: "certificateAuthorityAccount", title: "Account at the authority", group: groupAuthority,
+		fix: "Do what the certificate authority asks for. Without the account's secret in the vault the next certificate makes a new account.",
 		run: func(_ context.Context, f *facts) verdict {
 			s, err := f.standing()
 			switch {
 			case s.Directory == "":
-				return unknown("The certificate authority does not answer.").fixedBy("See the check %s.", authority().name)
+				return unknown("The certificate authority does not answer.").after(authority())
 			case err != nil:
 				return because(err)
 			case s.Account == "" && s.BindingNeeded && !s.Bound:

@@ -12,8 +12,8 @@ import (
 // caa: no CAA record keeps the authority from issuing (RFC 8659).
 func caa() check {
 	return check{
-		name: "caa",
-		fix:  "Add a CAA record that allows the certificate authority, or remove the ones that forbid it.",
+		name: "caa", title: "CAA", group: groupHostname,
+		fix: "Add a CAA record that allows the certificate authority, or remove the ones that forbid it.",
 		run: func(ctx context.Context, f *facts) verdict {
 			found, err := f.config.Resolver.CAA(ctx, f.hostname)
 			if err != nil {
@@ -24,7 +24,7 @@ func caa() check {
 			}
 			standing, err := f.standing()
 			if standing.Directory == "" {
-				return unknown("The certificate authority does not answer, so the CAA records of %s cannot be compared.", found.Owner).fixedBy("See the check %s.", authority().name)
+				return unknown("The certificate authority does not answer, so the CAA records of %s cannot be compared.", found.Owner).after(authority())
 			}
 			return f.permitted(found, standing, err)
 		},

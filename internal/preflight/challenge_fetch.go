@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -11,12 +12,12 @@ import (
 // blob service has to be the one that says so.
 func challengeFetch() check {
 	return check{
-		name: "challengeFetch",
-		fix:  challengeFetchFix,
+		name: "challengeFetch", title: "Validation files can be fetched", group: groupChallenge,
+		fix: challengeFetchFix,
 		run: func(ctx context.Context, f *facts) verdict {
 			ips, err := f.gatewayIPs()
 			if err != nil || len(ips) == 0 {
-				return unknown("The gateway's public address is not known.").fixedBy("See the check %s.", gatewayAddress().name)
+				return unknown("The gateway's public address is not known.").after(gatewayAddress())
 			}
 			return f.fetch(ctx, ips, func(ip netip.Addr) string {
 				if ip.Is6() {
@@ -69,8 +70,9 @@ func judge(got Missing, ip netip.Addr) verdict {
 func (f *facts) unlessMade(v verdict) verdict {
 	s, err := f.survey()
 	if err == nil && v.ok != nil && !s.Files.Led && (s.Files.Made || s.Files.Listener == "" && f.hostname == "") {
-		v.ok = nil
+		v.ok, v.state = nil, cmp.Or(v.state, Mend)
 		if s.Files.Made {
+			v.state = Later
 			v.finding, v.fix = "Port 80 does not lead to the blob container yet; certgate will make the way with the first certificate.", "Nothing to do now."
 		}
 	}

@@ -10,8 +10,8 @@ import (
 // that is, challengeFetch sees.
 func challengePath() check {
 	return check{
-		name: "challengePath",
-		fix:  "Give the gateway a listener on port 80 with a path rule for /.well-known/acme-challenge/* to the blob container, or set ManageHttpListener to true.",
+		name: "challengePath", title: "Path rule for validation files", group: groupChallenge,
+		fix: "Give the gateway a listener on port 80 with a path rule for /.well-known/acme-challenge/* to the blob container, or set ManageHttpListener to true.",
 		run: func(_ context.Context, f *facts) verdict {
 			return f.look(func(s appgateway.Survey) verdict {
 				way := s.Files
@@ -25,7 +25,7 @@ func challengePath() check {
 				case way.Listener != "":
 					return fail("The listener %s on port 80 has no path rule for /.well-known/acme-challenge/*.", way.Listener)
 				case f.hostname == "":
-					return unknown("No listener on port 80 takes requests for every hostname.")
+					return unknown("No listener on port 80 takes requests for every hostname.").toMend()
 				}
 				return fail("No listener on port 80 takes requests for %s.", f.hostname)
 			})

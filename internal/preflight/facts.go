@@ -25,23 +25,18 @@ type facts struct {
 	endpoints func() ([]appgateway.Endpoint, error)
 	standing  func() (acmeca.Standing, error)
 	addresses func() (issuance.Addresses, error)
+	existing  func() (*Existing, error)
+	active    func() (active, error)
 }
 
 func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
 	c := p.config
-	f := &facts{config: c, hostname: hostname}
+	f := &facts{config: c}
 	limited := func() (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, factsTimeout) }
 	f.document = sync.OnceValues(func() (appgateway.Document, error) {
 		ctx, cancel := limited()
 		defer cancel()
 		return c.Gateway.Read(ctx)
-	})
-	f.survey = sync.OnceValues(func() (appgateway.Survey, error) {
-		doc, err := f.document()
-		if err != nil {
-			return appgateway.Survey{}, err
-		}
-		return appgateway.SurveyOf(doc.Raw, c.Settings, hostname, c.HTTPPort)
 	})
 	f.endpoints = sync.OnceValues(func() ([]appgateway.Endpoint, error) {
 		doc, err := f.document()
@@ -57,12 +52,37 @@ func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
 		defer cancel()
 		return c.Authority.Standing(ctx)
 	})
-	f.addresses = sync.OnceValues(func() (issuance.Addresses, error) {
+	f.active = sync.OnceValues(func() (active, error) {
 		ctx, cancel := limited()
 		defer cancel()
-		return c.Resolver.Addresses(ctx, hostname)
+		return listActive(ctx, c.Instances)
 	})
-	return f
+	return f.of(ctx, hostname)
+}
+
+// of are the facts of another hostname: what does not depend on it is shared.
+func (f *facts) of(ctx context.Context, hostname string) *facts {
+	own := *f
+	own.hostname = hostname
+	limited := func() (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, factsTimeout) }
+	own.survey = sync.OnceValues(func() (appgateway.Survey, error) {
+		doc, err := own.document()
+		if err != nil {
+			return appgateway.Survey{}, err
+		}
+		return appgateway.SurveyOf(doc.Raw, own.config.Settings, hostname, own.config.HTTPPort)
+	})
+	own.addresses = sync.OnceValues(func() (issuance.Addresses, error) {
+		ctx, cancel := limited()
+		defer cancel()
+		return own.config.Resolver.Addresses(ctx, hostname)
+	})
+	own.existing = sync.OnceValues(func() (*Existing, error) {
+		ctx, cancel := limited()
+		defer cancel()
+		return existingOf(ctx, own.config.Vault, hostname)
+	})
+	return &own
 }
 
 // look makes a verdict of the gateway's document. Without one the check says so
@@ -70,7 +90,7 @@ func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
 func (f *facts) look(at func(appgateway.Survey) verdict) verdict {
 	s, err := f.survey()
 	if err != nil {
-		return unknown("The gateway could not be read.").fixedBy("See the check %s.", gatewayRead().name)
+		return unknown("The gateway could not be read.").after(gatewayRead())
 	}
 	return at(s)
 }

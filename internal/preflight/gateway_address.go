@@ -8,8 +8,8 @@ import (
 // gatewayAddress: hostnames need a public address to point to.
 func gatewayAddress() check {
 	return check{
-		name: "gatewayAddress",
-		fix:  "Give the gateway a frontend with a public IP address.",
+		name: "gatewayAddress", title: "Public address", group: groupGateway,
+		fix: "Give the gateway a frontend with a public IP address.",
 		run: func(_ context.Context, f *facts) verdict {
 			if _, err := f.document(); err != nil {
 				return f.look(nil)

@@ -9,8 +9,8 @@ import (
 // gatewayBackend: the pool and the settings that new rules lead to exist.
 func gatewayBackend() check {
 	return check{
-		name: "gatewayBackend",
-		fix:  "Correct ApplicationGatewayBackendName and ApplicationGatewayHttpSettingsName in the settings.",
+		name: "gatewayBackend", title: "Backend for new hostnames", group: groupGateway,
+		fix: "Correct ApplicationGatewayBackendName and ApplicationGatewayHttpSettingsName in the settings.",
 		run: func(_ context.Context, f *facts) verdict {
 			return f.look(func(s appgateway.Survey) verdict {
 				if s.Backend != nil {

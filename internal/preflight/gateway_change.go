@@ -14,8 +14,8 @@ type need struct{ action, scope, role string }
 // its public addresses, its own identity.
 func gatewayChange() check {
 	return check{
-		name: "gatewayChange",
-		fix:  "Give the app's identity the role Network Contributor on the gateway's resource group (and on the network's, if it is another), and Managed Identity Operator on the gateway's own identity. A new assignment takes some minutes.",
+		name: "gatewayChange", title: "The gateway may be changed", group: groupGateway,
+		fix: "Give the app's identity the role Network Contributor on the gateway's resource group (and on the network's, if it is another), and Managed Identity Operator on the gateway's own identity. A new assignment takes some minutes.",
 		run: func(ctx context.Context, f *facts) verdict {
 			survey, err := f.survey()
 			if err != nil {

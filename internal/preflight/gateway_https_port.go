@@ -9,8 +9,8 @@ import (
 // gatewayHTTPSPort: new listeners can be on the HTTPS port.
 func gatewayHTTPSPort() check {
 	return check{
-		name: "gatewayHttpsPort",
-		fix:  "Free the HTTPS port of the gateway.",
+		name: "gatewayHttpsPort", title: "Port 443", group: groupGateway,
+		fix: "Free the HTTPS port of the gateway.",
 		run: func(_ context.Context, f *facts) verdict {
 			return f.look(func(s appgateway.Survey) verdict {
 				if s.HTTPSPort != nil {

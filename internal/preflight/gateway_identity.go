@@ -14,8 +14,8 @@ import (
 func gatewayIdentity() check {
 	const fix = `Give the gateway a user-assigned identity, and that identity the role "Key Vault Secrets User" on the vault. Let the vault's firewall allow the gateway's subnet.`
 	return check{
-		name: "gatewayIdentity",
-		fix:  fix,
+		name: "gatewayIdentity", title: "The gateway reads certificates from the vault", group: groupGateway,
+		fix: fix,
 		run: func(_ context.Context, f *facts) verdict {
 			return f.look(func(s appgateway.Survey) verdict {
 				switch used := f.fromVault(s.Secrets); {

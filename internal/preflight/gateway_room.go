@@ -14,8 +14,8 @@ const scarce = 10
 // gatewayRoom: the service's limits leave room for a listener more.
 func gatewayRoom() check {
 	return check{
-		name: "gatewayRoom",
-		fix:  "Remove listeners and certificates that are not needed, or use another gateway.",
+		name: "gatewayRoom", title: "Room for more hostnames", group: groupGateway,
+		fix: "Remove listeners and certificates that are not needed, or use another gateway.",
 		run: func(_ context.Context, f *facts) verdict {
 			return f.look(func(s appgateway.Survey) verdict {
 				var full, low []string

@@ -9,8 +9,8 @@ import (
 // gatewayRunning: a v2 gateway that runs and whose last change went well.
 func gatewayRunning() check {
 	return check{
-		name: "gatewayRunning",
-		fix:  "Start the gateway, or use a v2 gateway (Standard_v2 or WAF_v2).",
+		name: "gatewayRunning", title: "The gateway is running", group: groupGateway,
+		fix: "Start the gateway, or use a v2 gateway (Standard_v2 or WAF_v2).",
 		run: func(_ context.Context, f *facts) verdict {
 			return f.look(func(s appgateway.Survey) verdict {
 				switch {

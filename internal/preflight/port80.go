@@ -9,12 +9,12 @@ import (
 // redirects included.
 func port80() check {
 	return check{
-		name: "port80",
-		fix:  challengeFetchFix,
+		name: "port80", title: "Port 80", group: groupHostname,
+		fix: challengeFetchFix,
 		run: func(ctx context.Context, f *facts) verdict {
 			ips, err := f.gatewayIPs()
 			if err != nil || len(ips) == 0 {
-				return unknown("The gateway's public address is not known.").fixedBy("See the check %s.", gatewayAddress().name)
+				return unknown("The gateway's public address is not known.").after(gatewayAddress())
 			}
 			return f.fetch(ctx, ips, func(netip.Addr) string { return f.hostname })
 		},

@@ -108,17 +108,23 @@ type Report struct {
 // Finding is the result of one check.
 type Finding struct {
 	Check string `json:"check"` // a published name
+	Title string `json:"title"` // the same for people
+	Group Group  `json:"group"`
+	State State  `json:"state"`
 	// OK is nil if the check could not tell, for the reason in Finding.
 	OK      *bool  `json:"ok"`
 	Finding string `json:"finding"`
 	Fix     string `json:"fix,omitempty"`
+	// WaitsFor is the check that has to be fine before this one can be made.
+	WaitsFor string `json:"waitsFor,omitempty"`
 }
 
 // check is one of them.
 type check struct {
-	name string
-	fix  string // what to do, unless run knows better
-	run  func(ctx context.Context, f *facts) verdict
+	name, title string
+	group       Group
+	fix         string // what to do, unless run knows better
+	run         func(ctx context.Context, f *facts) verdict
 }
 
 // Run runs every check of the set-up, and those of the hostname (an A-label)
@@ -170,12 +176,12 @@ func (p *Preflight) one(ctx context.Context, c check, f *facts) Finding {
 	if v.err != nil {
 		p.config.Log.InfoContext(ctx, "preflight", "check", c.name, "error", v.err)
 	}
-	out := Finding{Check: c.name, OK: v.ok, Finding: v.finding, Fix: v.fix}
-	if out.Fix == "" && (v.ok == nil || !*v.ok) {
-		out.Fix = c.fix
-	}
-	if v.ok != nil && *v.ok {
+	out := Finding{Check: c.name, Title: c.title, Group: c.group, State: v.standing(), OK: v.ok, Finding: v.finding, Fix: v.fix, WaitsFor: v.waits}
+	switch {
+	case out.State == Fine:
 		out.Fix = ""
+	case out.Fix == "":
+		out.Fix = c.fix
 	}
 	return out
 }

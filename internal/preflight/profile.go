@@ -9,8 +9,8 @@ import (
 // profile: the authority offers the certificate profile of the settings.
 func profile() check {
 	return check{
-		name: "certificateProfile",
-		fix:  "Correct AcmeProfile in the settings, or remove it.",
+		name: "certificateProfile", title: "Certificate profile", group: groupAuthority,
+		fix: "Correct AcmeProfile in the settings, or remove it.",
 		run: func(_ context.Context, f *facts) verdict {
 			s, err := f.standing()
 			offers := "none"
@@ -19,7 +19,7 @@ func profile() check {
 			}
 			switch {
 			case s.Directory == "":
-				v := unknown("The certificate authority does not answer.").fixedBy("See the check %s.", authority().name)
+				v := unknown("The certificate authority does not answer.").after(authority())
 				v.err = err
 				return v
 			case s.Profile == "":

@@ -9,8 +9,8 @@ import (
 // resolves: every address of the hostname is the gateway's.
 func resolves() check {
 	return check{
-		name: "dns",
-		fix:  "Make the DNS records that the advice lists, and remove every other A and AAAA record of the name.",
+		name: "dns", title: "DNS", group: groupHostname,
+		fix: "Make the DNS records that the advice lists, and remove every other A and AAAA record of the name.",
 		run: func(_ context.Context, f *facts) verdict {
 			found, err := f.addresses()
 			if err != nil {
@@ -18,7 +18,7 @@ func resolves() check {
 			}
 			gateway, err := f.gatewayIPs()
 			if err != nil || len(gateway) == 0 {
-				return unknown("The gateway's public address is not known.").fixedBy("See the check %s.", gatewayAddress().name)
+				return unknown("The gateway's public address is not known.").after(gatewayAddress())
 			}
 			if problem := issuance.ExplainAddresses(f.hostname, found, gateway); problem != "" {
 				return because(failure(problem))

@@ -43,6 +43,7 @@ type Cache struct {
 	mu    sync.Mutex
 	rows  map[string]row
 	reads map[string]*read // under way
+	quiet quiet
 }
 
 type row struct {

@@ -16,9 +16,11 @@ import (
 // has read.
 type counted struct {
 	*memstore.Store
-	loads int
-	hold  chan struct{} // each answer takes one out; nil: no waiting
-	began chan struct{} // gets one for each read that is held up
+	loads     int
+	lists     int
+	meanwhile func()        // runs once, after a list was read
+	hold      chan struct{} // each answer takes one out; nil: no waiting
+	began     chan struct{} // gets one for each read that is held up
 }
 
 func (c *counted) Load(ctx context.Context, id string) (*durable.Instance, error) {
