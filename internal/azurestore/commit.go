@@ -48,18 +48,14 @@ func (s *Store) commit(ctx context.Context, inst *durable.Instance, change durab
 		if !stale(refused) && !missing(refused) {
 			return refused
 		}
-		stored, err := s.get(ctx, shardOfID(inst.ID), instanceKey(inst.ID))
+		stored, err := s.lookAgain(ctx, shardOfID(inst.ID), instanceKey(inst.ID), commit)
 		switch {
-		case missing(err):
-			return durable.ErrConflict // purged
 		case err != nil:
 			return err
-		case textOf(stored, "Commit") == commit:
-			// The answer to our first request was lost, and the SDK's repetition met
-			// the row that we had written.
-			inst.ETag = versionOf(inst, azcore.ETag(stored.ETag)).String()
+		case stored.own:
+			inst.ETag = versionOf(inst, stored.etag).String()
 			return nil
-		case stale(refused): // the row, or the claim if there was a mark
+		case stored.gone, stale(refused): // purged; or the row, or the claim if there was a mark
 			return durable.ErrConflict
 		}
 		if t, err = s.withoutGone(ctx, t); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"certgate/internal/durable"
@@ -84,14 +83,14 @@ func (s *Store) whyNotCreated(ctx context.Context, inst *durable.Instance, commi
 	if err == nil && holder != inst.ID {
 		return false, &durable.ClaimedError{Instance: holder}
 	}
-	stored, err := s.get(ctx, shardOfID(inst.ID), instanceKey(inst.ID))
+	stored, err := s.lookAgain(ctx, shardOfID(inst.ID), instanceKey(inst.ID), commit)
 	switch {
-	case missing(err):
-		return true, nil
 	case err != nil:
 		return false, err
-	case textOf(stored, "Commit") == commit:
-		inst.ETag = versionOf(inst, azcore.ETag(stored.ETag)).String()
+	case stored.gone:
+		return true, nil
+	case stored.own:
+		inst.ETag = versionOf(inst, stored.etag).String()
 		return false, nil
 	case holder == inst.ID:
 		return false, &durable.ClaimedError{Instance: holder}

@@ -34,7 +34,7 @@ func (s *Store) PutDocument(ctx context.Context, name string, body []byte, versi
 	commit := newCommit()
 	r := newRow(documentPartition, escape(name))
 	r.document("Body", body)
-	r.columns["Commit"] = commit
+	r.columns[markColumn] = commit
 	entity, err := r.encode("document " + name)
 	if err != nil {
 		return "", fmt.Errorf("put document %s: %w", name, err)
@@ -51,11 +51,8 @@ func (s *Store) PutDocument(ctx context.Context, name string, body []byte, versi
 		return clean(err)
 	})
 	if stale(err) || exists(err) || missing(err) {
-		// The answer to our own request may have been lost, and its repetition met
-		// what it had written.
-		stored, readErr := s.get(ctx, documentPartition, escape(name))
-		if readErr == nil && textOf(stored, "Commit") == commit {
-			return stored.ETag, nil
+		if stored, readErr := s.lookAgain(ctx, documentPartition, escape(name), commit); readErr == nil && stored.own {
+			return string(stored.etag), nil
 		}
 		err = durable.ErrConflict
 	}

@@ -45,7 +45,7 @@ func versionOf(inst *durable.Instance, etag azcore.ETag) version {
 func instanceRow(inst *durable.Instance, commit string) (row, error) {
 	r, err := publicRow(inst, instanceKey(inst.ID))
 	r.document("State", inst.State)
-	r.columns["Commit"] = commit
+	r.columns[markColumn] = commit
 	return r, err
 }
 
@@ -139,7 +139,7 @@ func (t *transaction) mail(kind aztables.TransactionType, claim string, item dur
 	item.PostedAt, item.AnsweredAt = item.PostedAt.UTC(), item.AnsweredAt.UTC()
 	data, err := json.Marshal(item)
 	r.document("Data", data)
-	r.columns["Commit"] = commit
+	r.columns[markColumn] = commit
 	t.put(kind, r, nil, "item "+item.ID)
 	return err
 }

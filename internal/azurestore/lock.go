@@ -45,7 +45,7 @@ func (s *Store) Acquire(ctx context.Context, name string, ttl time.Duration) (ok
 func (s *Store) acquire(ctx context.Context, name string, ttl time.Duration) (etag azcore.ETag, ok bool, err error) {
 	holder := newCommit()
 	r := newRow(lockPartition, escape(name))
-	r.columns["Holder"] = holder
+	r.columns[holderColumn] = holder
 	r.columns["ExpiresAt"] = s.now().Add(ttl).UTC().Format(time.RFC3339Nano)
 	entity, err := r.encode("lock " + name)
 	if err != nil {
@@ -60,28 +60,25 @@ func (s *Store) acquire(ctx context.Context, name string, ttl time.Duration) (et
 		return etag, err == nil, err
 	}
 
-	held, err := s.get(ctx, lockPartition, escape(name))
-	if missing(err) {
-		return "", false, nil // released this moment: the next try gets it
-	}
-	if err != nil {
+	held, err := s.lookAgain(ctx, lockPartition, escape(name), holder)
+	switch {
+	case err != nil || held.gone: // gone: released this moment, the next try gets it
 		return "", false, err
+	case held.own:
+		return held.etag, true, nil
 	}
-	if textOf(held, "Holder") == holder { // the answer to the insert was lost
-		return azcore.ETag(held.ETag), true, nil
-	}
-	expires, err := time.Parse(time.RFC3339Nano, textOf(held, "ExpiresAt"))
+	expires, err := time.Parse(time.RFC3339Nano, textOf(held.row, "ExpiresAt"))
 	if err != nil {
-		return "", false, fmt.Errorf("decode row %s: %w", held.RowKey, err)
+		return "", false, fmt.Errorf("decode row %s: %w", held.row.RowKey, err)
 	}
 	if s.now().Before(expires) {
 		return "", false, nil
 	}
-	return s.takeOver(ctx, entity, azcore.ETag(held.ETag), holder)
+	return s.takeOver(ctx, entity, name, held.etag, holder)
 }
 
 // takeOver replaces an expired lock, unless somebody else did so first.
-func (s *Store) takeOver(ctx context.Context, entity []byte, expired azcore.ETag, holder string) (etag azcore.ETag, ok bool, err error) {
+func (s *Store) takeOver(ctx context.Context, entity []byte, name string, expired azcore.ETag, holder string) (etag azcore.ETag, ok bool, err error) {
 	taken, err := s.table.UpdateEntity(ctx, entity, &aztables.UpdateEntityOptions{IfMatch: to.Ptr(expired), UpdateMode: aztables.UpdateModeReplace})
 	err = clean(err)
 	if err == nil {
@@ -90,13 +87,6 @@ func (s *Store) takeOver(ctx context.Context, entity []byte, expired azcore.ETag
 	if !stale(err) && !missing(err) {
 		return "", false, err
 	}
-	mine, err := decode(entity)
-	if err != nil {
-		return "", false, err
-	}
-	held, err := s.get(ctx, lockPartition, mine.RowKey)
-	if missing(err) {
-		return "", false, nil
-	}
-	return azcore.ETag(held.ETag), textOf(held, "Holder") == holder, err // ours if only the answer was lost
+	held, err := s.lookAgain(ctx, lockPartition, escape(name), holder)
+	return held.etag, held.own, err
 }

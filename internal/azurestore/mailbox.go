@@ -39,14 +39,11 @@ func (s *Store) Post(ctx context.Context, claim string, item durable.Item) error
 
 // whyNotPosted tells somebody else's item from our own, whose answer was lost.
 func (s *Store) whyNotPosted(ctx context.Context, claim, id, commit string) error {
-	e, err := s.get(ctx, durable.ShardOf(claim), itemKey(claim, id))
-	switch {
-	case err == nil && textOf(e, "Commit") == commit:
-		return nil
-	case err == nil || missing(err):
-		return durable.ErrItemExists
+	stored, err := s.lookAgain(ctx, durable.ShardOf(claim), itemKey(claim, id), commit)
+	if err != nil || stored.own {
+		return err
 	}
-	return err
+	return durable.ErrItemExists
 }
 
 // Item implements durable.Mailbox: one request.

@@ -51,18 +51,14 @@ func (s *Store) saveRecord(ctx context.Context, r *issuance.Record) error {
 		if !exists(refused) && !stale(refused) && !missing(refused) {
 			return refused
 		}
-		stored, err := s.get(ctx, recordPartition, recordKey(r.Name))
+		stored, err := s.lookAgain(ctx, recordPartition, recordKey(r.Name), commit)
 		switch {
-		case missing(err):
-			return durable.ErrConflict // deleted
 		case err != nil:
 			return err
-		case textOf(stored, "Commit") == commit:
-			// The answer to our first request was lost, and the SDK's repetition met
-			// the row that we had written.
-			r.ETag = recordVersionOf(r, azcore.ETag(stored.ETag)).String()
+		case stored.own:
+			r.ETag = recordVersionOf(r, stored.etag).String()
 			return nil
-		case !missing(refused):
+		case stored.gone, !missing(refused): // deleted, or written by another
 			return durable.ErrConflict
 		}
 		if t, err = s.withoutGone(ctx, t); err != nil {
@@ -80,7 +76,7 @@ func recordTransaction(r *issuance.Record, commit string) (*transaction, error) 
 	if err != nil {
 		return nil, err
 	}
-	kept.columns["Commit"] = commit
+	kept.columns[markColumn] = commit
 	if r.ETag == "" {
 		t.put(aztables.TransactionTypeAdd, kept, nil, "record "+r.Name)
 	} else {
