@@ -12,6 +12,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/retryafter"
 )
 
 // operation is what a request was for, as far as its errors depend on that.
@@ -50,7 +51,7 @@ func (ca *CA) classify(op operation, r reply, err error) error {
 		// Not processed: the same step again does no harm.
 		return &durable.Trouble{Public: "The certificate authority did not accept its own nonces.", Err: err}
 	case r.status >= 500 || r.status == http.StatusRequestTimeout || r.status == http.StatusTooEarly:
-		after, _ := parseRetryAfter(r.header, ca.now())
+		after, _ := retryafter.Of(r.header, ca.now())
 		return &durable.Trouble{
 			After:  clamp(after, 0, maxWait),
 			Public: fmt.Sprintf("The certificate authority has a problem of its own (status %d).", r.status),
@@ -89,7 +90,7 @@ func (ca *CA) limited(r reply, p *acme.ProblemDetails, err error) error {
 			Err: err,
 		}
 	}
-	after, ok := parseRetryAfter(r.header, ca.now())
+	after, ok := retryafter.Of(r.header, ca.now())
 	if !ok {
 		after = unreadableWait
 	}

@@ -12,6 +12,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/retryafter"
 )
 
 // at is what the clock says; any will do.
@@ -81,8 +82,8 @@ func FuzzRetryAfter(f *testing.F) {
 	ca := New(Config{Clock: func() time.Time { return at }})
 	f.Fuzz(func(t *testing.T, value string) {
 		r := reply{header: http.Header{"Retry-After": {value}}}
-		d, ok := parseRetryAfter(r.header, at)
-		if d < 0 || d > maxRetryAfter || !ok && d != 0 {
+		d, ok := retryafter.Of(r.header, at)
+		if d < 0 || d > retryafter.Longest || !ok && d != 0 {
 			t.Fatalf("%q is %s, %v", value, d, ok)
 		}
 		if look := ca.nextLook(r); look < 0 || look > time.Hour {

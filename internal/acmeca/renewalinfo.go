@@ -12,6 +12,7 @@ import (
 	"github.com/go-acme/lego/v4/acme"
 
 	"certgate/internal/issuance"
+	"certgate/internal/retryafter"
 )
 
 const (
@@ -68,7 +69,7 @@ func webPage(address string) string {
 }
 
 func (ca *CA) renewalInfoRetry(r reply) time.Duration {
-	d, ok := parseRetryAfter(r.header, ca.now())
+	d, ok := retryafter.Of(r.header, ca.now())
 	if !ok {
 		return renewalInfoRetry
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/tidwall/gjson"
+
+	"certgate/internal/retryafter"
 )
 
 // State is how far a write has come.
@@ -52,7 +54,7 @@ func (c *Client) Poll(ctx context.Context, resumeToken string) (Status, error) {
 		return Status{}, c.explain("follow the update of", err)
 	}
 	if !poller.Done() {
-		return Status{State: InProgress, RetryAfter: retryAfter(resp.Header)}, nil
+		return Status{State: InProgress, RetryAfter: retryafter.In(resp.Header, time.Now())}, nil
 	}
 	raw, err := runtime.Payload(resp)
 	if err != nil {

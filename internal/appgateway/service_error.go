@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/tidwall/gjson"
+
+	"certgate/internal/retryafter"
 )
 
 // serviceError is an HTTP answer of ARM outside 2xx, for the log: one line, in
@@ -26,7 +27,7 @@ func (e *serviceError) Error() string {
 
 func serviceErrorOf(resp *http.Response) *serviceError {
 	raw, _ := runtime.Payload(resp) // a body that cannot be read leaves the status, which is enough
-	e := &serviceError{Status: resp.StatusCode, Refusal: refusalOf(raw), RetryAfter: retryAfter(resp.Header)}
+	e := &serviceError{Status: resp.StatusCode, Refusal: refusalOf(raw), RetryAfter: retryafter.In(resp.Header, time.Now())}
 	if e.Refusal.Code == "" {
 		e.Refusal.Code = strings.ReplaceAll(http.StatusText(resp.StatusCode), " ", "")
 	}
@@ -62,17 +63,4 @@ func forPeople(s string) string {
 		s = string(runes[:maxSentence]) + "…"
 	}
 	return s
-}
-
-// retryAfter reads Retry-After (RFC 9110 section 10.2.3), seconds or a date; 0
-// if there is none.
-func retryAfter(h http.Header) time.Duration {
-	v := h.Get("Retry-After")
-	if seconds, err := strconv.Atoi(v); err == nil && seconds > 0 {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(v); err == nil {
-		return max(time.Until(at), 0)
-	}
-	return 0
 }

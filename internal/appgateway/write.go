@@ -11,6 +11,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/tidwall/gjson"
+
+	"certgate/internal/retryafter"
 )
 
 // Operation is a write that ARM has taken on.
@@ -38,7 +40,7 @@ func (c *Client) Write(ctx context.Context, doc Document) (Operation, error) {
 	if err != nil {
 		return Operation{}, c.explain("write", err)
 	}
-	after := retryAfter(resp.Header)
+	after := retryafter.In(resp.Header, time.Now())
 	if err := distrustState(resp); err != nil {
 		return Operation{}, c.explain("write", err)
 	}

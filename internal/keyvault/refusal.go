@@ -10,6 +10,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"certgate/internal/retryafter"
 )
 
 // refusal is an error answer of the service, in one line. The SDK shows neither
@@ -55,7 +57,7 @@ func asRefusal(err error) (*refusal, bool) {
 		return r, true
 	}
 	r.requestID = reply.RawResponse.Header.Get("x-ms-request-id")
-	r.retryAfter = retryAfter(reply.RawResponse.Header)
+	r.retryAfter = retryafter.In(reply.RawResponse.Header, time.Now())
 	body, err := runtime.Payload(reply.RawResponse)
 	if err != nil {
 		return r, true
@@ -84,22 +86,6 @@ func firstSentences(message string) string {
 		line = strings.ToValidUTF8(line[:400], "") + "…"
 	}
 	return line
-}
-
-// retryAfter reads Retry-After in seconds or as a date (RFC 9110 section
-// 10.2.3); 0 without one.
-func retryAfter(h http.Header) time.Duration {
-	value := h.Get("Retry-After")
-	if value == "" {
-		return 0
-	}
-	if d, err := time.ParseDuration(value + "s"); err == nil {
-		return max(d, 0)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(time.Until(at), 0)
-	}
-	return 0
 }
 
 func isStatus(err error, status int) bool {

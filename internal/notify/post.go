@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/retryafter"
 )
 
 // result is what an attempt came to. reason continues a sentence that begins
@@ -100,17 +101,10 @@ func noAnswer(err error, timeout time.Duration) string {
 	return "could not be reached"
 }
 
-// retryAfter reads the header (RFC 9110 section 10.2.3), seconds or a date. More
-// than half the time of a notification is not believed.
+// retryAfter is the receiver's wish. More than half the time of a notification is
+// not believed.
 func retryAfter(h http.Header, now time.Time) time.Duration {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	var d time.Duration
-	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
-		d = time.Duration(seconds) * time.Second
-	} else if at, err := http.ParseTime(value); err == nil {
-		d = at.Sub(now)
-	}
-	return min(max(d, 0), deliverFor/2)
+	return min(retryafter.In(h, now), deliverFor/2)
 }
 
 // sign adds the headers of Standard Webhooks 1.0: an id that stays the same over
