@@ -1,66 +1,12 @@
 // What a job's status and history mean: which steps its flow has, where it
 // stands, how long each step took and what was said there.
 
-export const titles = {
-  GetApplicationGatewayPublicIpStep: "Look up the gateway’s address",
-  CheckDnsResolutionStep: "Check DNS and CAA",
-  GetAcmeOrderStep: "Place the order",
-  GetAcmeHttp01ChallengeStep: "Get the challenge",
-  UploadValidationFileToBlobStorageStep: "Upload the validation file",
-  AnswerAcmeHttp01ChallengeStep: "Answer the challenge",
-  CheckAcmeOrderStep: "Wait for the authority",
-  CreateCertificateStep: "Create the certificate",
-  DeleteValidationFileFromBlobStorageStep: "Remove the validation file",
-  ConfigureApplicationGatewayStep: "Configure the gateway",
-  VerifyServedCertificateStep: "Check what the gateway serves",
-  ImportCertificateStep: "Import the certificate",
-  AbandonOrderStep: "Give back the order",
-  NoteFailedRenewalStep: "Plan the next try",
-  StartChildrenStep: "Start a job for each hostname",
-  AwaitChildrenStep: "Wait for these jobs",
-  TerminateChildrenStep: "Terminate the jobs that still run",
-  RemoveFromApplicationGatewayStep: "Take it off the gateway",
-  StopRenewingStep: "Stop renewing it",
-  RevokeCertificateStep: "Revoke it at the authority",
-  RecordRevocationStep: "Note the revocation",
-  DisableCertificateStep: "Disable it in Key Vault",
-  RenewDueCertificatesStep: "Start the renewals that are due",
-  CompareKeyVaultStep: "Compare with Key Vault",
-  WatchCertificatesStep: "Look at every certificate",
-};
-
-const issue = [
-  "GetApplicationGatewayPublicIpStep", "CheckDnsResolutionStep", "GetAcmeOrderStep", "GetAcmeHttp01ChallengeStep",
-  "UploadValidationFileToBlobStorageStep", "AnswerAcmeHttp01ChallengeStep", "CheckAcmeOrderStep", "CreateCertificateStep",
-  "DeleteValidationFileFromBlobStorageStep", "ConfigureApplicationGatewayStep", "VerifyServedCertificateStep",
-];
-
-const flows = {
-  AddCertificateFunctions: issue,
-  RenewCertificateFunctions: issue,
-  ImportCertificateFunctions: [issue[0], issue[1], "ImportCertificateStep", issue[9], issue[10]],
-  AddMultipleCertificatesFunctions: ["StartChildrenStep", "AwaitChildrenStep"],
-  RetireCertificateFunctions: ["RemoveFromApplicationGatewayStep", "StopRenewingStep", "RevokeCertificateStep", "DisableCertificateStep"],
-  RevokeCertificateFunctions: ["RevokeCertificateStep", "RecordRevocationStep"],
-  RenewCertificatesFunctions: ["RenewDueCertificatesStep", "CompareKeyVaultStep"],
-  WatchCertificates: ["WatchCertificatesStep"],
-};
-
-const flowTitles = {
-  AddCertificateFunctions: "Add",
-  AddMultipleCertificatesFunctions: "Add several",
-  ImportCertificateFunctions: "Import",
-  RenewCertificateFunctions: "Renew",
-  RevokeCertificateFunctions: "Revoke",
-  RetireCertificateFunctions: "Retire",
-  RenewCertificatesFunctions: "Renewal round",
-  WatchCertificates: "Watchdog round",
-};
+import { flows, titles } from "./flows.js";
 
 const words = (name) => name.replace(/(Functions|Function|Step)$/, "").replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-export const flowTitle = (name) => flowTitles[name] ?? sentence(words(name ?? "job"));
+export const flowTitle = (name) => flows[name]?.title ?? sentence(words(name ?? "job"));
 export const stepTitle = (name) => titles[name] ?? sentence(words(name));
 
 export const active = (job) => job.runtimeStatus === "Pending" || job.runtimeStatus === "Running";
@@ -90,7 +36,7 @@ export const certificateOf = (job) => job.output?.certificateName ?? job.input?.
 // progress is how many steps of how many are done; null for a flow whose steps
 // are not known before it ends.
 export function progress(job) {
-  const list = flows[job.name];
+  const list = flows[job.name]?.steps;
   if (job.children?.length) return { done: job.children.filter((child) => !active(child)).length, total: job.children.length };
   if (!list) return null;
   if (job.runtimeStatus === "Completed") return { done: list.length, total: list.length };
@@ -111,7 +57,7 @@ export function timeline(job, now = Date.now()) {
   const after = broken < 0 ? [] : events.slice(broken + 1);
   const current = active(job) ? job.customStatus?.status : null;
   const stopped = broken < 0 ? null : events[broken];
-  const steps = rows(main, flows[job.name] ?? [], broken < 0 ? current : null, job.createdTime, now, stopped);
+  const steps = rows(main, flows[job.name]?.steps ?? [], broken < 0 ? current : null, job.createdTime, now, stopped);
   if (broken >= 0 || !active(job)) for (const step of steps) if (step.state === "ahead") step.state = "unreached";
   return {
     steps,

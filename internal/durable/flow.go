@@ -38,6 +38,8 @@ type Step[S any] struct {
 	Name string
 	// Says is the published sentence; {hostname} stands for the flow's subject.
 	Says string
+	// Title says for a list of steps what the step does: "Place the order".
+	Title string
 	// Within bounds the whole step, waiting and errors included (default 6 hours,
 	// 1 hour in clean-up). A step that is not done by then fails with what it was
 	// waiting for. It is long because most of what can go wrong is that somebody
@@ -59,6 +61,7 @@ type Step[S any] struct {
 // Flow is an ordered list of steps over one state type.
 type Flow[S any] struct {
 	Name  string
+	Title string // for people: one or two words, such as "Add"
 	Steps []Step[S]
 	// CleanUp runs, in order, when the flow fails or is terminated.
 	CleanUp []Step[S]
@@ -83,6 +86,7 @@ type Flow[S any] struct {
 // Definition is a flow without its state type, as the Runner holds it.
 type Definition struct {
 	name     string
+	title    string
 	finished string
 	hidden   bool
 	forget   bool
@@ -97,6 +101,7 @@ type Definition struct {
 type step struct {
 	name     string
 	says     string
+	title    string
 	within   time.Duration
 	timeout  time.Duration
 	lease    time.Duration
@@ -114,7 +119,7 @@ const (
 // Define erases the state type and fills in defaults. It panics on a flow that
 // can never run (no steps, a nameless or doubled step): a programming error.
 func (f Flow[S]) Define() Definition {
-	d := Definition{name: f.Name, finished: f.Finished, hidden: f.Hidden, forget: f.Forget, steps: defineSteps(f.Steps, stepWithin), cleanUp: defineSteps(f.CleanUp, cleanUpWithin)}
+	d := Definition{name: f.Name, title: f.Title, finished: f.Finished, hidden: f.Hidden, forget: f.Forget, steps: defineSteps(f.Steps, stepWithin), cleanUp: defineSteps(f.CleanUp, cleanUpWithin)}
 	if len(d.steps) == 0 {
 		panic("durable: flow " + f.Name + " has no steps")
 	}
@@ -158,7 +163,7 @@ func defineSteps[S any](steps []Step[S], within time.Duration) []step {
 		}
 		seen[s.Name] = true
 		out = append(out, step{
-			name: s.Name, says: s.Says, lease: s.Lease,
+			name: s.Name, says: s.Says, title: s.Title, lease: s.Lease,
 			within: orElse(s.Within, within), timeout: orElse(s.Timeout, 90*time.Second), attempts: s.Attempts,
 			run: func(ctx context.Context, t Turn, raw json.RawMessage) (json.RawMessage, Outcome, error) {
 				var state S

@@ -13,8 +13,9 @@ import (
 // that it can have is looked at; operations for other hostnames are left alone.
 func abandonOrder(authorizations Authorizations, vault Vault) durable.Step[State] {
 	return durable.Step[State]{
-		Name: "AbandonOrderStep",
-		Says: "Giving back the unfinished order for {hostname}.",
+		Name:  "AbandonOrderStep",
+		Says:  "Giving back the unfinished order for {hostname}.",
+		Title: "Give back the order",
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
 			if s.Order.URL == "" {
 				return durable.Done(), nil

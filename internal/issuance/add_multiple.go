@@ -56,7 +56,8 @@ type Instances interface {
 func AddMultiple(engine Engine, instances Instances) durable.Definition {
 	relatives := newFamily(engine)
 	return durable.Flow[Batch]{
-		Name: FlowAddMultiple,
+		Name:  FlowAddMultiple,
+		Title: "Add several",
 		Steps: []durable.Step[Batch]{
 			startChildren(engine, relatives),
 			awaitChildren(instances, relatives),

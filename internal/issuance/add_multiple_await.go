@@ -22,6 +22,7 @@ func awaitChildren(instances Instances, relatives *family) durable.Step[Batch] {
 	return durable.Step[Batch]{
 		Name:   "AwaitChildrenStep",
 		Says:   "Waiting for the certificates of all hostnames.",
+		Title:  "Wait for these jobs",
 		Within: childrenWithin,
 		Run: func(ctx context.Context, t durable.Turn, s *Batch) (durable.Outcome, error) {
 			relatives.await(t.Instance, s.running())

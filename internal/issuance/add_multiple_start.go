@@ -33,6 +33,7 @@ func startChildren(engine Engine, relatives *family) durable.Step[Batch] {
 	return durable.Step[Batch]{
 		Name:    stepStartChildren,
 		Says:    "Starting a certificate request for each hostname.",
+		Title:   "Start a job for each hostname",
 		Timeout: startTimeout,
 		Run: func(ctx context.Context, t durable.Turn, s *Batch) (durable.Outcome, error) {
 			if s.From.IsZero() {

@@ -23,8 +23,9 @@ const terminationsPerTurn = 200
 // in trouble itself, leaves them alone.
 func terminateChildren(engine Engine, instances Instances) durable.Step[Batch] {
 	return durable.Step[Batch]{
-		Name: "TerminateChildrenStep",
-		Says: "Terminating the certificate requests that are still running.",
+		Name:  "TerminateChildrenStep",
+		Says:  "Terminating the certificate requests that are still running.",
+		Title: "Terminate the jobs that still run",
 		Run: func(ctx context.Context, t durable.Turn, s *Batch) (durable.Outcome, error) {
 			if t.Ending == nil || t.Ending.Status != durable.Terminated {
 				return durable.Done(), nil

@@ -22,8 +22,9 @@ const (
 // in a run before is left alone: most CAs refuse a second answer.
 func answerChallenge(authorizations Authorizations, probe Probe, lane Lane, validation *pace) durable.Step[State] {
 	return durable.Step[State]{
-		Name: "AnswerAcmeHttp01ChallengeStep",
-		Says: "Verifying hostname ownership.",
+		Name:  "AnswerAcmeHttp01ChallengeStep",
+		Says:  "Verifying hostname ownership.",
+		Title: "Answer the challenge",
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			for _, p := range s.open() {
 				a, err := authorizations.Authorization(ctx, p.AuthorizationURL)

@@ -13,8 +13,9 @@ import (
 // run and never blocks; Retry-After is the CA's to set (RFC 8555 section 7.5.1).
 func checkOrder(orders Orders, authorizations Authorizations, lane Lane, validation *pace) durable.Step[State] {
 	return durable.Step[State]{
-		Name: "CheckAcmeOrderStep",
-		Says: "Waiting for hostname ownership verification.",
+		Name:  "CheckAcmeOrderStep",
+		Says:  "Waiting for hostname ownership verification.",
+		Title: "Wait for the authority",
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			order, err := orders.Order(ctx, s.Order.URL)
 			if errors.Is(err, ErrGone) {

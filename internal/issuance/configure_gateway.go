@@ -14,6 +14,7 @@ func configureGateway(lane Lane) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   "ConfigureApplicationGatewayStep",
 		Says:   "Configuring Application Gateway to use the new certificate.",
+		Title:  "Configure the gateway",
 		Within: 6 * time.Hour,
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			stands, err := lane.Want(ctx, t, s.listener())

@@ -17,8 +17,9 @@ import (
 // that, the vault has the very leaf that the order leads to.
 func createCertificate(orders Orders, vault Vault) durable.Step[State] {
 	return durable.Step[State]{
-		Name: "CreateCertificateStep",
-		Says: "Creating certificate.",
+		Name:  "CreateCertificateStep",
+		Says:  "Creating certificate.",
+		Title: "Create the certificate",
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			if s.Certificate.Version != "" {
 				return durable.Done(), nil

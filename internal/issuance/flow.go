@@ -32,6 +32,7 @@ type Ports struct {
 func AddCertificate(p Ports) durable.Definition {
 	return durable.Flow[State]{
 		Name:     FlowAddCertificate,
+		Title:    "Add",
 		Steps:    issueSteps(p),
 		CleanUp:  issueCleanUp(p),
 		Begin:    begin,

@@ -12,8 +12,9 @@ import (
 // already (RFC 8555 allows a CA to reuse them) need no file.
 func getChallenge(authorizations Authorizations) durable.Step[State] {
 	return durable.Step[State]{
-		Name: "GetAcmeHttp01ChallengeStep",
-		Says: "Getting hostname ownership verification challenge from the Certificate Authority.",
+		Name:  "GetAcmeHttp01ChallengeStep",
+		Says:  "Getting hostname ownership verification challenge from the Certificate Authority.",
+		Title: "Get the challenge",
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
 			proofs := make([]Ownership, 0, len(s.Order.Authorizations))
 			for _, url := range s.Order.Authorizations {

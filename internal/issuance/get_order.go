@@ -28,6 +28,7 @@ func getOrder(orders Orders) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   stepGetOrder,
 		Says:   "Starting certificate request process with the Certificate Authority.",
+		Title:  "Place the order",
 		Within: 8 * 24 * time.Hour,
 		// About eight hours: an authority that is out of order for longer than that
 		// is a reason to tell people, unlike a limit that it announces.

@@ -30,7 +30,8 @@ type ImportInput struct {
 // that failed can be repeated.
 func ImportCertificate(p Ports) durable.Definition {
 	return durable.Flow[State]{
-		Name: FlowImportCertificate,
+		Name:  FlowImportCertificate,
+		Title: "Import",
 		Steps: []durable.Step[State]{
 			getPublicIP(p.Gateway),
 			checkAddresses(p.Resolver),
@@ -69,8 +70,9 @@ func beginImport(input json.RawMessage) (State, error) {
 // would be does not matter.
 func checkAddresses(resolver Resolver) durable.Step[State] {
 	return durable.Step[State]{
-		Name: "CheckDnsResolutionStep",
-		Says: "Checking whether {hostname} is resolving to the Application Gateway.",
+		Name:  "CheckDnsResolutionStep",
+		Says:  "Checking whether {hostname} is resolving to the Application Gateway.",
+		Title: "Check DNS and CAA",
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
 			found, err := resolver.Addresses(ctx, s.Hostname)
 			if err != nil {
@@ -89,8 +91,9 @@ func checkAddresses(resolver Resolver) durable.Step[State] {
 // if somebody was faster; it must do as well.
 func findImported(vault Vault) durable.Step[State] {
 	return durable.Step[State]{
-		Name: "ImportCertificateStep",
-		Says: "Importing certificate.",
+		Name:  "ImportCertificateStep",
+		Says:  "Importing certificate.",
+		Title: "Import the certificate",
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			if s.Certificate.Version != "" {
 				return durable.Done(), nil

@@ -30,6 +30,7 @@ type RenewInput struct {
 func RenewCertificate(p Ports) durable.Definition {
 	return durable.Flow[State]{
 		Name:     FlowRenewCertificate,
+		Title:    "Renew",
 		Steps:    issueSteps(p),
 		CleanUp:  append(issueCleanUp(p), noteFailedRenewal(p.Records)),
 		Begin:    beginRenewal,
@@ -75,8 +76,9 @@ func beginRenewal(input json.RawMessage) (State, error) {
 // again half a day later.
 func noteFailedRenewal(records Records) durable.Step[State] {
 	return durable.Step[State]{
-		Name: "NoteFailedRenewalStep",
-		Says: "Planning the next renewal of {hostname}.",
+		Name:  "NoteFailedRenewalStep",
+		Says:  "Planning the next renewal of {hostname}.",
+		Title: "Plan the next try",
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			return durable.Done(), changeRecord(ctx, records, s.CertificateName, func(r *Record) bool {
 				if t.Ending == nil || r.LastInstance == t.Instance {

@@ -34,10 +34,11 @@ type RenewalRun struct {
 // the listing brings is looked at by the next sweep.
 func RenewCertificates(r *Renewals) durable.Definition {
 	return durable.Flow[RenewalRun]{
-		Name: FlowRenewCertificates,
+		Name:  FlowRenewCertificates,
+		Title: "Renewal round",
 		Steps: []durable.Step[RenewalRun]{
 			{
-				Name: "RenewDueCertificatesStep", Says: "Starting the renewals that are due.", Timeout: runWithin, Attempts: runAttempts,
+				Name: "RenewDueCertificatesStep", Says: "Starting the renewals that are due.", Title: "Start the renewals that are due", Timeout: runWithin, Attempts: runAttempts,
 				Run: func(ctx context.Context, t durable.Turn, s *RenewalRun) (durable.Outcome, error) {
 					sweep, err := r.SweepDue(ctx, t.Now)
 					if err != nil {
@@ -48,7 +49,7 @@ func RenewCertificates(r *Renewals) durable.Definition {
 				},
 			},
 			{
-				Name: "CompareKeyVaultStep", Says: "Comparing what is managed with Key Vault.", Timeout: runWithin, Attempts: runAttempts,
+				Name: "CompareKeyVaultStep", Says: "Comparing what is managed with Key Vault.", Title: "Compare with Key Vault", Timeout: runWithin, Attempts: runAttempts,
 				Run: func(ctx context.Context, t durable.Turn, s *RenewalRun) (durable.Outcome, error) {
 					done, err := r.Reconcile(ctx, t.Now)
 					if err != nil {

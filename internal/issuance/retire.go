@@ -50,7 +50,8 @@ type retirement struct {
 // work done when it runs again, and so does the whole when it is asked for again.
 func RetireCertificate(p RetirePorts) durable.Definition {
 	return durable.Flow[retirement]{
-		Name: FlowRetireCertificate,
+		Name:  FlowRetireCertificate,
+		Title: "Retire",
 		Steps: []durable.Step[retirement]{
 			removeListener(p.Listeners),
 			stopRenewing(p.Records),
@@ -90,6 +91,7 @@ func removeListener(listeners Listeners) durable.Step[retirement] {
 	return durable.Step[retirement]{
 		Name:   "RemoveFromApplicationGatewayStep",
 		Says:   "Removing {hostname} from Application Gateway.",
+		Title:  "Take it off the gateway",
 		Within: 6 * time.Hour,
 		Run: func(ctx context.Context, t durable.Turn, s *retirement) (durable.Outcome, error) {
 			gone, err := listeners.Retire(ctx, t, s.Name)
@@ -107,8 +109,9 @@ func removeListener(listeners Listeners) durable.Step[retirement] {
 // stopRenewing takes the certificate out of renewal and watch for good.
 func stopRenewing(records Records) durable.Step[retirement] {
 	return durable.Step[retirement]{
-		Name: "StopRenewingStep",
-		Says: "Taking the certificate of {hostname} out of renewal.",
+		Name:  "StopRenewingStep",
+		Says:  "Taking the certificate of {hostname} out of renewal.",
+		Title: "Stop renewing it",
 		Run: func(ctx context.Context, t durable.Turn, s *retirement) (durable.Outcome, error) {
 			return durable.Done(), changeRecord(ctx, records, s.Name, func(r *Record) bool {
 				if r.Retired {
@@ -126,8 +129,9 @@ func stopRenewing(records Records) durable.Step[retirement] {
 // nothing to revoke if the vault has none, and nobody to ask if it was imported.
 func revokeRetired(vault VersionedVault, revoker Revoker, records Records) durable.Step[retirement] {
 	return durable.Step[retirement]{
-		Name: "RevokeCertificateStep",
-		Says: "Revoking the certificate of {hostname}.",
+		Name:  "RevokeCertificateStep",
+		Says:  "Revoking the certificate of {hostname}.",
+		Title: "Revoke it at the authority",
 		Run: func(ctx context.Context, _ durable.Turn, s *retirement) (durable.Outcome, error) {
 			if !s.Revoke {
 				return durable.Done().Noting("Revocation was not asked for."), nil
@@ -156,8 +160,9 @@ func revokeRetired(vault VersionedVault, revoker Revoker, records Records) durab
 // mistake can enable it again.
 func disableCertificate(vault VersionedVault) durable.Step[retirement] {
 	return durable.Step[retirement]{
-		Name: "DisableCertificateStep",
-		Says: "Disabling the certificate of {hostname} in Key Vault.",
+		Name:  "DisableCertificateStep",
+		Says:  "Disabling the certificate of {hostname} in Key Vault.",
+		Title: "Disable it in Key Vault",
 		Run: func(ctx context.Context, _ durable.Turn, s *retirement) (durable.Outcome, error) {
 			if err := vault.Disable(ctx, s.Name); err != nil && !errors.Is(err, ErrGone) {
 				return durable.Outcome{}, err

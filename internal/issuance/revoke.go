@@ -87,7 +87,8 @@ type revocation struct {
 // the input, so a run that comes late never revokes the replacement.
 func RevokeCertificate(p RevokePorts) durable.Definition {
 	return durable.Flow[revocation]{
-		Name: FlowRevokeCertificate,
+		Name:  FlowRevokeCertificate,
+		Title: "Revoke",
 		Steps: []durable.Step[revocation]{
 			revokeVersion(p.Vault, p.Revoker),
 			recordRevocation(p.Records),
@@ -125,8 +126,9 @@ func beginRevocation(input json.RawMessage) (revocation, error) {
 // this has been done.
 func revokeVersion(vault VersionedVault, revoker Revoker) durable.Step[revocation] {
 	return durable.Step[revocation]{
-		Name: "RevokeCertificateStep",
-		Says: "Revoking the certificate of {hostname}.",
+		Name:  "RevokeCertificateStep",
+		Says:  "Revoking the certificate of {hostname}.",
+		Title: "Revoke it at the authority",
 		Run: func(ctx context.Context, _ durable.Turn, s *revocation) (durable.Outcome, error) {
 			found, err := vault.Version(ctx, s.Name, s.Version)
 			if errors.Is(err, ErrGone) {
@@ -147,8 +149,9 @@ func revokeVersion(vault VersionedVault, revoker Revoker) durable.Step[revocatio
 // revoked is still the newest version, unless it is retired.
 func recordRevocation(records Records) durable.Step[revocation] {
 	return durable.Step[revocation]{
-		Name: "RecordRevocationStep",
-		Says: "Noting that the certificate of {hostname} is revoked.",
+		Name:  "RecordRevocationStep",
+		Says:  "Noting that the certificate of {hostname} is revoked.",
+		Title: "Note the revocation",
 		Run: func(ctx context.Context, t durable.Turn, s *revocation) (durable.Outcome, error) {
 			return durable.Done(), changeRecord(ctx, records, s.Name, func(r *Record) bool {
 				s.Current = r.Version == s.Version && !r.Retired

@@ -15,6 +15,7 @@ func uploadFile(files ChallengeFiles, path ChallengePath) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   "UploadValidationFileToBlobStorageStep",
 		Says:   "Uploading hostname ownership verification file to Azure Blob Storage.",
+		Title:  "Upload the validation file",
 		Within: 6 * time.Hour,
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			if path != nil && len(s.open()) > 0 {

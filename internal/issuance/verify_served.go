@@ -33,6 +33,7 @@ func verifyServed(probe Probe, lane Lane, vault Vault, records Records) durable.
 	return durable.Step[State]{
 		Name:   "VerifyServedCertificateStep",
 		Says:   "Checking that Application Gateway serves the new certificate.",
+		Title:  "Check what the gateway serves",
 		Within: 12 * time.Hour,
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			waited := t.Now.Sub(t.Since)

@@ -71,9 +71,10 @@ func Watch(p WatchPorts) durable.Definition {
 	}
 	return durable.Flow[watchState]{
 		Name:   FlowWatch,
+		Title:  "Watchdog round",
 		Hidden: true,
 		Steps: []durable.Step[watchState]{
-			{Name: stepWatch, Says: "Looking at every certificate.", Attempts: runAttempts, Run: p.walk},
+			{Name: stepWatch, Says: "Looking at every certificate.", Title: "Look at every certificate", Attempts: runAttempts, Run: p.walk},
 		},
 		Begin:    func(json.RawMessage) (watchState, error) { return watchState{}, nil },
 		Finished: "Every certificate has been looked at.",

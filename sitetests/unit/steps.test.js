@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readFileSync, readdirSync } from "node:fs";
-import { progress, says, stepTitle, subject, timeline, titles } from "../../static/steps.js";
+import { readFileSync } from "node:fs";
+import { progress, says, stepTitle, subject, timeline } from "../../static/steps.js";
 import { Job, steps } from "../fixture/data.js";
 
 const state = (job, name) => timeline(job.body).steps.find((step) => step.name === name);
@@ -59,14 +59,6 @@ test("a job is named by its hostnames", () => {
   assert.equal(subject({ name: "ImportCertificateFunctions", input: { hostname: "a.example" } }), "a.example");
   assert.equal(subject({ name: "RenewCertificatesFunctions", input: null }), "Renewal round");
   assert.equal(stepTitle("SomethingNewStep"), "Something new");
-});
-
-test("every step that a flow can have is named for people", () => {
-  const flows = new URL("../../internal/issuance/", import.meta.url);
-  const names = new Set(readdirSync(flows).filter((name) => name.endsWith(".go") && !name.endsWith("_test.go"))
-    .flatMap((name) => [...readFileSync(new URL(name, flows), "utf8").matchAll(/"([A-Za-z0-9]+Step)"/g)].map(([, step]) => step)));
-  assert.ok(names.size > 20);
-  assert.deepEqual([...names].filter((name) => !titles[name]), []);
 });
 
 test("a message is the job's own, but for the one that names another program", () => {

@@ -1,0 +1,111 @@
+// The flows and their steps, and what people call them. Written by
+// CERTGATE_UPDATE=1 go test ./handler -run Site; do not edit.
+
+export const flows = {
+  AddCertificateFunctions: {
+    title: "Add",
+    steps: [
+      "GetApplicationGatewayPublicIpStep",
+      "CheckDnsResolutionStep",
+      "GetAcmeOrderStep",
+      "GetAcmeHttp01ChallengeStep",
+      "UploadValidationFileToBlobStorageStep",
+      "AnswerAcmeHttp01ChallengeStep",
+      "CheckAcmeOrderStep",
+      "CreateCertificateStep",
+      "DeleteValidationFileFromBlobStorageStep",
+      "ConfigureApplicationGatewayStep",
+      "VerifyServedCertificateStep",
+    ],
+  },
+  AddMultipleCertificatesFunctions: {
+    title: "Add several",
+    steps: [
+      "StartChildrenStep",
+      "AwaitChildrenStep",
+    ],
+  },
+  ImportCertificateFunctions: {
+    title: "Import",
+    steps: [
+      "GetApplicationGatewayPublicIpStep",
+      "CheckDnsResolutionStep",
+      "ImportCertificateStep",
+      "ConfigureApplicationGatewayStep",
+      "VerifyServedCertificateStep",
+    ],
+  },
+  RenewCertificateFunctions: {
+    title: "Renew",
+    steps: [
+      "GetApplicationGatewayPublicIpStep",
+      "CheckDnsResolutionStep",
+      "GetAcmeOrderStep",
+      "GetAcmeHttp01ChallengeStep",
+      "UploadValidationFileToBlobStorageStep",
+      "AnswerAcmeHttp01ChallengeStep",
+      "CheckAcmeOrderStep",
+      "CreateCertificateStep",
+      "DeleteValidationFileFromBlobStorageStep",
+      "ConfigureApplicationGatewayStep",
+      "VerifyServedCertificateStep",
+    ],
+  },
+  RenewCertificatesFunctions: {
+    title: "Renewal round",
+    steps: [
+      "RenewDueCertificatesStep",
+      "CompareKeyVaultStep",
+    ],
+  },
+  RetireCertificateFunctions: {
+    title: "Retire",
+    steps: [
+      "RemoveFromApplicationGatewayStep",
+      "StopRenewingStep",
+      "RevokeCertificateStep",
+      "DisableCertificateStep",
+    ],
+  },
+  RevokeCertificateFunctions: {
+    title: "Revoke",
+    steps: [
+      "RevokeCertificateStep",
+      "RecordRevocationStep",
+    ],
+  },
+  WatchCertificates: {
+    title: "Watchdog round",
+    steps: [
+      "WatchCertificatesStep",
+    ],
+  },
+};
+
+export const titles = {
+  GetApplicationGatewayPublicIpStep: "Look up the gateway’s address",
+  CheckDnsResolutionStep: "Check DNS and CAA",
+  GetAcmeOrderStep: "Place the order",
+  GetAcmeHttp01ChallengeStep: "Get the challenge",
+  UploadValidationFileToBlobStorageStep: "Upload the validation file",
+  AnswerAcmeHttp01ChallengeStep: "Answer the challenge",
+  CheckAcmeOrderStep: "Wait for the authority",
+  CreateCertificateStep: "Create the certificate",
+  DeleteValidationFileFromBlobStorageStep: "Remove the validation file",
+  ConfigureApplicationGatewayStep: "Configure the gateway",
+  VerifyServedCertificateStep: "Check what the gateway serves",
+  AbandonOrderStep: "Give back the order",
+  StartChildrenStep: "Start a job for each hostname",
+  AwaitChildrenStep: "Wait for these jobs",
+  TerminateChildrenStep: "Terminate the jobs that still run",
+  ImportCertificateStep: "Import the certificate",
+  NoteFailedRenewalStep: "Plan the next try",
+  RenewDueCertificatesStep: "Start the renewals that are due",
+  CompareKeyVaultStep: "Compare with Key Vault",
+  RemoveFromApplicationGatewayStep: "Take it off the gateway",
+  StopRenewingStep: "Stop renewing it",
+  RevokeCertificateStep: "Revoke it at the authority",
+  DisableCertificateStep: "Disable it in Key Vault",
+  RecordRevocationStep: "Note the revocation",
+  WatchCertificatesStep: "Look at every certificate",
+};
