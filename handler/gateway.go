@@ -3,16 +3,16 @@ package main
 import (
 	"strings"
 
-	"certgate/internal/appgateway"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/settings"
 )
 
 // gatewaySettings say what new entries of the gateway look like.
-func gatewaySettings(s settings.Settings) appgateway.Settings {
-	out := appgateway.Settings{BackendPool: s.Gateway.BackendPoolName, HTTPSettings: s.Gateway.BackendSettingsName, HTTPSPort: s.Gateway.HTTPSPort}
+func gatewaySettings(s settings.Settings) gatewaydoc.Settings {
+	out := gatewaydoc.Settings{BackendPool: s.Gateway.BackendPoolName, HTTPSettings: s.Gateway.BackendSettingsName, HTTPSPort: s.Gateway.HTTPSPort}
 	if s.Gateway.ManageHTTPListener {
 		container, _, _ := strings.Cut(s.BlobContainerURL.Reveal(), "?") // a SAS has no business on the gateway
-		out.HTTP = &appgateway.HTTPSide{Port: s.Gateway.HTTPPort, ContainerURL: container}
+		out.HTTP = &gatewaydoc.HTTPSide{Port: s.Gateway.HTTPPort, ContainerURL: container}
 	}
 	return out
 }

@@ -3,17 +3,16 @@ package appgateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/netip"
+	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/tidwall/gjson"
 
-	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
@@ -34,7 +33,7 @@ func (c *Client) PublicAddresses(ctx context.Context) ([]netip.Addr, error) {
 		return nil, err
 	}
 	var found []netip.Addr
-	for _, id := range publicIPs(doc.Raw) {
+	for _, id := range doc.PublicIPs() {
 		addr, err := c.publicAddress(ctx, id)
 		if err != nil {
 			return nil, err
@@ -44,7 +43,7 @@ func (c *Client) PublicAddresses(ctx context.Context) ([]netip.Addr, error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, noPublicIP(c.name)
+		return nil, gatewaydoc.NoPublicIP(c.id)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -61,18 +60,6 @@ func (c *Client) knownAddresses() []netip.Addr {
 	return slices.Clone(c.addresses)
 }
 
-// publicIPs lists the ids of the public IP resources of the gateway's frontends.
-func publicIPs(raw []byte) []string {
-	var ids []string
-	gjson.GetBytes(raw, "properties.frontendIPConfigurations").ForEach(func(_, f gjson.Result) bool {
-		if id := f.Get("properties.publicIPAddress.id").String(); strings.HasPrefix(id, "/subscriptions/") {
-			ids = append(ids, id)
-		}
-		return true
-	})
-	return ids
-}
-
 // publicAddress reads one public IP resource; the zero Addr if Azure has not
 // given it an address yet.
 func (c *Client) publicAddress(ctx context.Context, id string) (netip.Addr, error) {
@@ -82,11 +69,11 @@ func (c *Client) publicAddress(ctx context.Context, id string) (netip.Addr, erro
 		return netip.Addr{}, nil // detached and deleted since the gateway was read
 	}
 	if err != nil {
-		return netip.Addr{}, c.explain("read the public IP address "+lastSegment(id)+" of", err)
+		return netip.Addr{}, c.explain("read the public IP address "+path.Base(id)+" of", err)
 	}
 	raw, err := runtime.Payload(resp)
 	if err != nil {
-		return netip.Addr{}, c.explain("read the public IP address "+lastSegment(id)+" of", err)
+		return netip.Addr{}, c.explain("read the public IP address "+path.Base(id)+" of", err)
 	}
 	text := gjson.GetBytes(raw, "properties.ipAddress").String()
 	if text == "" {
@@ -94,12 +81,7 @@ func (c *Client) publicAddress(ctx context.Context, id string) (netip.Addr, erro
 	}
 	addr, err := netip.ParseAddr(text)
 	if err != nil {
-		return netip.Addr{}, c.explain("read the public IP address "+lastSegment(id)+" of", errors.New("its address is not an IP address"))
+		return netip.Addr{}, c.explain("read the public IP address "+path.Base(id)+" of", errors.New("its address is not an IP address"))
 	}
 	return addr.Unmap(), nil
-}
-
-func noPublicIP(gateway string) error {
-	return &durable.Failure{Code: issuance.CodeGatewayNoPublicIP, Message: fmt.Sprintf(
-		"The Application Gateway %s has no public IP address, so hostnames cannot point to it. Give it a frontend with a public IP address.", gateway)}
 }

@@ -3,6 +3,8 @@ package appgateway
 import (
 	"regexp"
 	"strings"
+
+	"certgate/internal/gatewaydoc"
 )
 
 var (
@@ -15,7 +17,7 @@ var (
 // service names the entry or the secret; doc, the document that was refused or
 // read, leads from the secret to its entry. A secret with no entry is listed by
 // its id. None means that the refusal is about something else.
-func BrokenCertificates(doc []byte, r *Refusal) []string {
+func BrokenCertificates(doc *gatewaydoc.Document, r *Refusal) []string {
 	var names []string
 	seen := map[string]bool{}
 	add := func(name string) {
@@ -24,16 +26,12 @@ func BrokenCertificates(doc []byte, r *Refusal) []string {
 			names = append(names, name)
 		}
 	}
-	d, err := parse(doc)
 	for _, text := range r.about() {
 		for _, m := range certificateID.FindAllStringSubmatch(text, -1) {
 			add(m[1])
 		}
 		for _, secret := range secretID.FindAllString(text, -1) {
-			entries := []string{}
-			if err == nil {
-				entries = d.entriesOfSecret(secret)
-			}
+			entries := doc.EntriesOf(secret)
 			if len(entries) == 0 {
 				add(secret)
 			}
@@ -65,15 +63,4 @@ func (r *Refusal) about() []string {
 // (ApplicationGatewayKeyVaultSecretException, ...SecretAccessDenied, ApplicationGatewaySslCertificateInvalidData).
 func certificateTrouble(code string) bool {
 	return strings.Contains(code, "KeyVault") || strings.Contains(code, "SslCertificate")
-}
-
-func (d *document) entriesOfSecret(secret string) []string {
-	var names []string
-	for _, e := range d.lists[certificates].entries {
-		id := strings.ToLower(e.get("properties.keyVaultSecretId").String()) + "/"
-		if strings.HasPrefix(id, strings.ToLower(secret)+"/") {
-			names = append(names, e.name())
-		}
-	}
-	return names
 }

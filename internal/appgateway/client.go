@@ -1,11 +1,6 @@
-// Package appgateway reads, edits and writes one Azure Application Gateway (v2)
-// through Azure Resource Manager.
-//
-// ARM has no calls for single listeners, rules or certificates: every change is
-// a GET of the whole gateway document and a PUT of the whole document. What the
-// PUT leaves out is deleted. So the document is never decoded into types, which
-// lose the members they do not know; it stays the bytes that were read, and
-// Apply and Remove cut their edits into them.
+// Package appgateway reads and writes one Azure Application Gateway (v2) through
+// Azure Resource Manager, and follows its updates. What is in the document, and how
+// it is edited, is for package gatewaydoc.
 //
 // A second PUT does not wait for the first one, it cancels it. This package only
 // reports that (ChangedError, Superseded); package gatewaylane makes sure that
@@ -29,6 +24,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+
+	"certgate/internal/gatewaydoc"
 )
 
 // apiVersion of Microsoft.Network. A document is read and written with the same
@@ -105,16 +102,20 @@ func (c *Client) get(ctx context.Context, resourceID string) (*http.Response, er
 
 // put sends a document once: azcore's own retry would send the old document
 // again after somebody else's change, and so undo that change.
-func (c *Client) put(ctx context.Context, doc Document) (*http.Response, error) {
+func (c *Client) put(ctx context.Context, doc *gatewaydoc.Document) (*http.Response, error) {
+	raw, err := doc.Bytes()
+	if err != nil {
+		return nil, err
+	}
 	ctx = policy.WithRetryOptions(ctx, policy.RetryOptions{MaxRetries: -1, TryTimeout: tryTimeout})
 	req, err := c.request(ctx, http.MethodPut, c.id)
 	if err != nil {
 		return nil, err
 	}
-	if doc.ETag != "" {
-		req.Raw().Header.Set("If-Match", doc.ETag)
+	if etag := doc.ETag(); etag != "" {
+		req.Raw().Header.Set("If-Match", etag)
 	}
-	if err := req.SetBody(streaming.NopCloser(bytes.NewReader(doc.Raw)), "application/json"); err != nil {
+	if err := req.SetBody(streaming.NopCloser(bytes.NewReader(raw)), "application/json"); err != nil {
 		return nil, err
 	}
 	return c.do(req)

@@ -17,10 +17,12 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/tidwall/sjson"
 
 	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
@@ -34,18 +36,35 @@ func client(t testing.TB, options arm.ClientOptions) *appgateway.Client {
 	return c
 }
 
+// settings name what the test gateway has; wanted is a listener for it.
+var (
+	settings = gatewaydoc.Settings{BackendPool: "web", HTTPSettings: "https"}
+	wanted   = issuance.Listener{Name: "h000-example-edu", Hostname: "h000.example.edu", SecretID: "https://v.vault.azure.net/secrets/h000-example-edu"}
+)
+
+func parse(t testing.TB, raw []byte) *gatewaydoc.Document {
+	t.Helper()
+	doc, err := gatewaydoc.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
 // edited reads the gateway and adds one listener.
-func edited(t testing.TB, c *appgateway.Client) appgateway.Document {
+func edited(t testing.TB, c *appgateway.Client) *gatewaydoc.Document {
 	t.Helper()
 	doc, err := c.Read(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc.Raw, _ = apply(t, doc.Raw, settings, listenersFor(1)...)
+	if _, err := doc.Want(wanted, settings); err != nil {
+		t.Fatal(err)
+	}
 	return doc
 }
 
-func write(t testing.TB, c *appgateway.Client, doc appgateway.Document) appgateway.Operation {
+func write(t testing.TB, c *appgateway.Client, doc *gatewaydoc.Document) appgateway.Operation {
 	t.Helper()
 	op, err := c.Write(t.Context(), doc)
 	if err != nil {
@@ -76,14 +95,14 @@ func TestAnUpdateIsFollowedByAnotherProcess(t *testing.T) {
 	if op.Done || op.ResumeToken == "" {
 		t.Fatalf("operation is %+v, want one to poll", op)
 	}
-	if !bytes.Equal(arm.Writes()[0], doc.Raw) {
+	if raw, err := doc.Bytes(); err != nil || !bytes.Equal(arm.Writes()[0], raw) {
 		t.Error("the document on the wire is not the document that was given")
 	}
 	other := client(t, arm.Options())
 	wantState(t, other, op.ResumeToken, appgateway.InProgress)
 	wantState(t, c, op.ResumeToken, appgateway.InProgress)
 	wantState(t, other, op.ResumeToken, appgateway.Succeeded)
-	if after, err := c.Read(t.Context()); err != nil || !appgateway.Stands(after.Raw, listenersFor(1)[0]) {
+	if after, err := c.Read(t.Context()); err != nil || !after.Has(wanted, settings) {
 		t.Errorf("the listener does not stand (%v)", err)
 	}
 	if n := len(arm.Requests()); n != 6 {
@@ -110,7 +129,7 @@ func TestAnOutdatedDocumentIsNotWritten(t *testing.T) {
 	if _, err := c.Write(t.Context(), doc); !errors.As(err, &changed) {
 		t.Fatalf("got %v, want a ChangedError", err)
 	}
-	if appgateway.Stands(arm.Document(), listenersFor(1)[0]) {
+	if parse(t, arm.Document()).Has(wanted, settings) {
 		t.Error("the outdated document was stored")
 	}
 }
@@ -155,7 +174,7 @@ func TestRefusalsSayWhatTheServiceSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if broken := appgateway.BrokenCertificates(doc.Raw, status.Refusal); !slices.Equal(broken, []string{"h000-example-edu"}) {
+	if broken := appgateway.BrokenCertificates(doc, status.Refusal); !slices.Equal(broken, []string{"h000-example-edu"}) {
 		t.Errorf("broken certificates are %v", broken)
 	}
 }
@@ -189,7 +208,7 @@ func TestTheStateInTheFirstAnswerIsNotTakenForTheResult(t *testing.T) {
 			w.Write([]byte(c.answer))
 		}))
 		defer server.Close()
-		op := write(t, client(t, leadTo(server.URL)), appgateway.Document{Raw: []byte(`{}`)})
+		op := write(t, client(t, leadTo(server.URL)), parse(t, []byte(`{"id":"/g","properties":{}}`)))
 		if op.Done != c.done || (op.ResumeToken == "") != c.done || (!c.done && op.RetryAfter != 7*time.Second) {
 			t.Errorf("%s async=%v gave %+v", c.answer, c.async, op)
 		}
@@ -250,7 +269,10 @@ func TestErrorsOfTheServiceBecomeErrorsThatPeopleCanActOn(t *testing.T) {
 func TestPublicAddressesOfBothFamilies(t *testing.T) {
 	t.Parallel()
 	arm := appgatewaytest.Start(t)
-	doc := with(t, arm.Document(), "properties.frontendIPConfigurations.2", `{"name":"v6","properties":{"publicIPAddress":{"id":"/subscriptions/sub/resourceGroups/other/providers/Microsoft.Network/publicIPAddresses/gw-ip6"}}}`)
+	doc, err := sjson.SetRawBytes(arm.Document(), "properties.frontendIPConfigurations.2", []byte(`{"name":"v6","properties":{"publicIPAddress":{"id":"/subscriptions/sub/resourceGroups/other/providers/Microsoft.Network/publicIPAddresses/gw-ip6"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
 	arm.Foreign(doc)
 	arm.Script(func(s *appgatewaytest.Server) { s.PublicIPs["gw-ip6"] = "2001:db8::10" })
 	c := client(t, arm.Options())
@@ -301,6 +323,20 @@ func TestAGatewayWithoutAPublicAddressIsAFailure(t *testing.T) {
 		arm.PublicIPs = ips
 		_, err := client(t, arm.Options()).PublicAddresses(t.Context())
 		wantFailure(t, err, issuance.CodeGatewayNoPublicIP, "gw")
+	}
+}
+
+// wantFailure checks the published code of a failure and that its text names things.
+func wantFailure(t testing.TB, err error, code string, mentions ...string) {
+	t.Helper()
+	var failure *durable.Failure
+	if !errors.As(err, &failure) || failure.Code != code {
+		t.Fatalf("got %v, want a failure with code %s", err, code)
+	}
+	for _, m := range mentions {
+		if !strings.Contains(failure.Message, m) {
+			t.Errorf("message %q does not name %q", failure.Message, m)
+		}
 	}
 }
 

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"path"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/tidwall/gjson"
+
+	"certgate/internal/gatewaydoc"
 )
 
 // Endpoint is a public address of the gateway, with its DNS label in Azure if it
@@ -19,10 +22,10 @@ type Endpoint struct {
 
 // Endpoints reads the public addresses of the gateway in doc anew; none is not
 // an error. Errors: as Read.
-func (c *Client) Endpoints(ctx context.Context, doc []byte) ([]Endpoint, error) {
+func (c *Client) Endpoints(ctx context.Context, doc *gatewaydoc.Document) ([]Endpoint, error) {
 	var found []Endpoint
-	for _, id := range publicIPs(doc) {
-		what := "read the public IP address " + lastSegment(id) + " of"
+	for _, id := range doc.PublicIPs() {
+		what := "read the public IP address " + path.Base(id) + " of"
 		resp, err := c.get(ctx, id)
 		var answer *serviceError
 		if errors.As(err, &answer) && answer.Status == http.StatusNotFound {

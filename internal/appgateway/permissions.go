@@ -8,6 +8,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/tidwall/gjson"
+
+	"certgate/internal/gatewaydoc"
 )
 
 // permissionsVersion of Microsoft.Authorization.
@@ -74,7 +76,7 @@ func covered(patterns []string, action string) bool {
 	action = strings.ToLower(action)
 	for _, pattern := range patterns {
 		pattern = strings.ToLower(pattern)
-		if matches(pattern, action) || matches(strings.ReplaceAll(pattern, "/*/", "/"), action) {
+		if gatewaydoc.Matches(pattern, action) || gatewaydoc.Matches(strings.ReplaceAll(pattern, "/*/", "/"), action) {
 			return true
 		}
 	}

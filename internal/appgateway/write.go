@@ -12,6 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/tidwall/gjson"
 
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/retryafter"
 )
 
@@ -32,7 +33,7 @@ type Operation struct {
 // Errors: *ChangedError (read again and redo), *Refusal (this document never
 // works), *durable.Failure, *durable.Trouble. After a Trouble the write may have
 // been taken or not; a new Read tells.
-func (c *Client) Write(ctx context.Context, doc Document) (Operation, error) {
+func (c *Client) Write(ctx context.Context, doc *gatewaydoc.Document) (Operation, error) {
 	resp, err := c.put(ctx, doc)
 	if changed, ok := collision(err); ok {
 		return Operation{}, changed

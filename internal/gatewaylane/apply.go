@@ -35,16 +35,16 @@ func (l *Lane) apply(ctx context.Context, t durable.Turn, s *State) (durable.Out
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	if appgateway.Condition(doc.Raw) == "Updating" {
+	if doc.Condition() == "Updating" {
 		// Another update runs. Writing now would cancel it, whoever made it.
 		return durable.Wait(l.poll, "Another update of the Application Gateway is running."), nil
 	}
 	out := &replies{now: t.Now, seen: &l.seen}
-	e, err := l.prepare(s, doc.Raw, batch, out)
+	e, err := l.prepare(s, doc, batch, out)
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	redrive := !e.changed && len(e.batch) > 0 && !s.Redriven && appgateway.Condition(doc.Raw) == "Failed"
+	redrive := !e.changed && len(e.batch) > 0 && !s.Redriven && doc.Condition() == "Failed"
 	if !e.changed && !redrive {
 		s.Added = nil
 		for _, p := range e.batch {
@@ -52,11 +52,11 @@ func (l *Lane) apply(ctx context.Context, t durable.Turn, s *State) (durable.Out
 		}
 		return out.with(s.after(box, out), box.stale), nil
 	}
-	return l.write(ctx, s, appgateway.Document{Raw: e.raw, ETag: doc.ETag}, e, redrive, box, out)
+	return l.write(ctx, s, e, redrive, box, out)
 }
 
-func (l *Lane) write(ctx context.Context, s *State, doc appgateway.Document, e edit, redrive bool, box inbox, out *replies) (durable.Outcome, error) {
-	operation, err := l.gateway.Write(ctx, doc)
+func (l *Lane) write(ctx context.Context, s *State, e edit, redrive bool, box inbox, out *replies) (durable.Outcome, error) {
+	operation, err := l.gateway.Write(ctx, e.doc)
 	var changed *appgateway.ChangedError
 	var refusal *appgateway.Refusal
 	switch {
@@ -65,7 +65,7 @@ func (l *Lane) write(ctx context.Context, s *State, doc appgateway.Document, e e
 	case errors.As(err, &refusal):
 		s.write("", e.batch, redrive)
 		s.add(e.added)
-		return out.with(l.refused(s, doc.Raw, refusal, box, out), box.stale), nil
+		return out.with(l.refused(s, e.doc, refusal, box, out), box.stale), nil
 	case err != nil:
 		return durable.Outcome{}, err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/localstack/armsim"
 )
 
@@ -32,7 +32,7 @@ func TestTheLocalStacksResourceManagerTakesWhatTheLaneWrites(t *testing.T) {
 	t.Cleanup(server.Close)
 	options := arm.ClientOptions{ClientOptions: policy.ClientOptions{InsecureAllowCredentialWithHTTP: true, Cloud: cloud.Configuration{
 		Services: map[cloud.ServiceName]cloud.ServiceConfiguration{cloud.ResourceManager: {Endpoint: server.URL, Audience: "https://management.azure.com"}}}}}
-	w := newWorldOn(t, nil, options, "gw", appgateway.Settings{BackendPool: "app", HTTPSettings: "app-settings"})
+	w := newWorldOn(t, nil, options, "gw", gatewaydoc.Settings{BackendPool: "app", HTTPSettings: "app-settings"})
 
 	ids := w.want(20)
 	w.drain()
@@ -45,7 +45,7 @@ func TestTheLocalStacksResourceManagerTakesWhatTheLaneWrites(t *testing.T) {
 		}
 	}
 	for i := range ids {
-		if appgateway.Stands(now, listener(i)) != (i != 3) {
+		if parse(t, now).Has(listener(i), w.settings) != (i != 3) {
 			t.Errorf("listener %d stands: %v", i, i == 3)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"certgate/internal/appgateway"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
@@ -40,15 +41,15 @@ func (l *Lane) await(ctx context.Context, t durable.Turn, s *State) (durable.Out
 	}
 	out := &replies{now: t.Now, seen: &l.seen}
 	if status.State == appgateway.Refused {
-		return out.with(l.refused(s, doc.Raw, status.Refusal, box, out), box.stale), nil
+		return out.with(l.refused(s, doc, status.Refusal, box, out), box.stale), nil
 	}
-	l.check(s, doc.Raw, box, out)
+	l.check(s, doc, box, out)
 	return out.with(l.end(s, box, out), box.stale), nil
 }
 
 // check answers what the gateway has now. What is missing was undone by a writer
 // that had read the gateway before; it stays open and goes into another round.
-func (l *Lane) check(s *State, doc []byte, box inbox, out *replies) {
+func (l *Lane) check(s *State, doc *gatewaydoc.Document, box inbox, out *replies) {
 	var missing []post
 	for _, p := range box.pick(s.Batch) {
 		if l.met(doc, p) {

@@ -1,11 +1,12 @@
 package gatewaylane
 
 import (
-	"bytes"
+	"cmp"
+	"maps"
 	"slices"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
@@ -23,48 +24,41 @@ func (s *State) next(box inbox) []post {
 
 // edit is a document with the changes of a batch in it.
 type edit struct {
-	raw     []byte
+	doc     *gatewaydoc.Document
 	changed bool
 	batch   []post   // what the write is for: without the posts that got an answer
 	added   []string // certificates that the document did not have
 }
 
-// prepare edits the document for the batch. Posts that cannot be met are
+// prepare edits a copy of the document for the batch. Posts that cannot be met are
 // answered; an error concerns the gateway as a whole.
-func (l *Lane) prepare(s *State, doc []byte, batch []post, out *replies) (edit, error) {
-	wants, retired := sortOut(batch, out)
-	leftovers := slices.DeleteFunc(slices.Clone(s.Added), func(name string) bool { return slices.Contains(names(batch), name) })
-	raw, _, _, err := appgateway.Remove(doc, leftovers...) // what somebody uses by now stays
-	if err != nil {
+func (l *Lane) prepare(s *State, doc *gatewaydoc.Document, batch []post, out *replies) (edit, error) {
+	if err := doc.Writable(); err != nil {
 		return edit{}, err
 	}
-	raw, _, kept, err := appgateway.Remove(raw, retired...)
-	if err != nil {
-		return edit{}, err
+	e := edit{doc: doc.Clone()}
+	for _, name := range s.Added {
+		if !slices.Contains(names(batch), name) {
+			_, _ = e.doc.Remove(name) // what somebody uses by now stays
+		}
 	}
-	raw, _, refused, err := appgateway.Apply(raw, wants, l.settings)
-	if err != nil {
-		return edit{}, err
-	}
-	if raw, err = l.leadFiles(raw, batch, out); err != nil {
-		return edit{}, err
+	concerned := map[string]bool{} // the names for which the document was edited
+	problems := map[string]error{}
+	for _, p := range sortOut(batch, out) {
+		concerned[p.Listener.Name], problems[p.Listener.Name] = l.meet(e.doc, p)
 	}
 	for _, p := range batch {
-		problem := refused[p.Listener.Name]
-		if p.Retire {
-			problem = kept[p.Listener.Name]
-		}
-		if problem != nil {
+		if problem := problems[p.Listener.Name]; problem != nil {
 			out.fail(p, problem)
 		}
 	}
-	e := edit{raw: raw, changed: !bytes.Equal(raw, doc)}
-	failed := appgateway.Condition(doc) == "Failed"
+	e.changed = e.doc.Changed()
+	failed := doc.Condition() == "Failed"
 	for _, p := range out.open(batch) {
 		// What stands does not share the fate of a write that is for others. In the
 		// document of a failed gateway it may only seem to stand, so there it waits
 		// for the next round, which sees what came of the write.
-		apart := e.changed && !slices.Contains(s.Added, p.Listener.Name) && l.needsNothing(doc, p)
+		apart := e.changed && !slices.Contains(s.Added, p.Listener.Name) && !concerned[p.Listener.Name] && l.met(doc, p)
 		switch {
 		case !apart:
 			e.batch = append(e.batch, p)
@@ -80,25 +74,41 @@ func (l *Lane) prepare(s *State, doc []byte, batch []post, out *replies) (edit, 
 	return e, nil
 }
 
-// needsNothing reports whether the document is as the post wants it already.
-func (l *Lane) needsNothing(doc []byte, p post) bool {
-	var changed bool
-	var err error
+// meet edits the document as the post wants it. What only a person can mend is an
+// error; it does not touch the others.
+func (l *Lane) meet(doc *gatewaydoc.Document, p post) (changed bool, err error) {
 	switch {
 	case p.ChallengePath:
-		_, changed, err = appgateway.ApplyChallengePath(doc, l.settings)
+		return doc.WantChallengePath(l.settings)
 	case p.Retire:
-		_, changed, _, err = appgateway.Remove(doc, p.Listener.Name)
-	default:
-		_, changed, _, err = appgateway.Apply(doc, []issuance.Listener{p.Listener}, l.settings)
+		return doc.Remove(p.Listener.Name)
 	}
-	return err == nil && !changed
+	return doc.Want(p.Listener, l.settings)
 }
 
-// sortOut turns posts into wishes, one for each certificate. Of two that
+// met reports whether the document shows what the post asked for.
+func (l *Lane) met(doc *gatewaydoc.Document, p post) bool {
+	switch {
+	case p.ChallengePath:
+		return doc.HasChallengePath(l.settings)
+	case p.Retire:
+		return !doc.HasCertificate(p.Listener.Name)
+	}
+	return doc.Has(p.Listener, l.settings)
+}
+
+// holds reports whether the document had what the post asks for, in whatever
+// state, before this lane wrote.
+func holds(doc *gatewaydoc.Document, p post) bool {
+	if p.ChallengePath {
+		return doc.HoldsChallengePath()
+	}
+	return doc.HasCertificate(p.Listener.Name)
+}
+
+// sortOut makes one wish for each certificate, removals first. Of two that
 // contradict each other the later one counts and the earlier one fails.
-func sortOut(batch []post, out *replies) (wants []issuance.Listener, retired []string) {
-	batch = slices.DeleteFunc(slices.Clone(batch), func(p post) bool { return p.ChallengePath })
+func sortOut(batch []post, out *replies) []post {
 	last := map[string]post{}
 	for _, p := range batch { // oldest first
 		earlier, ok := last[p.Listener.Name]
@@ -114,27 +124,23 @@ func sortOut(batch []post, out *replies) (wants []issuance.Listener, retired []s
 		}
 		last[p.Listener.Name] = p
 	}
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(names(batch)))) {
-		if p := last[name]; p.Retire {
-			retired = append(retired, name)
-		} else {
-			wants = append(wants, p.Listener)
-		}
+	return slices.SortedFunc(maps.Values(last), func(a, b post) int {
+		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a.Listener.Name, b.Listener.Name))
+	})
+}
+
+// order puts removals first, because they make room, and port 80 last: its own
+// listener is left out of a full gateway before one with TLS is.
+func order(p post) int {
+	switch {
+	case p.Retire:
+		return 0
+	case p.ChallengePath:
+		return 2
 	}
-	return wants, retired
+	return 1
 }
 
 func contradict(a, b post) bool {
 	return a.Retire != b.Retire || a.Listener.Hostname != b.Listener.Hostname || a.Listener.SecretID != b.Listener.SecretID
-}
-
-// met reports whether the document shows what the post asked for.
-func (l *Lane) met(doc []byte, p post) bool {
-	switch {
-	case p.ChallengePath:
-		return appgateway.ChallengePathStands(doc, l.settings)
-	case p.Retire:
-		return !appgateway.Holds(doc, p.Listener.Name)
-	}
-	return appgateway.Stands(doc, p.Listener)
 }

@@ -2,12 +2,11 @@ package gatewaylane
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
@@ -32,12 +31,12 @@ func (l *Lane) WantChallengePath(ctx context.Context, t durable.Turn) (bool, err
 		}
 		// While an update runs, and after one that failed, the document shows what
 		// is wanted and not what is.
-		if appgateway.Condition(doc.Raw) == "Succeeded" && appgateway.ChallengePathStands(doc.Raw, l.settings) {
+		if doc.Condition() == "Succeeded" && doc.Writable() == nil && doc.HasChallengePath(l.settings) {
 			l.files.saw(t.Now)
 			return true, nil
 		}
 	}
-	stands, err := l.ask(ctx, t, request{Listener: issuance.Listener{Name: appgateway.ChallengePath}, ChallengePath: true, Message: t.Current()})
+	stands, err := l.ask(ctx, t, request{Listener: issuance.Listener{Name: gatewaydoc.ChallengePath}, ChallengePath: true, Message: t.Current()})
 	if stands && err == nil {
 		l.files.saw(t.Now)
 	}
@@ -60,34 +59,4 @@ func (m *challengePathMemory) saw(now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.at = now
-}
-
-// leadFiles edits the document for the posts that want port 80. What only a
-// person can mend is their answer; it does not touch the others.
-func (l *Lane) leadFiles(doc []byte, batch []post, out *replies) ([]byte, error) {
-	for _, p := range batch {
-		if !p.ChallengePath {
-			continue
-		}
-		edited, _, err := appgateway.ApplyChallengePath(doc, l.settings)
-		var failure *durable.Failure
-		switch {
-		case errors.As(err, &failure):
-			out.fail(p, failure)
-		case err != nil:
-			return nil, err
-		default:
-			doc = edited
-		}
-	}
-	return doc, nil
-}
-
-// holds reports whether the document had what the post asks for, in whatever
-// state, before this lane wrote.
-func holds(doc []byte, p post) bool {
-	if p.ChallengePath {
-		return appgateway.HoldsChallengePath(doc)
-	}
-	return appgateway.Holds(doc, p.Listener.Name)
 }

@@ -21,6 +21,7 @@ import (
 	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
 	"certgate/localstack/armsim"
@@ -90,8 +91,8 @@ func TestPort80ServesValidationFilesAndRedirectsTheRest(t *testing.T) {
 	t.Cleanup(container.Close)
 	port80, port443 := processtest.FreePort(t), processtest.FreePort(t)
 	sim, options, _ := bareARM(t, port80, port443)
-	w := newWorldOn(t, nil, options, "gw", appgateway.Settings{BackendPool: "app", HTTPSettings: "app-settings", HTTPSPort: port443,
-		HTTP: &appgateway.HTTPSide{Port: port80, ContainerURL: container.URL + "/account/challenges"}})
+	w := newWorldOn(t, nil, options, "gw", gatewaydoc.Settings{BackendPool: "app", HTTPSettings: "app-settings", HTTPSPort: port443,
+		HTTP: &gatewaydoc.HTTPSide{Port: port80, ContainerURL: container.URL + "/account/challenges"}})
 	w.addLeadFiles()
 	gateway := gatewaysim.New(gatewaysim.Options{Secrets: noSecrets{}})
 	t.Cleanup(gateway.Close)
@@ -157,7 +158,7 @@ func TestPort80ServesValidationFilesAndRedirectsTheRest(t *testing.T) {
 func TestPort80ThatStandsCostsNoMail(t *testing.T) {
 	t.Parallel()
 	_, options, _ := bareARM(t, 80, 443)
-	s := appgateway.Settings{BackendPool: "app", HTTPSettings: "app-settings", HTTP: &appgateway.HTTPSide{ContainerURL: "https://a.blob.core.windows.net/c"}}
+	s := gatewaydoc.Settings{BackendPool: "app", HTTPSettings: "app-settings", HTTP: &gatewaydoc.HTTPSide{ContainerURL: "https://a.blob.core.windows.net/c"}}
 	first := newWorldOn(t, nil, options, "gw", s)
 	first.addLeadFiles()
 	first.leadFiles()
@@ -181,8 +182,8 @@ func TestPort80DoesNotStandWhileTheUpdateRuns(t *testing.T) {
 	t.Parallel()
 	server := appgatewaytest.Start(t)
 	server.Polls = 4
-	w := newWorldOn(t, server, server.Options(), "gw", appgateway.Settings{BackendPool: "web",
-		HTTP: &appgateway.HTTPSide{Port: 8080, ContainerURL: "https://a.blob.core.windows.net/c"}})
+	w := newWorldOn(t, server, server.Options(), "gw", gatewaydoc.Settings{BackendPool: "web",
+		HTTP: &gatewaydoc.HTTPSide{Port: 8080, ContainerURL: "https://a.blob.core.windows.net/c"}})
 	w.addLeadFiles()
 	w.leadFiles()
 	w.until(func() bool { return w.writes() == 1 })
@@ -196,7 +197,7 @@ func TestPort80DoesNotStandWhileTheUpdateRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		running := appgateway.Condition(doc.Raw) == "Updating"
+		running := doc.Condition() == "Updating"
 		if done := w.load(second).Status == durable.Completed; done && running {
 			t.Error("the second went on before the gateway was ready")
 			return true
@@ -225,8 +226,8 @@ func TestAnotherListenerOnPort80IsTheReasonOfTheFailureAndOfNobodyElses(t *testi
 	if _, err := sim.AddGateway("rg", "gw", doc); err != nil {
 		t.Fatal(err)
 	}
-	w := newWorldOn(t, nil, options, "gw", appgateway.Settings{BackendPool: "app", HTTPSettings: "app-settings",
-		HTTP: &appgateway.HTTPSide{ContainerURL: "https://a.blob.core.windows.net/c"}})
+	w := newWorldOn(t, nil, options, "gw", gatewaydoc.Settings{BackendPool: "app", HTTPSettings: "app-settings",
+		HTTP: &gatewaydoc.HTTPSide{ContainerURL: "https://a.blob.core.windows.net/c"}})
 	w.addLeadFiles()
 	refused := w.leadFiles()
 	ids := w.want(2)

@@ -32,6 +32,7 @@ import (
 
 	"certgate/internal/appgateway"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
@@ -48,7 +49,7 @@ type Config struct {
 	Gateway  *appgateway.Client
 	Mail     durable.Mailbox
 	Starter  Starter
-	Settings appgateway.Settings
+	Settings gatewaydoc.Settings
 	// PollInterval is the pause between two looks at an update when ARM names
 	// none; 0 means 10 seconds.
 	PollInterval time.Duration
@@ -59,7 +60,7 @@ type Lane struct {
 	gateway  *appgateway.Client
 	mail     durable.Mailbox
 	starter  Starter
-	settings appgateway.Settings
+	settings gatewaydoc.Settings
 	poll     time.Duration
 	unit     func() float64
 	seen     seen
@@ -184,7 +185,7 @@ type request struct {
 	Listener issuance.Listener `json:"listener"`
 	Retire   bool              `json:"retire,omitempty"` // Listener has only a Name
 	// ChallengePath asks for port 80 in place of a listener; Listener has only the
-	// Name appgateway.ChallengePath.
+	// Name gatewaydoc.ChallengePath.
 	ChallengePath bool            `json:"challengePath,omitempty"`
 	Message       durable.Message `json:"message"` // brings the asking turn back
 }

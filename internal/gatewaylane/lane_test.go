@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
@@ -100,7 +100,7 @@ func TestMailThatComesWhileTheLaneEndsIsNotLost(t *testing.T) {
 	start := w.clock.Now()
 	w.drain()
 	w.wantCompleted(0, first)
-	if !appgateway.Stands(w.arm.Document(), listener(1)) {
+	if !w.doc().Has(listener(1), w.settings) {
 		t.Error("the late request was lost")
 	}
 	if took := w.clock.Now().Sub(start); took > time.Minute {
@@ -219,10 +219,10 @@ func TestRetiringTakesTheListenerOut(t *testing.T) {
 	w.drain()
 	gone := w.ask(wish{Listener: listener(1), Retire: true})
 	w.drain()
-	if w.load(gone).Status != durable.Completed || appgateway.Holds(w.arm.Document(), listener(1).Name) {
+	if w.load(gone).Status != durable.Completed || w.doc().HasCertificate(listener(1).Name) {
 		t.Error("it is still there")
 	}
-	if !appgateway.Stands(w.arm.Document(), listener(0)) || !appgateway.Stands(w.arm.Document(), listener(2)) {
+	if !w.doc().Has(listener(0), w.settings) || !w.doc().Has(listener(2), w.settings) {
 		t.Error("another one is gone too")
 	}
 	used := w.ask(wish{Listener: issuance.Listener{Name: "wild"}, Retire: true})
@@ -235,7 +235,7 @@ func TestRetiringTakesTheListenerOut(t *testing.T) {
 func TestALaneThatFailsTellsEverybody(t *testing.T) {
 	t.Parallel()
 	server := appgatewaytest.Start(t)
-	w := newWorldOn(t, server, server.Options(), "another-gateway", appgateway.Settings{})
+	w := newWorldOn(t, server, server.Options(), "another-gateway", gatewaydoc.Settings{})
 	ids := w.want(100)
 	w.drain()
 	for _, id := range ids {

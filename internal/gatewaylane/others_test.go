@@ -8,7 +8,6 @@ import (
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/issuance"
 )
@@ -26,11 +25,15 @@ func (w *world) with(path, value string) []byte {
 // without is the gateway's document without a listener.
 func (w *world) without(l issuance.Listener) []byte {
 	w.Helper()
-	doc, _, _, err := appgateway.Remove(w.arm.Document(), l.Name)
+	doc := w.doc()
+	if _, err := doc.Remove(l.Name); err != nil {
+		w.Fatal(err)
+	}
+	raw, err := doc.Bytes()
 	if err != nil {
 		w.Fatal(err)
 	}
-	return doc
+	return raw
 }
 
 func TestAForeignWriteInBetweenIsKeptAndTheLanesOwnIsRedone(t *testing.T) {
@@ -161,7 +164,7 @@ func TestAFailedGatewayIsWrittenOnceWithoutBlame(t *testing.T) {
 		if w.writes() != 2 {
 			t.Errorf("%d writes, want one more than the first", w.writes())
 		}
-		if state := appgateway.Condition(w.arm.Document()); (state == "Succeeded") != (broken == nil) {
+		if state := w.doc().Condition(); (state == "Succeeded") != (broken == nil) {
 			t.Errorf("the gateway is %s", state)
 		}
 	}
@@ -197,10 +200,10 @@ func TestTheEntryThatTheGatewayRefusesFailsAlone(t *testing.T) {
 				t.Errorf("the failure says %q", text)
 			}
 		}
-		if appgateway.Holds(w.arm.Document(), listener(6).Name) {
+		if w.doc().HasCertificate(listener(6).Name) {
 			t.Error("the refused entry is still on the gateway")
 		}
-		if state := appgateway.Condition(w.arm.Document()); state != "Succeeded" {
+		if state := w.doc().Condition(); state != "Succeeded" {
 			t.Errorf("the gateway is left %s", state)
 		}
 		if w.writes() > 10 { // all, then two for each halving, then taking it out
@@ -216,7 +219,7 @@ func TestTheOnlyEntryIsTakenOutAgainWhenItIsRefused(t *testing.T) {
 	ids := w.want(1)
 	w.drain()
 	w.wantFailed(ids[0], issuance.CodeGatewayRefused)
-	if appgateway.Holds(w.arm.Document(), listener(0).Name) || appgateway.Condition(w.arm.Document()) != "Succeeded" {
+	if w.doc().HasCertificate(listener(0).Name) || w.doc().Condition() != "Succeeded" {
 		t.Error("the gateway is left with what it refused")
 	}
 }

@@ -7,13 +7,14 @@ import (
 
 	"certgate/internal/appgateway"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
 )
 
 // refused deals with a write that the gateway will not have: it answers those
 // whose fault that is, or makes the batch smaller.
-func (l *Lane) refused(s *State, doc []byte, refusal *appgateway.Refusal, box inbox, out *replies) durable.Outcome {
+func (l *Lane) refused(s *State, doc *gatewaydoc.Document, refusal *appgateway.Refusal, box inbox, out *replies) durable.Outcome {
 	batch, redrive := box.pick(s.Batch), s.Redrive
 	s.settled()
 	s.Collisions = 0
@@ -80,11 +81,11 @@ func (s *State) add(names []string) {
 
 // blame finds whose certificates a refusal is about: posts of the batch, and
 // names that are nobody's in it.
-func blame(doc []byte, refusal *appgateway.Refusal, batch []post) (mine []post, others []string) {
+func blame(doc *gatewaydoc.Document, refusal *appgateway.Refusal, batch []post) (mine []post, others []string) {
 	for _, broken := range appgateway.BrokenCertificates(doc, refusal) {
 		found := false
 		for _, p := range batch {
-			if strings.EqualFold(broken, hostname.GatewayCertificateName(p.Listener.Name)) || appgateway.SameSecret(broken, p.Listener.SecretID) {
+			if strings.EqualFold(broken, hostname.GatewayCertificateName(p.Listener.Name)) || gatewaydoc.SameSecret(broken, p.Listener.SecretID) {
 				mine, found = append(mine, p), true
 			}
 		}

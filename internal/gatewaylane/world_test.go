@@ -14,6 +14,7 @@ import (
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
 	"certgate/internal/memstore"
@@ -31,6 +32,8 @@ type world struct {
 	runner *durable.Runner
 	lane   *gatewaylane.Lane
 	pump   *durabletest.Pump
+
+	settings gatewaydoc.Settings
 }
 
 // wish is the input of the flow: one request to the lane.
@@ -42,10 +45,10 @@ type wish struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	server := appgatewaytest.Start(t)
-	return newWorldOn(t, server, server.Options(), "gw", appgateway.Settings{BackendPool: "web"})
+	return newWorldOn(t, server, server.Options(), "gw", gatewaydoc.Settings{BackendPool: "web"})
 }
 
-func newWorldOn(t *testing.T, server *appgatewaytest.Server, options arm.ClientOptions, name string, settings appgateway.Settings) *world {
+func newWorldOn(t *testing.T, server *appgatewaytest.Server, options arm.ClientOptions, name string, settings gatewaydoc.Settings) *world {
 	t.Helper()
 	options.Retry.RetryDelay = time.Millisecond
 	client, err := appgateway.New(appgateway.Config{SubscriptionID: "sub", ResourceGroup: "rg", Name: name, Credential: &fake.TokenCredential{}, Options: options})
@@ -53,7 +56,7 @@ func newWorldOn(t *testing.T, server *appgatewaytest.Server, options arm.ClientO
 		t.Fatal(err)
 	}
 	clock := durabletest.NewClock()
-	w := &world{T: t, arm: server, clock: clock, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now)}
+	w := &world{T: t, arm: server, settings: settings, clock: clock, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now)}
 	w.calls = &counted{Store: w.store, Mailbox: w.store}
 	w.runner = durable.NewRunner(durable.Config{Store: w.calls, Queue: w.queue, Clock: clock.Now, Random: func() float64 { return 0.5 }})
 	w.lane = gatewaylane.New(gatewaylane.Config{Gateway: client, Mail: w.calls, Starter: w.runner, Settings: settings})
@@ -87,6 +90,21 @@ func (w *world) handle(ctx context.Context, m durable.Message, dequeues int) err
 func listener(i int) issuance.Listener {
 	name := fmt.Sprintf("h%03d-example-edu", i)
 	return issuance.Listener{Name: name, Hostname: fmt.Sprintf("h%03d.example.edu", i), SecretID: "https://v.vault.azure.net/secrets/" + name}
+}
+
+func parse(t testing.TB, raw []byte) *gatewaydoc.Document {
+	t.Helper()
+	doc, err := gatewaydoc.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// doc is the gateway's document as it is now.
+func (w *world) doc() *gatewaydoc.Document {
+	w.Helper()
+	return parse(w.T, w.arm.Document())
 }
 
 // ask starts an instance for a wish.
@@ -143,7 +161,7 @@ func (w *world) wantCompleted(i int, id string) {
 	w.Helper()
 	if inst := w.load(id); inst.Status != durable.Completed {
 		w.Errorf("%s is %s: %s", listener(i).Hostname, inst.Status, inst.Custom.Message)
-	} else if !appgateway.Stands(w.arm.Document(), listener(i)) {
+	} else if !w.doc().Has(listener(i), w.settings) {
 		w.Errorf("%s is done and its listener does not stand", listener(i).Hostname)
 	}
 }

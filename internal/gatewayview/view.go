@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"certgate/internal/appgateway"
+	"certgate/internal/gatewaydoc"
 )
 
 const (
@@ -29,7 +29,7 @@ const (
 // Gateway reads the gateway; *appgateway.Client does.
 type Gateway interface {
 	ID() string
-	Read(ctx context.Context) (appgateway.Document, error)
+	Read(ctx context.Context) (*gatewaydoc.Document, error)
 	PublicAddresses(ctx context.Context) ([]netip.Addr, error)
 }
 
@@ -103,12 +103,8 @@ func (v *View) read(ctx context.Context) (map[string][]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := appgateway.Placements(doc.Raw)
-	if err != nil {
-		return nil, fmt.Errorf("find the gateway's listeners: %w", err)
-	}
 	places := map[string][]string{}
-	for _, p := range list {
+	for _, p := range doc.Placements() {
 		key := SecretKey(p.SecretID)
 		places[key] = append(places[key], p.Listener)
 	}

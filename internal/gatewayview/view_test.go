@@ -9,25 +9,25 @@ import (
 	"testing"
 	"time"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewayview"
 	"certgate/internal/issuance"
 )
 
 // gateway is a document as Azure keeps it, with a listener of certgate's added.
 type gateway struct {
-	doc   []byte
+	doc   *gatewaydoc.Document
 	err   error
 	reads int
 }
 
 func (g *gateway) ID() string { return appgatewaytest.ID }
 
-func (g *gateway) Read(context.Context) (appgateway.Document, error) {
+func (g *gateway) Read(context.Context) (*gatewaydoc.Document, error) {
 	g.reads++
-	return appgateway.Document{Raw: g.doc}, g.err
+	return g.doc, g.err
 }
 
 func (g *gateway) PublicAddresses(context.Context) ([]netip.Addr, error) {
@@ -45,11 +45,13 @@ func (probe) ServedChain(_ context.Context, hostname string, addr netip.Addr) ([
 
 func installed(t *testing.T) *gateway {
 	t.Helper()
-	doc, _, refused, err := appgateway.Apply(appgatewaytest.Gateway(), []issuance.Listener{
-		{Name: "shop-example-com", Hostname: "shop.example.com", SecretID: "https://Vault.test/secrets/shop-example-com"},
-	}, appgateway.Settings{BackendPool: "web", HTTPSettings: "https", HTTPSPort: 443})
-	if err != nil || len(refused) != 0 {
-		t.Fatal(refused, err)
+	doc, err := gatewaydoc.Parse(appgatewaytest.Gateway())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := issuance.Listener{Name: "shop-example-com", Hostname: "shop.example.com", SecretID: "https://Vault.test/secrets/shop-example-com"}
+	if _, err := doc.Want(l, gatewaydoc.Settings{BackendPool: "web", HTTPSettings: "https"}); err != nil {
+		t.Fatal(err)
 	}
 	return &gateway{doc: doc}
 }
@@ -96,7 +98,9 @@ func TestAReadingFromBeforeAKnownChangeIsNotShown(t *testing.T) {
 	if listeners, err := v.Listeners(t.Context()); err != nil || len(listeners[key]) != 1 {
 		t.Fatalf("%v, %v", listeners, err)
 	}
-	g.doc = appgatewaytest.Gateway() // another process has taken the listener off
+	if _, err := g.doc.Remove("shop-example-com"); err != nil { // another process has taken the listener off
+		t.Fatal(err)
+	}
 	clock.Advance(time.Second)
 	changed := clock.Now()
 	if listeners, err := v.Listeners(t.Context()); err != nil || len(listeners[key]) != 1 || g.reads != 1 {

@@ -3,7 +3,7 @@ package preflight
 import (
 	"context"
 
-	"certgate/internal/appgateway"
+	"certgate/internal/gatewaydoc"
 )
 
 // challengePath: the gateway's document leads validation files somewhere. Where
@@ -13,7 +13,7 @@ func challengePath() check {
 		name: "challengePath", title: "Path rule for validation files", group: groupChallenge,
 		fix: "Give the gateway a listener on port 80 with a path rule for /.well-known/acme-challenge/* to the blob container, or set ManageHttpListener to true.",
 		run: func(_ context.Context, f *facts) verdict {
-			return f.look(func(s appgateway.Survey) verdict {
+			return f.look(func(s gatewaydoc.Survey) verdict {
 				way := s.Files
 				switch {
 				case way.Led:

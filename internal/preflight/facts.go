@@ -7,6 +7,7 @@ import (
 
 	"certgate/internal/acmeca"
 	"certgate/internal/appgateway"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewayprobe"
 	"certgate/internal/issuance"
 )
@@ -20,8 +21,8 @@ type facts struct {
 	config   Config
 	hostname string
 
-	document  func() (appgateway.Document, error)
-	survey    func() (appgateway.Survey, error)
+	document  func() (*gatewaydoc.Document, error)
+	survey    func() (gatewaydoc.Survey, error)
 	endpoints func() ([]appgateway.Endpoint, error)
 	standing  func() (acmeca.Standing, error)
 	addresses func() (issuance.Addresses, error)
@@ -33,7 +34,7 @@ func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
 	c := p.config
 	f := &facts{config: c}
 	limited := func() (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, factsTimeout) }
-	f.document = sync.OnceValues(func() (appgateway.Document, error) {
+	f.document = sync.OnceValues(func() (*gatewaydoc.Document, error) {
 		ctx, cancel := limited()
 		defer cancel()
 		return c.Gateway.Read(ctx)
@@ -45,7 +46,7 @@ func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
 		}
 		ctx, cancel := limited()
 		defer cancel()
-		return c.Gateway.Endpoints(ctx, doc.Raw)
+		return c.Gateway.Endpoints(ctx, doc)
 	})
 	f.standing = sync.OnceValues(func() (acmeca.Standing, error) {
 		ctx, cancel := limited()
@@ -65,12 +66,12 @@ func (f *facts) of(ctx context.Context, hostname string) *facts {
 	own := *f
 	own.hostname = hostname
 	limited := func() (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, factsTimeout) }
-	own.survey = sync.OnceValues(func() (appgateway.Survey, error) {
+	own.survey = sync.OnceValues(func() (gatewaydoc.Survey, error) {
 		doc, err := own.document()
 		if err != nil {
-			return appgateway.Survey{}, err
+			return gatewaydoc.Survey{}, err
 		}
-		return appgateway.SurveyOf(doc.Raw, own.config.Settings, hostname, own.config.HTTPPort)
+		return doc.Survey(own.config.Settings, hostname, own.config.HTTPPort), nil
 	})
 	own.addresses = sync.OnceValues(func() (issuance.Addresses, error) {
 		ctx, cancel := limited()
@@ -87,7 +88,7 @@ func (f *facts) of(ctx context.Context, hostname string) *facts {
 
 // look makes a verdict of the gateway's document. Without one the check says so
 // and leaves the reason to the check of the reading.
-func (f *facts) look(at func(appgateway.Survey) verdict) verdict {
+func (f *facts) look(at func(gatewaydoc.Survey) verdict) verdict {
 	s, err := f.survey()
 	if err != nil {
 		return unknown("The gateway could not be read.").after(gatewayRead())

@@ -3,7 +3,7 @@ package preflight
 import (
 	"context"
 
-	"certgate/internal/appgateway"
+	"certgate/internal/gatewaydoc"
 )
 
 // gatewayBackend: the pool and the settings that new rules lead to exist.
@@ -12,7 +12,7 @@ func gatewayBackend() check {
 		name: "gatewayBackend", title: "Backend for new hostnames", group: groupGateway,
 		fix: "Correct ApplicationGatewayBackendName and ApplicationGatewayHttpSettingsName in the settings.",
 		run: func(_ context.Context, f *facts) verdict {
-			return f.look(func(s appgateway.Survey) verdict {
+			return f.look(func(s gatewaydoc.Survey) verdict {
 				if s.Backend != nil {
 					v := because(s.Backend)
 					v.finding, v.fix = v.finding+" "+v.fix, "" // the second sentence lists what there is

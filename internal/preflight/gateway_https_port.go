@@ -3,7 +3,7 @@ package preflight
 import (
 	"context"
 
-	"certgate/internal/appgateway"
+	"certgate/internal/gatewaydoc"
 )
 
 // gatewayHTTPSPort: new listeners can be on the HTTPS port.
@@ -12,7 +12,7 @@ func gatewayHTTPSPort() check {
 		name: "gatewayHttpsPort", title: "Port 443", group: groupGateway,
 		fix: "Free the HTTPS port of the gateway.",
 		run: func(_ context.Context, f *facts) verdict {
-			return f.look(func(s appgateway.Survey) verdict {
+			return f.look(func(s gatewaydoc.Survey) verdict {
 				if s.HTTPSPort != nil {
 					return because(s.HTTPSPort)
 				}

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"certgate/internal/appgateway"
+	"certgate/internal/gatewaydoc"
 )
 
 // gatewayIdentity: the gateway reads certificates from the vault with an identity
@@ -17,7 +17,7 @@ func gatewayIdentity() check {
 		name: "gatewayIdentity", title: "The gateway reads certificates from the vault", group: groupGateway,
 		fix: fix,
 		run: func(_ context.Context, f *facts) verdict {
-			return f.look(func(s appgateway.Survey) verdict {
+			return f.look(func(s gatewaydoc.Survey) verdict {
 				switch used := f.fromVault(s.Secrets); {
 				case len(s.Identities) == 0:
 					return fail("The gateway has no user-assigned identity, so it cannot read certificates from Key Vault.")

@@ -1,6 +1,11 @@
 package preflight
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"certgate/internal/gatewaydoc"
+)
 
 // gatewayRead: the app's identity reads the gateway in Resource Manager.
 func gatewayRead() check {
@@ -8,14 +13,13 @@ func gatewayRead() check {
 		name: "gatewayRead", title: "The gateway can be read", group: groupGateway,
 		fix: "Check the settings for subscription, resource group and name, and give the app's identity the role Network Contributor on the gateway's resource group.",
 		run: func(_ context.Context, f *facts) verdict {
-			doc, err := f.document()
-			if err != nil {
-				return because(err)
-			}
-			if _, err := f.survey(); err != nil {
-				v := fail("What Resource Manager returns under this name is not an Application Gateway (%d bytes).", len(doc.Raw))
+			switch _, err := f.document(); {
+			case errors.Is(err, gatewaydoc.ErrNotAGateway):
+				v := fail("What Resource Manager returns under this name is not an Application Gateway.")
 				v.err = err
 				return v
+			case err != nil:
+				return because(err)
 			}
 			return pass("The app's identity reads the gateway.")
 		},

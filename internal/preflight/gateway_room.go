@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"certgate/internal/appgateway"
+	"certgate/internal/gatewaydoc"
 )
 
 // scarce is how little room is worth a word.
@@ -17,7 +17,7 @@ func gatewayRoom() check {
 		name: "gatewayRoom", title: "Room for more hostnames", group: groupGateway,
 		fix: "Remove listeners and certificates that are not needed, or use another gateway.",
 		run: func(_ context.Context, f *facts) verdict {
-			return f.look(func(s appgateway.Survey) verdict {
+			return f.look(func(s gatewaydoc.Survey) verdict {
 				var full, low []string
 				for _, r := range s.Room {
 					text := fmt.Sprintf("%d of %d %s", r.Used, r.Limit, r.Kind)

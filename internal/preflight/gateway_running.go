@@ -3,7 +3,7 @@ package preflight
 import (
 	"context"
 
-	"certgate/internal/appgateway"
+	"certgate/internal/gatewaydoc"
 )
 
 // gatewayRunning: a v2 gateway that runs and whose last change went well.
@@ -12,7 +12,7 @@ func gatewayRunning() check {
 		name: "gatewayRunning", title: "The gateway is running", group: groupGateway,
 		fix: "Start the gateway, or use a v2 gateway (Standard_v2 or WAF_v2).",
 		run: func(_ context.Context, f *facts) verdict {
-			return f.look(func(s appgateway.Survey) verdict {
+			return f.look(func(s gatewaydoc.Survey) verdict {
 				switch {
 				case s.Writable != nil:
 					return because(s.Writable)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/tidwall/sjson"
 
-	"certgate/internal/appgateway"
+	"certgate/internal/gatewaydoc"
 )
 
 func TestTheGatewaysSetUpIsJudged(t *testing.T) {
@@ -26,9 +26,9 @@ func TestTheGatewaysSetUpIsJudged(t *testing.T) {
 		"v1": {options{bend: set("properties.sku", `{"name":"Standard_Medium","tier":"Standard","capacity":2}`)},
 			map[string][]string{"gatewayRunning": {"not", "v1 SKU", "Standard_v2"}}},
 		"no identity": {options{bend: set("identity", "null")}, map[string][]string{"gatewayIdentity": {"not", "user-assigned identity"}}},
-		"no such pool": {options{settings: appgateway.Settings{BackendPool: "web"}},
+		"no such pool": {options{settings: gatewaydoc.Settings{BackendPool: "web"}},
 			map[string][]string{"gatewayBackend": {"not", `"web"`, "There is: app"}}},
-		"no such settings": {options{settings: appgateway.Settings{HTTPSettings: "web"}},
+		"no such settings": {options{settings: gatewaydoc.Settings{HTTPSettings: "web"}},
 			map[string][]string{"gatewayBackend": {"not", `"web"`, "There is: app-settings"}}},
 		"full": {options{bend: func(doc []byte) []byte {
 			for i := range 100 {

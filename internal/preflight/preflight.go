@@ -19,6 +19,7 @@ import (
 	"certgate/internal/acmeca"
 	"certgate/internal/appgateway"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
@@ -33,8 +34,8 @@ const (
 // Gateway is the Application Gateway in Resource Manager; *appgateway.Client is one.
 type Gateway interface {
 	ID() string
-	Read(ctx context.Context) (appgateway.Document, error)
-	Endpoints(ctx context.Context, doc []byte) ([]appgateway.Endpoint, error)
+	Read(ctx context.Context) (*gatewaydoc.Document, error)
+	Endpoints(ctx context.Context, doc *gatewaydoc.Document) ([]appgateway.Endpoint, error)
 	Permissions(ctx context.Context, scope string) (appgateway.Permissions, error)
 }
 
@@ -77,7 +78,7 @@ type Config struct {
 	// Storage reports whether the engine's tables and queues answer.
 	Storage []func(context.Context) error
 
-	Settings appgateway.Settings
+	Settings gatewaydoc.Settings
 	HTTPPort int    // where the gateway's port 80 is reached
 	VaultURL string // as in secret ids
 	// Timeout bounds one check; 0 means DefaultTimeout.

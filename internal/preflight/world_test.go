@@ -14,9 +14,9 @@ import (
 	"github.com/tidwall/sjson"
 
 	"certgate/internal/acmeca/acmecatest"
-	"certgate/internal/appgateway"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewayprobe"
 	"certgate/internal/hostdns"
 	"certgate/internal/issuance"
@@ -44,7 +44,7 @@ type options struct {
 	fqdn        string
 	bend        func(doc []byte) []byte // changes the gateway before it is there
 	manage      bool                    // port 80 is certgate's to manage
-	settings    appgateway.Settings     // pool and backend settings, if not the gateway's own
+	settings    gatewaydoc.Settings     // pool and backend settings, if not the gateway's own
 	permissions func(scope string) []armsim.Permission
 	denyARM     func(method, path string) (armsim.Refusal, bool)
 	denyVault   func(method, path string) (vaultsim.Refusal, bool)
@@ -82,9 +82,9 @@ func newWorld(t *testing.T, o options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.config.Settings = appgateway.Settings{BackendPool: cmp.Or(o.settings.BackendPool, "app"), HTTPSettings: cmp.Or(o.settings.HTTPSettings, "app-settings"), HTTPSPort: port443}
+	w.config.Settings = gatewaydoc.Settings{BackendPool: cmp.Or(o.settings.BackendPool, "app"), HTTPSettings: cmp.Or(o.settings.HTTPSettings, "app-settings"), HTTPSPort: port443}
 	if o.manage {
-		w.config.Settings.HTTP = &appgateway.HTTPSide{Port: port80, ContainerURL: "https://" + blobHost + "/challenges"}
+		w.config.Settings.HTTP = &gatewaydoc.HTTPSide{Port: port80, ContainerURL: "https://" + blobHost + "/challenges"}
 	}
 	w.config.Resolver, w.config.Instances = resolver, w.store
 	w.config.Outside = gatewayprobe.New(gatewayprobe.Config{HTTPPort: port80, HTTPSPort: port443, Lookup: resolver, Timeout: 5 * time.Second})

@@ -1,4 +1,4 @@
-package appgateway
+package gatewaydoc
 
 import (
 	"fmt"
@@ -32,16 +32,14 @@ type ruleProperties struct {
 
 // wantRule makes sure that some rule uses the listener; one that does is kept
 // as it is, whoever made it.
-func (d *document) wantRule(l issuance.Listener, listener int, s Settings) error {
+func (d *Document) wantRule(l issuance.Listener, listener int, s Settings) error {
 	e := d.lists[listeners].entries[listener]
 	list, name := d.lists[rules], hostname.RuleName(l.Name)
-	for _, r := range list.entries {
-		if refersTo(r.get("properties.httpListener.id").String(), listeners, e.name()) {
-			return nil
-		}
+	if d.ruleOf(e.name) != "" {
+		return nil
 	}
 	if list.find(name) >= 0 {
-		return refuse("The rule %s exists but is for another listener than %s. Rename or remove it.", name, e.name())
+		return refuse("The rule %s exists but is for another listener than %s. Rename or remove it.", name, e.name)
 	}
 	pool, err := d.named(pools, s.BackendPool, "backend pool")
 	if err != nil {
@@ -54,31 +52,31 @@ func (d *document) wantRule(l issuance.Listener, listener int, s Settings) error
 	if err := d.room(list, d.limits().rules, "rules"); err != nil {
 		return err
 	}
-	if d.activeListeners() >= d.limits().active {
-		d.makeRoom()
-	}
 	if active, limit := d.activeListeners(), d.limits().active; active >= limit {
-		return full("active listeners", active, limit)
+		d.makeRoom()
+		if active = d.activeListeners(); active >= limit {
+			return full("active listeners", active, limit)
+		}
 	}
 	priority, err := d.freePriority(e)
 	if err != nil {
 		return err
 	}
-	list.add(encode(ruleEntry{Name: name, Properties: ruleProperties{
-		RuleType: "Basic", Priority: priority, HTTPListener: d.ref(listeners, e.name()),
+	d.add(rules, ruleEntry{Name: name, Properties: ruleProperties{
+		RuleType: "Basic", Priority: priority, HTTPListener: d.ref(listeners, e.name),
 		Pool: d.ref(pools, pool), Settings: d.ref(settings, backend),
-	}}))
+	}})
 	return nil
 }
 
-// named finds the entry that a setting names, or the only one if it names none.
-func (d *document) named(collection, name, kind string) (string, error) {
+// named finds the *entry that a setting names, or the only one if it names none.
+func (d *Document) named(collection, name, kind string) (string, error) {
 	list := d.lists[collection]
 	if name == "" && len(list.entries) == 1 {
-		return list.entries[0].name(), nil
+		return list.entries[0].name, nil
 	}
 	if i := list.find(name); name != "" && i >= 0 {
-		return list.entries[i].name(), nil
+		return list.entries[i].name, nil
 	}
 	return "", notFound(kind, name, list)
 }
@@ -89,8 +87,8 @@ func (d *document) named(collection, name, kind string) (string, error) {
 // hostname (a wildcard around it, a basic listener), and greater than that of
 // every rule whose hostnames the new listener covers. A single hostname goes
 // below all wildcards if there is room, also those that do not concern it.
-func (d *document) freePriority(listener entry) (int, error) {
-	own := hostsOf(listener)
+func (d *Document) freePriority(listener *entry) (int, error) {
+	own := listener.hosts
 	wildcard := len(own) == 0 || strings.ContainsAny(strings.Join(own, ""), "*?")
 	top := maxSpecific
 	if wildcard {
@@ -100,7 +98,7 @@ func (d *document) freePriority(listener entry) (int, error) {
 	blocking := ""
 	used := map[int]bool{}
 	for _, r := range d.lists[rules].entries {
-		priority := int(r.get("properties.priority").Int())
+		priority := r.priority
 		if priority == 0 {
 			continue // set before rules had priorities; the service refuses the mixture in its own words
 		}
@@ -109,11 +107,11 @@ func (d *document) freePriority(listener entry) (int, error) {
 		if !ok || !sameEndpoint(other, listener) {
 			continue
 		}
-		hosts := hostsOf(other)
+		hosts := other.hosts
 		switch {
 		case covers(hosts, own):
 			if priority < ceiling {
-				ceiling, blocking = priority, r.name()
+				ceiling, blocking = priority, r.name
 			}
 		case covers(own, hosts):
 			floor = max(floor, priority)
@@ -134,62 +132,16 @@ func (d *document) freePriority(listener entry) (int, error) {
 }
 
 // listenerOf finds the listener of a rule.
-func (d *document) listenerOf(rule entry) (entry, bool) {
-	id := rule.get("properties.httpListener.id").String()
+func (d *Document) listenerOf(rule *entry) (*entry, bool) {
 	for _, l := range d.lists[listeners].entries {
-		if refersTo(id, listeners, l.name()) {
+		if refersTo(rule.listener, listeners, l.name) {
 			return l, true
 		}
 	}
-	return entry{}, false
+	return nil, false
 }
 
 // sameEndpoint reports whether one connection could belong to both listeners.
-func sameEndpoint(a, b entry) bool {
-	for _, path := range []string{"properties.frontendIPConfiguration.id", "properties.frontendPort.id"} {
-		if !strings.EqualFold(a.get(path).String(), b.get(path).String()) {
-			return false
-		}
-	}
-	return true
-}
-
-// covers reports whether a listener with the hostnames outer answers for one of
-// inner as well. No hostnames means all of them.
-func covers(outer, inner []string) bool {
-	if len(outer) == 0 {
-		return true
-	}
-	for _, pattern := range outer {
-		for _, host := range inner {
-			if matches(pattern, host) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// matches tells whether a hostname pattern of the gateway matches a name: "*" is
-// any run of characters, dots included, "?" is one character.
-func matches(pattern, name string) bool {
-	// The classic two-pointer match: star is where to go back to, and how far the
-	// last star has eaten.
-	p, n, star, eaten := 0, 0, -1, 0
-	for n < len(name) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, eaten = p, n
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[n]):
-			p++
-			n++
-		case star >= 0:
-			eaten++
-			p, n = star+1, eaten
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
+func sameEndpoint(a, b *entry) bool {
+	return strings.EqualFold(a.frontend, b.frontend) && strings.EqualFold(a.port, b.port)
 }

@@ -1,4 +1,4 @@
-package appgateway
+package gatewaydoc
 
 import "certgate/internal/hostname"
 
@@ -43,7 +43,7 @@ func pathMapOf(certificate string) pathMapNames {
 
 // wantPathMap leads a listener's validation files to the backend and all else to
 // the redirect, or without one to the backend as well.
-func (d *document) wantPathMap(names pathMapNames, to backend, listener int, redirect *reference) error {
+func (d port80) wantPathMap(names pathMapNames, to backend, listener int, redirect *reference) error {
 	m := pathMapEntry{Name: names.pathMap}
 	if m.Properties.Redirect = redirect; redirect == nil {
 		m.Properties.Pool, m.Properties.Settings = &to.pool, &to.settings
@@ -53,21 +53,19 @@ func (d *document) wantPathMap(names pathMapNames, to backend, listener int, red
 	files.Properties.Paths = []string{challengePattern}
 	files.Properties.Pool, files.Properties.Settings = to.pool, to.settings
 	m.Properties.Rules = []pathRuleEntry{files}
-	if err := d.makeRight(pathMaps, encode(m)); err != nil {
+	if err := d.makeRight(pathMaps, m); err != nil {
 		return err
 	}
 	e := d.lists[listeners].entries[listener]
 	list := d.lists[rules]
 	if i := list.find(names.rule); i >= 0 {
-		if !refersTo(list.entries[i].get("properties.httpListener.id").String(), listeners, e.name()) || list.entries[i].get("properties.urlPathMap.id").String() == "" {
-			return refuse("The rule %s exists but does not lead requests of the listener %s by their path. Rename or remove it.", names.rule, e.name())
+		if !refersTo(list.entries[i].listener, listeners, e.name) || list.entries[i].pathMap == "" {
+			return refuse("The rule %s exists but does not lead requests of the listener %s by their path. Rename or remove it.", names.rule, e.name)
 		}
-		return list.point(i, "properties.urlPathMap", d.ref(pathMaps, names.pathMap))
+		return d.point(rules, i, "properties.urlPathMap", d.ref(pathMaps, names.pathMap))
 	}
-	for _, r := range list.entries {
-		if refersTo(r.get("properties.httpListener.id").String(), listeners, e.name()) {
-			return refuse("The rule %s uses the listener %s, which certgate manages. Remove that rule.", r.name(), e.name())
-		}
+	if user := d.ruleOf(e.name); user != "" {
+		return refuse("The rule %s uses the listener %s, which certgate manages. Remove that rule.", user, e.name)
 	}
 	if err := d.room(list, d.limits().rules, "rules"); err != nil {
 		return err
@@ -78,7 +76,7 @@ func (d *document) wantPathMap(names pathMapNames, to backend, listener int, red
 	}
 	r := pathRoutingEntry{Name: names.rule}
 	r.Properties.RuleType, r.Properties.Priority = "PathBasedRouting", priority
-	r.Properties.Listener, r.Properties.PathMap = d.ref(listeners, e.name()), d.ref(pathMaps, names.pathMap)
-	list.add(encode(r))
+	r.Properties.Listener, r.Properties.PathMap = d.ref(listeners, e.name), d.ref(pathMaps, names.pathMap)
+	d.add(rules, r)
 	return nil
 }

@@ -1,4 +1,4 @@
-package appgateway_test
+package gatewaydoc_test
 
 import (
 	"bytes"
@@ -11,13 +11,13 @@ import (
 	"strings"
 	"testing"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
-var settings = appgateway.Settings{BackendPool: "web", HTTPSettings: "https"}
+var settings = gatewaydoc.Settings{BackendPool: "web", HTTPSettings: "https"}
 
 func listener(name, host string) issuance.Listener {
 	return issuance.Listener{Name: name, Hostname: host, SecretID: "https://v.vault.azure.net/secrets/" + name}
@@ -32,9 +32,9 @@ func listenersFor(n int) []issuance.Listener {
 }
 
 // apply is Apply where every want is met.
-func apply(t testing.TB, doc []byte, s appgateway.Settings, wants ...issuance.Listener) ([]byte, bool) {
+func apply(t testing.TB, doc []byte, s gatewaydoc.Settings, wants ...issuance.Listener) ([]byte, bool) {
 	t.Helper()
-	edited, changed, refused, err := appgateway.Apply(doc, wants, s)
+	edited, changed, refused, err := applyAll(doc, wants, s)
 	if err != nil {
 		t.Fatalf("apply: %v", err)
 	}
@@ -63,7 +63,7 @@ func TestEveryMemberThatIsNotOursKeepsItsBytes(t *testing.T) {
 	for name, doc := range documents(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := appgateway.Settings{BackendPool: firstPool(t, doc), HTTPSettings: firstSettings(t, doc)}
+			s := gatewaydoc.Settings{BackendPool: firstPool(t, doc), HTTPSettings: firstSettings(t, doc)}
 			now := doc
 			for _, l := range listenersFor(6) {
 				now, _ = apply(t, now, s, l)
@@ -71,7 +71,7 @@ func TestEveryMemberThatIsNotOursKeepsItsBytes(t *testing.T) {
 			}
 			for _, l := range listenersFor(6) {
 				var err error
-				if now, _, _, err = appgateway.Remove(now, l.Name); err != nil {
+				if now, _, _, err = removeAll(now, l.Name); err != nil {
 					t.Fatal(err)
 				}
 				compare(t, doc, now)
@@ -96,7 +96,7 @@ func TestApplyingAgainChangesNothing(t *testing.T) {
 		t.Error("the second time changed the document")
 	}
 	for _, l := range wants {
-		if !appgateway.Stands(once, l) {
+		if !parse(t, once).Has(l, settings) {
 			t.Errorf("%s does not stand", l.Hostname)
 		}
 	}
@@ -105,7 +105,7 @@ func TestApplyingAgainChangesNothing(t *testing.T) {
 func TestADocumentThatIsNoGatewayIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, doc := range []string{``, `[]`, `{`, `{"id":"/x"}`, `{"id":"/x","properties":[]}`, `{"id":"/x","properties":{"httpListeners":{"a":1}}}`} {
-		if _, _, _, err := appgateway.Apply([]byte(doc), listenersFor(1), settings); err == nil {
+		if _, _, _, err := applyAll([]byte(doc), listenersFor(1), settings); err == nil {
 			t.Errorf("document %q was taken", doc)
 		}
 	}
@@ -119,7 +119,7 @@ func TestMissingAndEmptyCollectionsAreFilled(t *testing.T) {
 	} {
 		edited, _ := apply(t, []byte(doc), settings, listenersFor(2)...)
 		compare(t, []byte(doc), edited)
-		if !appgateway.Stands(edited, listenersFor(2)[1]) {
+		if !parse(t, edited).Has(listenersFor(2)[1], settings) {
 			t.Errorf("the listener does not stand in %s", edited)
 		}
 	}

@@ -1,7 +1,6 @@
-package appgateway
+package gatewaydoc
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 	"strings"
@@ -11,53 +10,36 @@ import (
 	"certgate/internal/hostname"
 )
 
-// Remove takes what certgate made for the named certificates out of a document:
-// rule, listener, certificate entry. What is not there is not missed. A
-// certificate that something of somebody else's still uses stays as it is and is
-// named in refused, with a *durable.Failure. Other members keep their bytes.
-func Remove(doc []byte, names ...string) (edited []byte, changed bool, refused map[string]error, err error) {
-	d, err := parse(doc)
-	if err != nil {
-		return nil, false, nil, err
+// Remove takes what certgate made for the named certificate out of the document:
+// rule, listener, certificate *entry. What is not there is not missed. A
+// certificate that something of somebody else's still uses stays as it is, and the
+// error is a *durable.Failure. ChallengePath as the name is certgate's port 80.
+func (d *Document) Remove(name string) (changed bool, err error) {
+	if name == ChallengePath {
+		return d.try(d.retireChallengePath)
 	}
-	if err := d.writable(); err != nil {
-		return nil, false, nil, err
-	}
-	refused = map[string]error{}
-	for _, name := range names {
-		retire := d.retire
-		if name == ChallengePath {
-			retire = func(string) error { return d.retireChallengePath() }
-		}
-		if err := d.try(func() error { return retire(name) }); err != nil {
-			refused[name] = err
-		}
-	}
-	if edited, err = d.render(); err != nil {
-		return nil, false, nil, err
-	}
-	return edited, !bytes.Equal(edited, doc), refused, nil
+	return d.try(func() error { return d.retire(name) })
 }
 
-func (d *document) retire(name string) error {
+func (d *Document) retire(name string) error {
 	d.retireRedirect(name)
 	listener, rule := hostname.ListenerName(name), hostname.RuleName(name)
 	if i := d.lists[rules].find(rule); i >= 0 &&
-		refersTo(d.lists[rules].entries[i].get("properties.httpListener.id").String(), listeners, listener) {
-		d.lists[rules].remove(i)
+		refersTo(d.lists[rules].entries[i].listener, listeners, listener) {
+		d.remove(rules, i)
 	}
 	if i := d.lists[listeners].find(listener); i >= 0 {
 		if user := d.userOf(listeners, listener); user != "" {
 			return refuse("The listener %s is still used by %s. Change or remove that first.", listener, user)
 		}
-		d.lists[listeners].remove(i)
+		d.remove(listeners, i)
 	}
 	certificate := hostname.GatewayCertificateName(name)
 	if i := d.lists[certificates].find(certificate); i >= 0 {
 		if user := d.userOf(certificates, certificate); user != "" {
 			return refuse("The gateway's certificate %s is still used by %s. Give that another certificate, or remove it.", certificate, user)
 		}
-		d.lists[certificates].remove(i)
+		d.remove(certificates, i)
 	}
 	return nil
 }
@@ -65,7 +47,7 @@ func (d *document) retire(name string) error {
 // userOf names an entry that refers to the given one, "" if there is none. It
 // looks at every entry, whatever its kind, because the service refuses a
 // document with a reference to nothing.
-func (d *document) userOf(collection, name string) string {
+func (d *Document) userOf(collection, name string) string {
 	user := ""
 	check := func(kind, owner string, element gjson.Result) {
 		if user == "" && mentions(element, collection, name) {
@@ -74,7 +56,7 @@ func (d *document) userOf(collection, name string) string {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(d.lists)) {
 		for _, e := range d.lists[kind].entries {
-			check(kind, e.name(), gjson.Parse(e.raw).Get("properties"))
+			check(kind, e.name, gjson.Parse(e.raw).Get("properties"))
 		}
 	}
 	gjson.Get(d.raw, "properties").ForEach(func(kind, array gjson.Result) bool {
@@ -89,7 +71,7 @@ func (d *document) userOf(collection, name string) string {
 }
 
 // mentions looks for a reference to the named entry at any depth. A list of bare
-// references is not one: the service shows there, read-only, who uses the entry
+// references is not one: the service shows there, read-only, who uses the *entry
 // itself (a certificate has "httpListeners", a listener "requestRoutingRules").
 func mentions(v gjson.Result, collection, name string) bool {
 	found := false

@@ -1,4 +1,4 @@
-package appgateway
+package gatewaydoc
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ type limits struct {
 }
 
 // limits of this gateway. A WAF with the core rule set 3.1 or older has fewer listeners.
-func (d *document) limits() limits {
+func (d *Document) limits() limits {
 	l := limits{certificates: 100, listeners: 200, active: 100, rules: 400, ports: 100}
 	waf := gjson.Get(d.raw, "properties.webApplicationFirewallConfiguration")
 	if waf.Get("enabled").Bool() && strings.EqualFold(waf.Get("ruleSetType").String(), "OWASP") {
@@ -30,8 +30,25 @@ func (d *document) limits() limits {
 	return l
 }
 
-// room says that a collection cannot take one more entry.
-func (d *document) room(list *list, limit int, kind string) error {
+// Room is how full a limited collection is.
+type Room struct {
+	Kind        string
+	Used, Limit int
+}
+
+// Limits are how full the collections are that a hostname more needs room in.
+func (d *Document) Limits() []Room {
+	limit := d.limits()
+	return []Room{
+		{"certificates", len(d.lists[certificates].entries), limit.certificates},
+		{"listeners", len(d.lists[listeners].entries), limit.listeners},
+		{"active listeners", d.activeListeners(), limit.active},
+		{"rules", len(d.lists[rules].entries), limit.rules},
+	}
+}
+
+// room says that a collection cannot take one more *entry.
+func (d *Document) room(list *list, limit int, kind string) error {
 	if n := len(list.entries); n >= limit {
 		return full(kind, n, limit)
 	}
@@ -46,23 +63,22 @@ func full(kind string, n, limit int) error {
 // activeListeners counts the listeners with a rule that sends traffic to a
 // backend. A listener that only redirects is not active; one that redirects but
 // for a single path to a pool is.
-func (d *document) activeListeners() int {
+func (d *Document) activeListeners() int {
 	active := map[string]bool{}
 	for _, r := range d.lists[rules].entries {
-		p := r.get("properties")
-		if p.Get("backendAddressPool.id").String() != "" || d.mapHasPool(p.Get("urlPathMap.id").String()) {
-			active[strings.ToLower(p.Get("httpListener.id").String())] = true
+		if r.pool != "" || d.mapHasPool(r.pathMap) {
+			active[strings.ToLower(r.listener)] = true
 		}
 	}
 	return len(active)
 }
 
-func (d *document) mapHasPool(id string) bool {
+func (d *Document) mapHasPool(id string) bool {
 	if id == "" {
 		return false
 	}
 	for _, m := range d.lists[pathMaps].entries {
-		if !refersTo(id, pathMaps, m.name()) {
+		if !refersTo(id, pathMaps, m.name) {
 			continue
 		}
 		if m.get("properties.defaultBackendAddressPool.id").String() != "" {

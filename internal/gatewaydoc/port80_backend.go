@@ -1,4 +1,4 @@
-package appgateway
+package gatewaydoc
 
 import (
 	"net/netip"
@@ -73,8 +73,8 @@ type backend struct{ pool, settings reference }
 // The service answers 404 for the file that the probe asks for: it is up, and
 // anybody may read. An account that refuses anonymous reads answers 409 and
 // counts as ill, which it is for this purpose.
-func (d *document) challengeBackend(h HTTPSide) (backend, error) {
-	u, err := url.Parse(h.ContainerURL)
+func (d port80) challengeBackend() (backend, error) {
+	u, err := url.Parse(d.side.ContainerURL)
 	if err != nil || u.Hostname() == "" {
 		return backend{}, refuse("The address of the blob container in the settings is not a URL. Correct BlobContainerUrl.")
 	}
@@ -92,18 +92,21 @@ func (d *document) challengeBackend(h HTTPSide) (backend, error) {
 		address = poolAddress{IPAddress: u.Hostname()}
 	}
 	pool.Properties.Addresses = []poolAddress{address}
-	entries := []struct{ collection, raw string }{
-		{pools, encode(pool)},
-		{probes, encode(probeEntry{Name: challengeBackendName, Properties: probeProperties{
+	entries := []struct {
+		collection string
+		entry      any
+	}{
+		{pools, pool},
+		{probes, probeEntry{Name: challengeBackendName, Properties: probeProperties{
 			Protocol: protocol, Path: folder + "certgate.probe", PickHost: true, Interval: 30, Timeout: 30, Threshold: 3,
 			Match: probeMatch{StatusCodes: []string{"200-399", "404"}},
-		}})},
-		{settings, encode(settingsEntry{Name: challengeBackendName, Properties: settingsProperties{
+		}}},
+		{settings, settingsEntry{Name: challengeBackendName, Properties: settingsProperties{
 			Port: number, Protocol: protocol, Affinity: "Disabled", PickHost: true, Path: folder, Timeout: 20, Probe: d.ref(probes, challengeBackendName),
-		}})},
+		}}},
 	}
 	for _, e := range entries {
-		if err := d.makeRight(e.collection, e.raw); err != nil {
+		if err := d.makeRight(e.collection, e.entry); err != nil {
 			return backend{}, err
 		}
 	}
@@ -112,22 +115,22 @@ func (d *document) challengeBackend(h HTTPSide) (backend, error) {
 
 // makeRight adds an entry of ours, or gives the one of its name the members that
 // it should have. Members that others added stay.
-func (d *document) makeRight(collection, want string) error {
-	list := d.lists[collection]
+func (d port80) makeRight(collection string, entry any) error {
+	list, want := d.lists[collection], encode(entry)
 	i := list.find(gjson.Get(want, "name").String())
 	if i < 0 {
 		kind := map[string]string{pools: "backend pools", settings: "backend settings", redirects: "redirects"}[collection]
 		if err := d.room(list, maxShared, kind); kind != "" && err != nil {
 			return err
 		}
-		list.add(want)
+		d.add(collection, entry)
 		return nil
 	}
 	var err error
 	gjson.Get(want, "properties").ForEach(func(member, value gjson.Result) bool {
 		path := "properties." + member.String()
 		if !sameValue(list.entries[i].get(path), value) {
-			err = list.set(i, path, value.Raw)
+			err = d.set(collection, i, path, value.Raw)
 		}
 		return err == nil
 	})

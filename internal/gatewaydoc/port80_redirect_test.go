@@ -1,4 +1,4 @@
-package appgateway_test
+package gatewaydoc_test
 
 import (
 	"fmt"
@@ -7,7 +7,6 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/issuance"
 )
@@ -41,7 +40,7 @@ func TestAHostnameGetsARedirectToItsOwnListener(t *testing.T) {
 	if _, changed := apply(t, doc, managed(8080), l); changed {
 		t.Error("the second time changed the document")
 	}
-	retired, _, refused, err := appgateway.Remove(doc, l.Name)
+	retired, _, refused, err := removeAll(doc, l.Name)
 	if err != nil || len(refused) > 0 || strings.Contains(string(retired), "a-example-edu") {
 		t.Errorf("retiring leaves something: %v %v", err, refused)
 	}
@@ -64,7 +63,7 @@ func TestNoRedirectWhereItCouldNotBeRight(t *testing.T) {
 		if strings.Contains(string(edited), "-http-redirect") {
 			t.Errorf("%s: a redirect was made", name)
 		}
-		if !appgateway.Stands(edited, c.l) {
+		if !parse(t, edited).Has(c.l, settings) {
 			t.Errorf("%s: HTTPS does not stand", name)
 		}
 	}
@@ -78,7 +77,7 @@ func TestRedirectsGiveWayToHostnamesThatNeedHTTPS(t *testing.T) {
 		doc, _ = apply(t, doc, managed(8080), l)
 	}
 	for _, l := range listenersFor(99) {
-		if !appgateway.Stands(doc, l) {
+		if !parse(t, doc).Has(l, settings) {
 			t.Fatalf("%s does not stand", l.Hostname)
 		}
 	}
@@ -91,7 +90,7 @@ func TestRedirectsGiveWayToHostnamesThatNeedHTTPS(t *testing.T) {
 	if _, changed := apply(t, doc, managed(8080), listenersFor(99)...); changed {
 		t.Error("a full gateway changes with each run")
 	}
-	_, _, refused, err := appgateway.Apply(doc, []issuance.Listener{listener("last-example-edu", "last.example.edu")}, managed(8080))
+	_, _, refused, err := applyAll(doc, []issuance.Listener{listener("last-example-edu", "last.example.edu")}, managed(8080))
 	if err != nil {
 		t.Fatal(err)
 	}

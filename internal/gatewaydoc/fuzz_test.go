@@ -1,4 +1,4 @@
-package appgateway_test
+package gatewaydoc_test
 
 import (
 	"bytes"
@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
@@ -110,13 +109,13 @@ func FuzzApply(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc []byte, name, host string) {
 		parsed, err := hostname.ParsePattern(host)
 		if err != nil || !vaultName.MatchString(name) || !json.Valid(doc) {
-			if _, _, _, err := appgateway.Apply(doc, nil, settings); err == nil && !json.Valid(doc) {
+			if _, _, _, err := applyAll(doc, nil, settings); err == nil && !json.Valid(doc) {
 				t.Fatalf("a document that is not JSON was taken: %s", doc)
 			}
 			return
 		}
 		l := listener(name, parsed.String())
-		edited, changed, refused, err := appgateway.Apply(doc, []issuance.Listener{l}, settings)
+		edited, changed, refused, err := applyAll(doc, []issuance.Listener{l}, settings)
 		if err != nil {
 			return
 		}
@@ -136,7 +135,7 @@ func FuzzApply(f *testing.F) {
 			return
 		}
 		wantTheirsKept(t, doc, edited)
-		again, changed, _, err := appgateway.Apply(edited, []issuance.Listener{l}, settings)
+		again, changed, _, err := applyAll(edited, []issuance.Listener{l}, settings)
 		if err != nil || changed || !bytes.Equal(edited, again) {
 			t.Fatalf("the second time gave changed=%v err=%v\nfirst:  %s\nsecond: %s", changed, err, edited, again)
 		}
@@ -146,7 +145,7 @@ func FuzzApply(f *testing.F) {
 // FuzzRemove takes a certificate out of documents of any shape: nothing goes but
 // entries with its names, everything else keeps its bytes and its place.
 func FuzzRemove(f *testing.F) {
-	applied, _, _, err := appgateway.Apply(appgatewaytest.Gateway(), []issuance.Listener{listener("shop-example-net", "shop.example.net")}, settings)
+	applied, _, _, err := applyAll(appgatewaytest.Gateway(), []issuance.Listener{listener("shop-example-net", "shop.example.net")}, settings)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -157,7 +156,7 @@ func FuzzRemove(f *testing.F) {
 		if !vaultName.MatchString(name) || !json.Valid(doc) {
 			return
 		}
-		edited, changed, refused, err := appgateway.Remove(doc, name)
+		edited, changed, refused, err := removeAll(doc, name)
 		if err != nil {
 			return
 		}

@@ -1,24 +1,18 @@
-package appgateway
+package gatewaydoc
 
-import (
-	"strings"
-)
+import "strings"
 
 // lastSegment is the name at the end of a resource id.
 func lastSegment(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
 
 // refersTo reports whether a resource id is that of the named entry of a
-// collection. ARM compares ids without regard to case.
+// collection. Resource Manager compares ids without regard to case.
 func refersTo(id, collection, name string) bool {
-	rest, ok := cutSuffixFold(id, "/"+name)
-	return ok && strings.EqualFold(lastSegment(rest), collection)
-}
-
-func cutSuffixFold(s, suffix string) (string, bool) {
-	if len(s) < len(suffix) || !strings.EqualFold(s[len(s)-len(suffix):], suffix) {
-		return s, false
+	at := len(id) - len(name)
+	if name == "" || at < 1 || id[at-1] != '/' || !strings.EqualFold(id[at:], name) {
+		return false
 	}
-	return s[:len(s)-len(suffix)], true
+	return strings.EqualFold(lastSegment(id[:at-1]), collection)
 }
 
 // SameSecret compares two secret ids. The portal writes versionless ids with a

@@ -1,4 +1,4 @@
-package appgateway_test
+package gatewaydoc_test
 
 import (
 	"fmt"
@@ -8,7 +8,6 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/issuance"
 )
@@ -77,7 +76,7 @@ func TestNoRoomBetweenOtherRulesIsALimit(t *testing.T) {
 		// The rule of shop.example.net would never be reached below this wildcard.
 		{with(t, catchAll, "properties.requestRoutingRules.0.properties.priority", "8999"), "*.example.net"},
 	} {
-		_, _, refused, err := appgateway.Apply(c.doc, []issuance.Listener{listener("new", c.host)}, settings)
+		_, _, refused, err := applyAll(c.doc, []issuance.Listener{listener("new", c.host)}, settings)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,13 +116,13 @@ func TestLimitsAreCheckedForEachListener(t *testing.T) {
 	} {
 		s := settings
 		s.HTTPSPort = c.port
-		doc, _, refused, err := appgateway.Apply(c.doc, listenersFor(3), s)
+		doc, _, refused, err := applyAll(c.doc, listenersFor(3), s)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		met := 0
 		for _, l := range listenersFor(3) {
-			if appgateway.Stands(doc, l) {
+			if parse(t, doc).Has(l, settings) {
 				met++
 			} else {
 				wantFailure(t, refused[l.Name], issuance.CodeGatewayLimit, c.says)

@@ -1,7 +1,6 @@
-package appgateway
+package gatewaydoc
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -35,7 +34,16 @@ func (h HTTPSide) port() int {
 	return h.Port
 }
 
-// ApplyChallengePath edits a gateway document so that port 80 leads requests for
+// port80 is the side without TLS of a document: the way to the validation files,
+// and the redirects to HTTPS.
+type port80 struct {
+	*Document
+	side HTTPSide
+}
+
+func (d *Document) port80(side HTTPSide) port80 { return port80{d, side} }
+
+// WantChallengePath edits the document so that port 80 leads requests for
 // validation files to the container: one listener for every hostname, which
 // exists before the first certificate does. All else that comes to it is answered
 // by the container too, with 404: nothing is served without TLS by accident.
@@ -44,58 +52,44 @@ func (h HTTPSide) port() int {
 // lacks the path rule that is a *durable.Failure, like everything that only a
 // person can mend. Other members keep their bytes; twice is once. Without s.HTTP
 // nothing is wanted.
-func ApplyChallengePath(doc []byte, s Settings) (edited []byte, changed bool, err error) {
-	d, err := parse(doc)
-	if err != nil {
-		return nil, false, err
-	}
+func (d *Document) WantChallengePath(s Settings) (changed bool, err error) {
 	if s.HTTP == nil { // the setting was switched off while somebody waited
-		return doc, false, nil
+		return false, nil
 	}
-	if err := d.writable(); err != nil {
-		return nil, false, err
-	}
-	if err := d.try(func() error { return d.wantChallengePath(*s.HTTP) }); err != nil {
-		return nil, false, err
-	}
-	if edited, err = d.render(); err != nil {
-		return nil, false, err
-	}
-	return edited, !bytes.Equal(edited, doc), nil
+	return d.try(d.port80(*s.HTTP).wantChallengePath)
 }
 
-// ChallengePathStands reports whether the document needs nothing for it.
-func ChallengePathStands(doc []byte, s Settings) bool {
-	_, changed, err := ApplyChallengePath(doc, s)
+// HasChallengePath reports whether the document needs nothing for it.
+func (d *Document) HasChallengePath(s Settings) bool {
+	changed, err := d.Clone().WantChallengePath(s)
 	return err == nil && !changed
 }
 
 // HoldsChallengePath reports whether the document has certgate's own listener
 // for it.
-func HoldsChallengePath(doc []byte) bool {
-	d, err := parse(doc)
-	return err == nil && d.lists[listeners].find(hostname.HTTPListenerName(shared)) >= 0
+func (d *Document) HoldsChallengePath() bool {
+	return d.lists[listeners].find(hostname.HTTPListenerName(shared)) >= 0
 }
 
-func (d *document) wantChallengePath(h HTTPSide) error {
+func (d port80) wantChallengePath() error {
 	own := hostname.HTTPListenerName(shared)
 	at := -1
 	for i, e := range d.lists[listeners].entries {
 		switch {
-		case strings.EqualFold(e.name(), own):
+		case strings.EqualFold(e.name, own):
 			at = i
-		case len(hostsOf(e)) == 0 && d.onPort(e, h.port()) && d.public(e):
+		case len(e.hosts) == 0 && d.onPort(e, d.side.port()) && d.public(e):
 			if d.leadsToFiles(e) {
 				return nil
 			}
-			return refuse("The listener %s takes every request to port %d and has no path rule for %s. Add one that leads to the blob container, or remove the listener and certgate makes its own.", e.name(), h.port(), challengePattern)
+			return refuse("The listener %s takes every request to port %d and has no path rule for %s. Add one that leads to the blob container, or remove the listener and certgate makes its own.", e.name, d.side.port(), challengePattern)
 		}
 	}
-	backend, err := d.challengeBackend(h)
+	backend, err := d.challengeBackend()
 	if err != nil {
 		return err
 	}
-	if at, err = d.httpListener(at, own, "", h); err != nil {
+	if at, err = d.httpListener(at, own, ""); err != nil {
 		return err
 	}
 	return d.wantPathMap(pathMapOf(shared), backend, at, nil)
@@ -103,13 +97,13 @@ func (d *document) wantChallengePath(h HTTPSide) error {
 
 // leadsToFiles reports whether the rule of a listener has a path rule for
 // validation files, wherever that leads.
-func (d *document) leadsToFiles(listener entry) bool {
+func (d *Document) leadsToFiles(listener *entry) bool {
 	for _, r := range d.lists[rules].entries {
-		if !refersTo(r.get("properties.httpListener.id").String(), listeners, listener.name()) {
+		if !refersTo(r.listener, listeners, listener.name) {
 			continue
 		}
 		for _, m := range d.lists[pathMaps].entries {
-			if refersTo(r.get("properties.urlPathMap.id").String(), pathMaps, m.name()) {
+			if refersTo(r.pathMap, pathMaps, m.name) {
 				return matchesFiles(m.get("properties.pathRules"))
 			}
 		}
@@ -123,7 +117,7 @@ func matchesFiles(pathRules gjson.Result) bool {
 	file := strings.TrimSuffix(challengePattern, "*") + "x"
 	for _, rule := range pathRules.Array() {
 		for _, path := range rule.Get("properties.paths").Array() {
-			if matches(strings.ToLower(path.String()), file) {
+			if Matches(strings.ToLower(path.String()), file) {
 				return len(path.String()) > len("/*") // "/*" takes everything, and files by accident
 			}
 		}
@@ -133,25 +127,25 @@ func matchesFiles(pathRules gjson.Result) bool {
 
 // httpListener adds the listener on port 80, or brings it back to the public
 // address and the port. host "" makes it one for every hostname.
-func (d *document) httpListener(at int, name, host string, h HTTPSide) (int, error) {
+func (d port80) httpListener(at int, name, host string) (int, error) {
 	list := d.lists[listeners]
 	frontend, err := d.publicFrontend()
 	if err != nil {
 		return 0, err
 	}
-	port, err := d.frontendPort(h.port())
+	port, err := d.frontendPort(d.side.port())
 	if err != nil {
 		return 0, err
 	}
 	if at >= 0 {
 		e := list.entries[at]
-		if !strings.EqualFold(e.get("properties.protocol").String(), "Http") || strings.Join(hostsOf(e), ",") != strings.ToLower(host) {
-			return 0, refuse("The listener %s exists but is not the one for port %d. Rename or remove it.", name, h.port())
+		if !strings.EqualFold(e.protocol, "Http") || strings.Join(e.hosts, ",") != strings.ToLower(host) {
+			return 0, refuse("The listener %s exists but is not the one for port %d. Rename or remove it.", name, d.side.port())
 		}
-		if err := list.point(at, "properties.frontendIPConfiguration", d.ref(frontends, frontend)); err != nil {
+		if err := d.point(listeners, at, "properties.frontendIPConfiguration", d.ref(frontends, frontend)); err != nil {
 			return 0, err
 		}
-		return at, list.point(at, "properties.frontendPort", d.ref(ports, port))
+		return at, d.point(listeners, at, "properties.frontendPort", d.ref(ports, port))
 	}
 	if err := d.room(list, d.limits().listeners, "listeners"); err != nil {
 		return 0, err
@@ -159,9 +153,9 @@ func (d *document) httpListener(at int, name, host string, h HTTPSide) (int, err
 	if active, limit := d.activeListeners(), d.limits().active; active >= limit {
 		return 0, full("active listeners", active, limit)
 	}
-	return list.add(encode(httpListenerEntry{Name: name, Properties: httpListenerProperties{
+	return d.add(listeners, httpListenerEntry{Name: name, Properties: httpListenerProperties{
 		FrontendIP: d.ref(frontends, frontend), FrontendPort: d.ref(ports, port), Protocol: "Http", HostName: host,
-	}})), nil
+	}}), nil
 }
 
 type httpListenerEntry struct {
@@ -176,17 +170,9 @@ type httpListenerProperties struct {
 	HostName     string    `json:"hostName,omitempty"`
 }
 
-// point sets a reference that leads elsewhere.
-func (l *list) point(i int, member string, to reference) error {
-	if strings.EqualFold(l.entries[i].get(member+".id").String(), to.ID) {
-		return nil
-	}
-	return l.set(i, member, encode(to))
-}
-
 // retireChallengePath takes out what certgate made for port 80, except what
 // somebody uses.
-func (d *document) retireChallengePath() error {
+func (d *Document) retireChallengePath() error {
 	d.removeUnused([][2]string{
 		{rules, hostname.HTTPRuleName(shared)}, {listeners, hostname.HTTPListenerName(shared)}, {pathMaps, hostname.PathMapName(shared)},
 		{settings, challengeBackendName}, {probes, challengeBackendName}, {pools, challengeBackendName},
@@ -199,10 +185,10 @@ func (d *document) retireChallengePath() error {
 
 // removeUnused removes entries, each a collection and a name, that are there and
 // that nothing refers to any more.
-func (d *document) removeUnused(names [][2]string) {
+func (d *Document) removeUnused(names [][2]string) {
 	for _, n := range names {
 		if i := d.lists[n[0]].find(n[1]); i >= 0 && d.userOf(n[0], n[1]) == "" {
-			d.lists[n[0]].remove(i)
+			d.remove(n[0], i)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package appgateway
+package gatewaydoc
 
 import (
 	"slices"
@@ -32,12 +32,6 @@ type Survey struct {
 	Files FilesWay
 }
 
-// Room is how full a limited collection is.
-type Room struct {
-	Kind        string
-	Used, Limit int
-}
-
 // FilesWay is what port 80 does with requests for validation files.
 type FilesWay struct {
 	// Listener takes them; "" if none does.
@@ -50,22 +44,15 @@ type FilesWay struct {
 	Problem error
 }
 
-// SurveyOf looks at a document. It only reads. host "" asks about any
+// Survey looks at the document; it changes nothing. host "" asks about any
 // hostname that the gateway does not know.
-func SurveyOf(doc []byte, s Settings, host string, httpPort int) (Survey, error) {
-	d, err := parse(doc)
-	if err != nil {
-		return Survey{}, err
-	}
-	if s.HTTPSPort == 0 {
-		s.HTTPSPort = 443
-	}
-	out := Survey{Writable: d.writable(), State: Condition(doc), HTTPSPort: d.tlsPort(s.HTTPSPort), Joins: publicIPs(doc)}
-	gjson.GetBytes(doc, "identity.userAssignedIdentities").ForEach(func(id, _ gjson.Result) bool {
+func (d *Document) Survey(s Settings, host string, httpPort int) Survey {
+	out := Survey{Writable: d.Writable(), State: d.Condition(), HTTPSPort: d.tlsPort(s.httpsPort()), Joins: d.PublicIPs(), Room: d.Limits()}
+	gjson.Get(d.raw, "identity.userAssignedIdentities").ForEach(func(id, _ gjson.Result) bool {
 		out.Identities = append(out.Identities, id.String())
 		return true
 	})
-	for _, subnet := range gjson.GetBytes(doc, "properties.gatewayIPConfigurations.#.properties.subnet.id").Array() {
+	for _, subnet := range gjson.Get(d.raw, "properties.gatewayIPConfigurations.#.properties.subnet.id").Array() {
 		out.Joins = append(out.Joins, subnet.String())
 	}
 	for _, c := range d.lists[certificates].entries {
@@ -76,27 +63,22 @@ func SurveyOf(doc []byte, s Settings, host string, httpPort int) (Survey, error)
 	if _, out.Backend = d.named(pools, s.BackendPool, "backend pool"); out.Backend == nil {
 		_, out.Backend = d.named(settings, s.HTTPSettings, "backend settings entry")
 	}
-	limit := d.limits()
-	out.Room = []Room{
-		{"certificates", len(d.lists[certificates].entries), limit.certificates},
-		{"listeners", len(d.lists[listeners].entries), limit.listeners},
-		{"active listeners", d.activeListeners(), limit.active},
-		{"rules", len(d.lists[rules].entries), limit.rules},
-	}
 	if l, ok := d.listenerFor(host, httpPort); ok {
-		out.Files.Listener, out.Files.Led = l.name(), d.leadsToFiles(l)
+		out.Files.Listener, out.Files.Led = l.name, d.leadsToFiles(l)
 	}
 	if s.HTTP != nil {
-		_, _, out.Files.Problem = ApplyChallengePath(doc, s)
+		if out.Files.Problem = out.Writable; out.Files.Problem == nil {
+			_, out.Files.Problem = d.Clone().WantChallengePath(s)
+		}
 		// A listener of somebody else's for just this hostname would still win.
 		own := out.Files.Listener == "" || strings.EqualFold(out.Files.Listener, hostname.HTTPListenerName(shared))
 		out.Files.Made = own && out.Files.Problem == nil
 	}
-	return out, nil
+	return out
 }
 
 // tlsPort says why no HTTPS listener can be on a port. It need not be there yet.
-func (d *document) tlsPort(number int) error {
+func (d *Document) tlsPort(number int) error {
 	found := false
 	for _, p := range d.lists[ports].entries {
 		found = found || p.get("properties.port").Int() == int64(number)
@@ -105,8 +87,8 @@ func (d *document) tlsPort(number int) error {
 		return d.room(d.lists[ports], d.limits().ports, "frontend ports")
 	}
 	for _, l := range d.lists[listeners].entries {
-		if d.onPort(l, number) && !strings.EqualFold(l.get("properties.protocol").String(), "Https") {
-			return refuse("The listener %s uses port %d without TLS. Change its protocol or its port.", l.name(), number)
+		if d.onPort(l, number) && !l.isHTTPS() {
+			return refuse("The listener %s uses port %d without TLS. Change its protocol or its port.", l.name, number)
 		}
 	}
 	return nil
@@ -114,16 +96,16 @@ func (d *document) tlsPort(number int) error {
 
 // listenerFor finds the public listener that takes a request for a hostname on a
 // port: that of the first rule, by priority, that matches.
-func (d *document) listenerFor(host string, port int) (entry, bool) {
+func (d *Document) listenerFor(host string, port int) (*entry, bool) {
 	byPriority := slices.Clone(d.lists[rules].entries)
-	slices.SortStableFunc(byPriority, func(a, b entry) int {
-		return int(a.get("properties.priority").Int()) - int(b.get("properties.priority").Int())
+	slices.SortStableFunc(byPriority, func(a, b *entry) int {
+		return a.priority - b.priority
 	})
 	for _, r := range byPriority {
 		l, ok := d.listenerOf(r)
-		if ok && d.onPort(l, port) && d.public(l) && covers(hostsOf(l), []string{strings.ToLower(host)}) {
+		if ok && d.onPort(l, port) && d.public(l) && covers(l.hosts, []string{strings.ToLower(host)}) {
 			return l, true
 		}
 	}
-	return entry{}, false
+	return nil, false
 }

@@ -1,4 +1,4 @@
-package appgateway
+package gatewaydoc
 
 import (
 	"fmt"
@@ -34,11 +34,11 @@ type listenerProperties struct {
 // wantListener returns the indexes of the listeners that serve the hostname on
 // the HTTPS port to the public, once they have its certificate. There is more
 // than one where somebody made a listener for IPv4 and one for IPv6.
-func (d *document) wantListener(l issuance.Listener, s Settings) ([]int, error) {
+func (d *Document) wantListener(l issuance.Listener, s Settings) ([]int, error) {
 	list := d.lists[listeners]
 	var serving []int
 	for i, e := range list.entries {
-		if serves(e, l.Hostname) && d.onPort(e, s.HTTPSPort) && d.public(e) {
+		if e.serves(l.Hostname) && d.onPort(e, s.httpsPort()) && d.public(e) {
 			serving = append(serving, i)
 		}
 	}
@@ -59,24 +59,24 @@ func (d *document) wantListener(l issuance.Listener, s Settings) ([]int, error) 
 
 // ownListener adds certgate's listener, or brings it back to the public address
 // and the HTTPS port.
-func (d *document) ownListener(l issuance.Listener, s Settings) (int, error) {
+func (d *Document) ownListener(l issuance.Listener, s Settings) (int, error) {
 	list, name := d.lists[listeners], hostname.ListenerName(l.Name)
 	frontend, err := d.publicFrontend()
 	if err != nil {
 		return 0, err
 	}
-	port, err := d.frontendPort(s.HTTPSPort)
+	port, err := d.frontendPort(s.httpsPort())
 	if err != nil {
 		return 0, err
 	}
 	if i := list.find(name); i >= 0 {
-		if !servesOnly(list.entries[i], l.Hostname) {
-			return 0, refuse("The listener %s exists but does not serve %s (it serves %s). Rename or remove it.", name, l.Hostname, spell(hostsOf(list.entries[i])))
+		if !list.entries[i].servesOnly(l.Hostname) {
+			return 0, refuse("The listener %s exists but does not serve %s (it serves %s). Rename or remove it.", name, l.Hostname, spell(list.entries[i].hosts))
 		}
-		if err := list.set(i, "properties.frontendIPConfiguration", encode(d.ref(frontends, frontend))); err != nil {
+		if err := d.point(listeners, i, "properties.frontendIPConfiguration", d.ref(frontends, frontend)); err != nil {
 			return 0, err
 		}
-		return i, list.set(i, "properties.frontendPort", encode(d.ref(ports, port)))
+		return i, d.point(listeners, i, "properties.frontendPort", d.ref(ports, port))
 	}
 	if err := d.room(list, d.limits().listeners, "listeners"); err != nil {
 		return 0, err
@@ -91,45 +91,43 @@ func (d *document) ownListener(l issuance.Listener, s Settings) (int, error) {
 	} else {
 		e.Properties.HostName = l.Hostname
 	}
-	return list.add(encode(e)), nil
+	return d.add(listeners, e), nil
 }
 
 // pointListener gives the listener the certificate. Of a listener that somebody
 // else made, nothing else is touched.
-func (d *document) pointListener(i int, l issuance.Listener, s Settings) error {
-	list := d.lists[listeners]
-	e := list.entries[i]
-	own := strings.EqualFold(e.name(), hostname.ListenerName(l.Name))
-	tls := strings.EqualFold(e.get("properties.protocol").String(), "Https")
-	right := tls && refersTo(e.get("properties.sslCertificate.id").String(), certificates, hostname.GatewayCertificateName(l.Name))
-	if !right && !servesOnly(e, l.Hostname) {
+func (d *Document) pointListener(i int, l issuance.Listener, s Settings) error {
+	e := d.lists[listeners].entries[i]
+	own := strings.EqualFold(e.name, hostname.ListenerName(l.Name))
+	tls := e.isHTTPS()
+	right := tls && refersTo(e.certificate, certificates, hostname.GatewayCertificateName(l.Name))
+	if !right && !e.servesOnly(l.Hostname) {
 		return refuse("The listener %s serves %s on port %d with another certificate, together with other hostnames (%s). Take %s out of it, or give it a certificate for all of them.",
-			e.name(), l.Hostname, s.HTTPSPort, spell(hostsOf(e)), l.Hostname)
+			e.name, l.Hostname, s.httpsPort(), spell(e.hosts), l.Hostname)
 	}
 	if !tls {
 		if !own {
-			return refuse("The listener %s serves %s on port %d without TLS. Change its protocol or its port.", e.name(), l.Hostname, s.HTTPSPort)
+			return refuse("The listener %s serves %s on port %d without TLS. Change its protocol or its port.", e.name, l.Hostname, s.httpsPort())
 		}
-		if err := list.set(i, "properties.protocol", `"Https"`); err != nil {
+		if err := d.set(listeners, i, "properties.protocol", `"Https"`); err != nil {
 			return err
 		}
 	}
 	if !right {
-		if err := list.set(i, "properties.sslCertificate", encode(d.ref(certificates, hostname.GatewayCertificateName(l.Name)))); err != nil {
+		if err := d.set(listeners, i, "properties.sslCertificate", encode(d.ref(certificates, hostname.GatewayCertificateName(l.Name)))); err != nil {
 			return err
 		}
 	}
 	if own && !e.get("properties.requireServerNameIndication").Bool() {
-		return list.set(i, "properties.requireServerNameIndication", "true")
+		return d.set(listeners, i, "properties.requireServerNameIndication", "true")
 	}
 	return nil
 }
 
 // onPort reports whether a listener is on a port number.
-func (d *document) onPort(listener entry, number int) bool {
-	id := listener.get("properties.frontendPort.id").String()
+func (d *Document) onPort(listener *entry, number int) bool {
 	for _, p := range d.lists[ports].entries {
-		if refersTo(id, ports, p.name()) {
+		if refersTo(listener.port, ports, p.name) {
 			return p.get("properties.port").Int() == int64(number)
 		}
 	}
@@ -137,10 +135,9 @@ func (d *document) onPort(listener entry, number int) bool {
 }
 
 // public reports whether a listener is on a frontend with a public IP address.
-func (d *document) public(listener entry) bool {
-	id := listener.get("properties.frontendIPConfiguration.id").String()
+func (d *Document) public(listener *entry) bool {
 	for _, f := range d.lists[frontends].entries {
-		if refersTo(id, frontends, f.name()) {
+		if refersTo(listener.frontend, frontends, f.name) {
 			return f.get("properties.publicIPAddress.id").String() != ""
 		}
 	}
@@ -148,22 +145,22 @@ func (d *document) public(listener entry) bool {
 }
 
 // publicFrontend is the name of the first public frontend.
-func (d *document) publicFrontend() (string, error) {
+func (d *Document) publicFrontend() (string, error) {
 	for _, f := range d.lists[frontends].entries {
 		if f.get("properties.publicIPAddress.id").String() != "" {
-			return f.name(), nil
+			return f.name, nil
 		}
 	}
-	return "", noPublicIP(lastSegment(d.id))
+	return "", NoPublicIP(d.id)
 }
 
-// frontendPort is the name of the entry of a port number, which is added if it
+// frontendPort is the name of the *entry of a port number, which is added if it
 // is missing.
-func (d *document) frontendPort(number int) (string, error) {
+func (d *Document) frontendPort(number int) (string, error) {
 	list := d.lists[ports]
 	for _, p := range list.entries {
 		if p.get("properties.port").Int() == int64(number) {
-			return p.name(), nil
+			return p.name, nil
 		}
 	}
 	if err := d.room(list, d.limits().ports, "frontend ports"); err != nil {
@@ -174,7 +171,7 @@ func (d *document) frontendPort(number int) (string, error) {
 		e.Name = "certgate_" + e.Name
 	}
 	e.Properties.Port = number
-	list.add(encode(e))
+	d.add(ports, e)
 	return e.Name, nil
 }
 
@@ -188,7 +185,7 @@ func spell(names []string) string {
 func notFound(kind, name string, l *list) error {
 	var there []string
 	for _, e := range l.entries {
-		there = append(there, e.name())
+		there = append(there, e.name)
 	}
 	what := fmt.Sprintf("has no %s named %q", kind, name)
 	if name == "" {

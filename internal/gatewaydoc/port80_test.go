@@ -1,4 +1,4 @@
-package appgateway_test
+package gatewaydoc_test
 
 import (
 	"bytes"
@@ -8,25 +8,25 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
 // managed are settings with which certgate has port 80 too. The test gateway has
 // a port 80 of its own; 8080 is free there.
-func managed(port int) appgateway.Settings {
+func managed(port int) gatewaydoc.Settings {
 	s := settings
-	s.HTTP = &appgateway.HTTPSide{Port: port, ContainerURL: "https://acmefiles.blob.core.windows.net/challenges"}
+	s.HTTP = &gatewaydoc.HTTPSide{Port: port, ContainerURL: "https://acmefiles.blob.core.windows.net/challenges"}
 	return s
 }
 
 // port80 are the collections that grow with it.
 var port80 = []string{"backendAddressPools", "backendHttpSettingsCollection", "probes", "redirectConfigurations", "urlPathMaps"}
 
-func leadFiles(t *testing.T, doc []byte, s appgateway.Settings) ([]byte, bool) {
+func leadFiles(t *testing.T, doc []byte, s gatewaydoc.Settings) ([]byte, bool) {
 	t.Helper()
-	edited, changed, err := appgateway.ApplyChallengePath(doc, s)
+	edited, changed, err := applyChallengePath(doc, s)
 	if err != nil {
 		t.Fatalf("apply: %v", err)
 	}
@@ -69,10 +69,10 @@ func TestPort80LeadsValidationFilesToTheContainer(t *testing.T) {
 	if again, changed := leadFiles(t, doc, managed(8080)); changed || !bytes.Equal(again, doc) {
 		t.Error("the second time changed the document")
 	}
-	if !appgateway.ChallengePathStands(doc, managed(8080)) || !appgateway.HoldsChallengePath(doc) {
+	if !parse(t, doc).HasChallengePath(managed(8080)) || !parse(t, doc).HoldsChallengePath() {
 		t.Error("it is not recognised")
 	}
-	if appgateway.ChallengePathStands(appgatewaytest.Gateway(), managed(8080)) {
+	if parse(t, appgatewaytest.Gateway()).HasChallengePath(managed(8080)) {
 		t.Error("it stands before it is made")
 	}
 }
@@ -92,11 +92,11 @@ func TestPort80GoesAndEverythingElseKeepsItsBytes(t *testing.T) {
 			}
 			for _, l := range listenersFor(3) {
 				var err error
-				if now, _, _, err = appgateway.Remove(now, l.Name); err != nil {
+				if now, _, _, err = removeAll(now, l.Name); err != nil {
 					t.Fatal(err)
 				}
 			}
-			now, _, refused, err := appgateway.Remove(now, appgateway.ChallengePath)
+			now, _, refused, err := removeAll(now, gatewaydoc.ChallengePath)
 			if err != nil || len(refused) > 0 {
 				t.Fatal(err, refused)
 			}
@@ -130,7 +130,7 @@ func TestWhatSomebodyChangedOnOurPort80IsPutRight(t *testing.T) {
 		index("requestRoutingRules", "certgate-http-rule") + "urlPathMap.id":         `"` + appgatewaytest.ID + `/urlPathMaps/other"`,
 	} {
 		bent := with(t, right, path, value)
-		if appgateway.ChallengePathStands(bent, managed(8080)) {
+		if parse(t, bent).HasChallengePath(managed(8080)) {
 			t.Errorf("%s = %s: it stands", path, value)
 		}
 		if mended, _ := leadFiles(t, bent, managed(8080)); gjson.GetBytes(mended, path).Raw != gjson.GetBytes(right, path).Raw {
@@ -139,7 +139,7 @@ func TestWhatSomebodyChangedOnOurPort80IsPutRight(t *testing.T) {
 	}
 	// The service's additions are no difference.
 	richer := with(t, right, index("probes", "certgate-challenge")+"minServers", `0`)
-	if !appgateway.ChallengePathStands(richer, managed(8080)) {
+	if !parse(t, richer).HasChallengePath(managed(8080)) {
 		t.Error("a member that the service added is taken for a change")
 	}
 }
@@ -162,7 +162,7 @@ func TestAListenerOfSomebodyElseOnPort80IsTheirs(t *testing.T) {
 		"behind one that takes it all": {rule(`"/*"`) + "," + rule(`"/.well-known/acme-challenge/*"`), false},
 	} {
 		doc := []byte(fmt.Sprintf(template, c.rules))
-		edited, changed, err := appgateway.ApplyChallengePath(doc, managed(80))
+		edited, changed, err := applyChallengePath(doc, managed(80))
 		switch {
 		case c.fine && (err != nil || changed || !bytes.Equal(doc, edited)):
 			t.Errorf("%s: changed %v, %v", name, changed, err)

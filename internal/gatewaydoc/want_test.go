@@ -1,4 +1,4 @@
-package appgateway_test
+package gatewaydoc_test
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/appgateway/appgatewaytest"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
@@ -87,7 +87,7 @@ func TestCertificateReferencesArePutRight(t *testing.T) {
 		{"of another secret", "https://v.vault.azure.net/secrets/other"},
 	} {
 		doc := with(t, standing, path, fmt.Sprintf("%q", c.secret))
-		if appgateway.Stands(doc, l) {
+		if parse(t, doc).Has(l, settings) {
 			t.Errorf("%s: it stands before", c.name)
 		}
 		repaired, changed := apply(t, doc, settings, l)
@@ -119,7 +119,7 @@ func TestAListenerOfOursIsPutRight(t *testing.T) {
 		{"no SNI", own + "requireServerNameIndication", `false`},
 	} {
 		repaired, changed := apply(t, with(t, standing, c.path, c.value), settings, l)
-		if !changed || !appgateway.Stands(repaired, l) {
+		if !changed || !parse(t, repaired).Has(l, settings) {
 			t.Errorf("%s: changed=%v, and it does not stand", c.name, changed)
 		}
 		if n := gjson.GetBytes(repaired, "properties.httpListeners.#").Int(); n != 4 {
@@ -164,7 +164,7 @@ func TestWhatBelongsToOthersIsRefusedByName(t *testing.T) {
 		{"a listener without TLS on the port", with(t, base, "properties.httpListeners.0.properties.protocol", `"Http"`), listener(shop, "shop.example.net"), "shop"},
 		{"a rule name for another listener", with(t, base, "properties.requestRoutingRules.0.name", `"a-example-edu-rule"`), listener("a-example-edu", "a.example.edu"), "a-example-edu-rule"},
 	} {
-		edited, changed, refused, err := appgateway.Apply(c.doc, []issuance.Listener{c.want}, settings)
+		edited, changed, refused, err := applyAll(c.doc, []issuance.Listener{c.want}, settings)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -178,16 +178,16 @@ func TestWhatBelongsToOthersIsRefusedByName(t *testing.T) {
 func TestOneRefusedWantDoesNotStopTheOthers(t *testing.T) {
 	t.Parallel()
 	bad := listener("everything", "*.example.org") // the listener that has it serves another hostname too
-	edited, changed, refused, err := appgateway.Apply(appgatewaytest.Gateway(), []issuance.Listener{listenersFor(2)[0], bad, listenersFor(2)[1]}, settings)
+	edited, changed, refused, err := applyAll(appgatewaytest.Gateway(), []issuance.Listener{listenersFor(2)[0], bad, listenersFor(2)[1]}, settings)
 	if err != nil || !changed || len(refused) != 1 {
 		t.Fatalf("changed=%v refused=%v err=%v", changed, refused, err)
 	}
 	for _, l := range listenersFor(2) {
-		if !appgateway.Stands(edited, l) {
+		if !parse(t, edited).Has(l, settings) {
 			t.Errorf("%s does not stand", l.Hostname)
 		}
 	}
-	if appgateway.Holds(edited, "everything") {
+	if parse(t, edited).HasCertificate("everything") {
 		t.Error("the refused one left its certificate entry behind")
 	}
 }
@@ -199,31 +199,31 @@ func TestTheGatewayAsAWholeCanBeUnfit(t *testing.T) {
 		{"stopped", "properties.operationalState", `"Stopped"`, issuance.CodeGatewayStopped, "gw"},
 		{"version 1", "properties.sku.tier", `"WAF"`, issuance.CodeGatewayV1, "WAF_v2"},
 	} {
-		_, _, _, err := appgateway.Apply(with(t, base, c.path, c.value), listenersFor(1), settings)
+		_, _, _, err := applyAll(with(t, base, c.path, c.value), listenersFor(1), settings)
 		wantFailure(t, err, c.code, c.mentions)
 	}
 	private := with(t, base, "properties.frontendIPConfigurations.1.properties.publicIPAddress", `null`)
-	_, _, refused, _ := appgateway.Apply(private, listenersFor(1), settings)
+	_, _, refused, _ := applyAll(private, listenersFor(1), settings)
 	wantFailure(t, refused["h000-example-edu"], issuance.CodeGatewayNoPublicIP, "gw")
 }
 
 func TestSettingsThatNameNothingSayWhatThereIs(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		settings appgateway.Settings
+		settings gatewaydoc.Settings
 		mentions []string
 	}{
-		{appgateway.Settings{BackendPool: "nope", HTTPSettings: "https"}, []string{"nope", "web", "blob"}},
-		{appgateway.Settings{BackendPool: "web", HTTPSettings: "nope"}, []string{"nope", "https"}},
-		{appgateway.Settings{}, []string{"exactly one backend pool", "web, blob"}},
+		{gatewaydoc.Settings{BackendPool: "nope", HTTPSettings: "https"}, []string{"nope", "web", "blob"}},
+		{gatewaydoc.Settings{BackendPool: "web", HTTPSettings: "nope"}, []string{"nope", "https"}},
+		{gatewaydoc.Settings{}, []string{"exactly one backend pool", "web, blob"}},
 	} {
-		_, _, refused, err := appgateway.Apply(appgatewaytest.Gateway(), listenersFor(1), c.settings)
+		_, _, refused, err := applyAll(appgatewaytest.Gateway(), listenersFor(1), c.settings)
 		if err != nil {
 			t.Fatal(err)
 		}
 		wantFailure(t, refused["h000-example-edu"], issuance.CodeGatewaySettings, c.mentions...)
 	}
-	doc, _ := apply(t, appgatewaytest.Gateway(), appgateway.Settings{BackendPool: "web"}, listenersFor(1)...)
+	doc, _ := apply(t, appgatewaytest.Gateway(), gatewaydoc.Settings{BackendPool: "web"}, listenersFor(1)...)
 	if got := entry(doc, "requestRoutingRules", "h000-example-edu-rule", "properties.backendHttpSettings.id"); !strings.HasSuffix(got, "/https") {
 		t.Errorf("the only settings entry was not taken: %q", got)
 	}

@@ -1,4 +1,4 @@
-package appgateway
+package gatewaydoc
 
 import (
 	"errors"
@@ -26,12 +26,12 @@ type redirectEntry struct {
 // hostname; a URL in place of the listener would have to name the host as well.
 // Such a listener counts as active. When the gateway is full it is left out, and
 // gives way to hostnames that need HTTPS (see makeRoom): requests then meet the
-// listener of ApplyChallengePath, which serves validation files only.
-func (d *document) wantRedirect(l issuance.Listener, target int, s Settings) error {
-	if s.HTTP == nil || !servesOnly(d.lists[listeners].entries[target], l.Hostname) || strings.Contains(l.Hostname, "*") {
+// listener of WantChallengePath, which serves validation files only.
+func (d port80) wantRedirect(l issuance.Listener, target int) error {
+	if !d.lists[listeners].entries[target].servesOnly(l.Hostname) || strings.Contains(l.Hostname, "*") {
 		return nil // a redirect may not lead to a listener with a wildcard or several hostnames
 	}
-	err := d.try(func() error { return d.redirect(l, target, *s.HTTP) })
+	_, err := d.try(func() error { return d.redirect(l, target) })
 	var failure *durable.Failure
 	if errors.As(err, &failure) && failure.Code == issuance.CodeGatewayLimit {
 		return nil
@@ -39,28 +39,28 @@ func (d *document) wantRedirect(l issuance.Listener, target int, s Settings) err
 	return err
 }
 
-func (d *document) redirect(l issuance.Listener, target int, h HTTPSide) error {
+func (d port80) redirect(l issuance.Listener, target int) error {
 	name, at := hostname.HTTPListenerName(l.Name), -1
 	for i, e := range d.lists[listeners].entries {
 		switch {
-		case strings.EqualFold(e.name(), name):
+		case strings.EqualFold(e.name, name):
 			at = i
-		case serves(e, l.Hostname) && d.onPort(e, h.port()) && d.public(e):
+		case e.serves(l.Hostname) && d.onPort(e, d.side.port()) && d.public(e):
 			return nil // somebody else's: theirs to decide
 		}
 	}
-	backend, err := d.challengeBackend(h)
+	backend, err := d.challengeBackend()
 	if err != nil {
 		return err
 	}
 	var r redirectEntry
 	r.Name = hostname.RedirectName(l.Name)
 	r.Properties.Type, r.Properties.IncludePath, r.Properties.IncludeQuery = "Permanent", true, true
-	r.Properties.Target = d.ref(listeners, d.lists[listeners].entries[target].name())
-	if err := d.makeRight(redirects, encode(r)); err != nil {
+	r.Properties.Target = d.ref(listeners, d.lists[listeners].entries[target].name)
+	if err := d.makeRight(redirects, r); err != nil {
 		return err
 	}
-	if at, err = d.httpListener(at, name, l.Hostname, h); err != nil {
+	if at, err = d.httpListener(at, name, l.Hostname); err != nil {
 		return err
 	}
 	to := d.ref(redirects, r.Name)
@@ -68,13 +68,13 @@ func (d *document) redirect(l issuance.Listener, target int, h HTTPSide) error {
 }
 
 // makeRoom takes one redirect of ours away, because a hostname needs its place.
-func (d *document) makeRoom() {
+func (d *Document) makeRoom() {
 	for _, e := range d.lists[certificates].entries {
-		rule := hostname.HTTPRuleName(e.name())
+		rule := hostname.HTTPRuleName(e.name)
 		if d.lists[rules].find(rule) < 0 {
 			continue
 		}
-		d.retireRedirect(e.name())
+		d.retireRedirect(e.name)
 		if d.lists[rules].find(rule) < 0 {
 			return
 		}
@@ -83,7 +83,7 @@ func (d *document) makeRoom() {
 
 // retireRedirect removes what redirect made. It goes first when a hostname is
 // retired: it leads to the HTTPS listener.
-func (d *document) retireRedirect(name string) {
+func (d *Document) retireRedirect(name string) {
 	d.removeUnused([][2]string{
 		{rules, hostname.HTTPRuleName(name)}, {listeners, hostname.HTTPListenerName(name)},
 		{pathMaps, hostname.PathMapName(name)}, {redirects, hostname.RedirectName(name)},

@@ -1,4 +1,4 @@
-package appgateway
+package gatewaydoc
 
 import (
 	"crypto/sha256"
@@ -20,24 +20,30 @@ const (
 	maxTags    = 50 // of an ARM resource
 )
 
-// refresh writes the wishes of the wants into the tag. The same wishes give the
-// same tag, so that a repeat changes nothing. A gateway that has all the tags it
-// can have is left alone: it reads the vault by itself every four hours.
-func refresh(doc []byte, wants []issuance.Listener, refused map[string]error) ([]byte, error) {
-	var wishes []string
-	for _, l := range wants {
-		if l.Refresh != "" && refused[l.Name] == nil {
-			wishes = append(wishes, l.Name+" "+l.Refresh)
-		}
+// wish notes Listener.Refresh, and reports whether the tag lacks it.
+func (d *Document) wish(l issuance.Listener) bool {
+	if l.Refresh == "" {
+		return false
 	}
+	text := l.Name + " " + l.Refresh
+	if !slices.Contains(d.refreshes, text) {
+		d.refreshes = append(d.refreshes, text)
+	}
+	return gjson.Get(d.raw, "tags."+refreshTag).String() != text
+}
+
+// refresh writes the wishes into the tag. The same wishes give the same tag, so
+// that a repeat changes nothing. A gateway that has all the tags it can have is
+// left alone: it reads the vault by itself every four hours.
+func (d *Document) refresh(doc []byte) ([]byte, error) {
 	tags := gjson.GetBytes(doc, "tags")
-	if len(wishes) == 0 {
+	if len(d.refreshes) == 0 {
 		return doc, nil
 	}
-	slices.Sort(wishes)
+	wishes := slices.Sorted(slices.Values(d.refreshes))
 	text := wishes[0]
-	if all := strings.Join(slices.Compact(wishes), "\n"); all != text {
-		sum := sha256.Sum256([]byte(all))
+	if len(wishes) > 1 {
+		sum := sha256.Sum256([]byte(strings.Join(wishes, "\n")))
 		text = fmt.Sprintf("%d certificates %s", len(wishes), hex.EncodeToString(sum[:8]))
 	}
 	switch {

@@ -1,0 +1,142 @@
+package gatewaydoc
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"certgate/internal/durable"
+	"certgate/internal/hostname"
+	"certgate/internal/issuance"
+)
+
+// Settings say where the traffic of new listeners goes.
+type Settings struct {
+	// BackendPool and HTTPSettings name entries of the gateway. Empty means the
+	// only one that there is.
+	BackendPool  string
+	HTTPSettings string
+	HTTPSPort    int // 0 means 443
+	// HTTP, if not nil, lets certgate manage port 80 as well.
+	HTTP *HTTPSide
+}
+
+func (s Settings) httpsPort() int {
+	if s.HTTPSPort == 0 {
+		return 443
+	}
+	return s.HTTPSPort
+}
+
+// Want edits the document so that the listener stands: its certificate *entry with
+// the versionless secret id, its HTTPS listener and its rule. A document that has
+// all of it stays as it is, with changed = false; so twice is once.
+//
+// Listener.Refresh changes a tag of the gateway, unless the tag says already what
+// it would say.
+//
+// A hostname that already has a listener on the port, made by hand, keeps that
+// listener; only its certificate changes, and only if it serves no other
+// hostname. A want that cannot be met changes nothing and is a *durable.Failure.
+// Ask Writable before: Want says nothing about the gateway as a whole.
+func (d *Document) Want(l issuance.Listener, s Settings) (changed bool, err error) {
+	host := strings.ToLower(l.Hostname)
+	if other, ok := d.wanted[host]; ok && other != l.Name {
+		return false, refuse("Two certificates, %s and %s, were to be installed for %s at the same time.", other, l.Name, l.Hostname)
+	}
+	d.wanted[host] = l.Name
+	if changed, err = d.try(func() error { return d.want(l, s) }); err != nil {
+		return false, err
+	}
+	return d.wish(l) || changed, nil
+}
+
+// startingPause is the wait for a gateway that is just starting.
+const startingPause = 30 * time.Second
+
+// Writable says why the gateway must not be written at all: a *durable.Failure, or
+// a *durable.Later for one that starts.
+func (d *Document) Writable() error {
+	name := lastSegment(d.id)
+	if tier := gjson.Get(d.raw, "properties.sku.tier").String(); tier == "Standard" || tier == "WAF" {
+		return &durable.Failure{Code: issuance.CodeGatewayV1, Message: fmt.Sprintf(
+			"The Application Gateway %s has the v1 SKU %s, which cannot read certificates from Key Vault. Use a v2 gateway (Standard_v2 or WAF_v2).", name, tier)}
+	}
+	// Any write starts a stopped gateway, and with it the bill.
+	switch state := gjson.Get(d.raw, "properties.operationalState").String(); state {
+	case "Running", "": // the service always sends it
+		return nil
+	case "Starting":
+		return &durable.Later{After: startingPause, Reason: fmt.Sprintf("The Application Gateway %s is starting.", name)}
+	default:
+		return &durable.Failure{Code: issuance.CodeGatewayStopped, Message: fmt.Sprintf(
+			"The Application Gateway %s is not running (%s). It is not started by accident: start it, then ask again.", name, strings.ToLower(state))}
+	}
+}
+
+func (d *Document) want(l issuance.Listener, s Settings) error {
+	if err := d.wantCertificate(l); err != nil {
+		return err
+	}
+	serving, err := d.wantListener(l, s)
+	if err != nil {
+		return err
+	}
+	list := d.lists[listeners]
+	names := make([]string, 0, len(serving))
+	for _, i := range serving {
+		names = append(names, list.entries[i].name)
+	}
+	for _, name := range names {
+		// By name: a rule may take the place of a redirect, whose listener goes.
+		if err := d.wantRule(l, list.find(name), s); err != nil {
+			return err
+		}
+	}
+	if s.HTTP == nil {
+		return nil
+	}
+	return d.port80(*s.HTTP).wantRedirect(l, list.find(names[0]))
+}
+
+type certificateEntry struct {
+	Name       string `json:"name"`
+	Properties struct {
+		KeyVaultSecretID string `json:"keyVaultSecretId"`
+	} `json:"properties"`
+}
+
+// wantCertificate adds the certificate *entry, or puts it right: pinned to a
+// version, it would never be renewed.
+func (d *Document) wantCertificate(l issuance.Listener) error {
+	list, name := d.lists[certificates], hostname.GatewayCertificateName(l.Name)
+	i := list.find(name)
+	if i < 0 {
+		if err := d.room(list, d.limits().certificates, "certificates"); err != nil {
+			return err
+		}
+		e := certificateEntry{Name: name}
+		e.Properties.KeyVaultSecretID = l.SecretID
+		d.add(certificates, e)
+		return nil
+	}
+	secret := list.entries[i].get("properties.keyVaultSecretId").String()
+	if SameSecret(secret, l.SecretID) {
+		return nil
+	}
+	pinned := strings.HasPrefix(strings.ToLower(secret), strings.ToLower(strings.TrimRight(l.SecretID, "/"))+"/")
+	if !pinned {
+		for _, user := range d.lists[listeners].entries {
+			if refersTo(user.certificate, certificates, name) && !user.servesOnly(l.Hostname) {
+				return refuse("The gateway's certificate %s is another one and the listener %s uses it for other hostnames. Rename that certificate on the gateway, or give the listener one of its own.", name, user.name)
+			}
+		}
+	}
+	return d.set(certificates, i, "properties.keyVaultSecretId", encode(l.SecretID))
+}
+
+func refuse(sentence string, args ...any) error {
+	return &durable.Failure{Code: issuance.CodeGatewayRefused, Message: fmt.Sprintf(sentence, args...)}
+}
