@@ -63,9 +63,10 @@ type Options struct {
 	Site bool
 	// Ports that are wanted; 0 is any free one. A port in use is moved.
 	Ports Ports
-	// UpdateTakes is how long a change of the gateway runs, UpdatePoll what ARM
-	// asks a client to wait between two looks at it.
-	UpdateTakes, UpdatePoll time.Duration
+	// UpdateTakes is how long a change of the gateway runs.
+	UpdateTakes time.Duration
+	// UpdatePoll is what ARM asks a client to wait between two looks at it.
+	UpdatePoll armsim.Pace
 	// SecretPoll is how often the gateway reads the vault (0: every 4 hours).
 	SecretPoll time.Duration
 	// NonceReject is the percentage of good nonces that the CA refuses.

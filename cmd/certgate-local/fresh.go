@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/armsim"
 )
 
 // freshStack starts the empty stack of a demo; end ends it and removes its folder.
@@ -15,7 +16,7 @@ func freshStack(ctx context.Context, root string) (stack *localstack.Stack, end 
 		return nil, nil, err
 	}
 	stack, err = localstack.Start(ctx, localstack.Options{
-		Root: root, Dir: dir, Log: os.Stderr, UpdateTakes: 900 * time.Millisecond, UpdatePoll: time.Second,
+		Root: root, Dir: dir, Log: os.Stderr, UpdateTakes: 900 * time.Millisecond, UpdatePoll: armsim.Every(time.Second),
 	})
 	if err != nil {
 		os.RemoveAll(dir)

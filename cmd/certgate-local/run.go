@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/armsim"
 )
 
 // run starts the stack on its usual ports with what it kept from the last time,
@@ -20,7 +21,7 @@ func run(ctx context.Context, root string) error {
 	dir := filepath.Join(root, ".local")
 	stack, err := localstack.Start(ctx, localstack.Options{
 		Root: root, Dir: dir, Keep: true, Site: true, Ports: wanted, Log: os.Stderr,
-		UpdateTakes: 3 * time.Second, UpdatePoll: 2 * time.Second, SecretPoll: time.Minute,
+		UpdateTakes: 9 * time.Second, UpdatePoll: armsim.RecordedPace(), SecretPoll: time.Minute,
 	})
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/armsim"
 )
 
 // endWithin is how long the command has to end by itself after an interrupt.
@@ -34,7 +35,7 @@ func with(ctx context.Context, root string, command []string) error {
 	defer os.RemoveAll(dir)
 	stack, err := localstack.Start(ctx, localstack.Options{
 		Root: root, Dir: dir, Site: true, Log: os.Stderr,
-		UpdateTakes: 900 * time.Millisecond, UpdatePoll: time.Second, SecretPoll: 2 * time.Second,
+		UpdateTakes: 900 * time.Millisecond, UpdatePoll: armsim.Every(time.Second), SecretPoll: 2 * time.Second,
 	})
 	if err != nil {
 		return err

@@ -9,11 +9,18 @@ var backReferences = []struct{ from, reference, to, list string }{
 	{"httpListeners", "frontendIPConfiguration", "frontendIPConfigurations", "httpListeners"},
 	{"httpListeners", "frontendPort", "frontendPorts", "httpListeners"},
 	{"httpListeners", "sslCertificate", "sslCertificates", "httpListeners"},
+	{"listeners", "frontendIPConfiguration", "frontendIPConfigurations", "listeners"},
+	{"listeners", "frontendPort", "frontendPorts", "listeners"},
+	{"listeners", "sslCertificate", "sslCertificates", "listeners"},
 	{"requestRoutingRules", "httpListener", "httpListeners", "requestRoutingRules"},
 	{"requestRoutingRules", "backendAddressPool", "backendAddressPools", "requestRoutingRules"},
 	{"requestRoutingRules", "backendHttpSettings", "backendHttpSettingsCollection", "requestRoutingRules"},
 	{"requestRoutingRules", "redirectConfiguration", "redirectConfigurations", "requestRoutingRules"},
 	{"requestRoutingRules", "urlPathMap", "urlPathMaps", "requestRoutingRules"},
+	{"routingRules", "listener", "listeners", "routingRules"},
+	{"routingRules", "backendAddressPool", "backendAddressPools", "routingRules"},
+	{"routingRules", "backendSettings", "backendSettingsCollection", "routingRules"},
+	{"backendHttpSettingsCollection", "probe", "probes", "backendHttpSettings"},
 }
 
 func addBackReferences(p object) {

@@ -1,6 +1,7 @@
 package armsim_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -143,13 +144,24 @@ func TestAnUploadedKeyNeverComesBackButStays(t *testing.T) {
 	s.sim.Subscribe(func(c armsim.Change) { served.Store(string(c.Document)) })
 	d := s.get(t)
 	d.add("sslCertificates", "up", map[string]any{"data": data, "password": "123"})
-	got, err := s.put(t.Context(), d)
+	poller, err := s.begin(t.Context(), d, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := got.properties()["sslCertificates"].([]any)[0].(map[string]any)["properties"].(map[string]any)
-	if shown["data"] != nil || shown["password"] != nil || shown["publicCertData"] != base64.StdEncoding.EncodeToString(b.Certificates[0].Raw) {
-		t.Errorf("certificate is shown as %v", shown)
+	shown := func(d document) map[string]any {
+		return d.properties()["sslCertificates"].([]any)[0].(map[string]any)["properties"].(map[string]any)
+	}
+	if p := shown(s.get(t)); p["publicCertData"] != nil && p["provisioningState"] == "Updating" {
+		t.Error("the certificate is shown before it has been uploaded")
+	}
+	got, err := wait(t.Context(), poller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := shown(got)
+	public, err := base64.StdEncoding.DecodeString(p["publicCertData"].(string))
+	if p["data"] != nil || p["password"] != nil || err != nil || !bytes.Contains(public, b.Certificates[0].Raw) {
+		t.Errorf("certificate is shown as %v", p)
 	}
 	if _, err := s.put(t.Context(), got); err != nil {
 		t.Fatalf("sent back as it was read: %v", err)

@@ -13,12 +13,6 @@ import (
 // come back unchanged.
 type object = map[string]any
 
-// emptyCollections are what a gateway shows even when it has none.
-var emptyCollections = []string{"authenticationCertificates", "backendAddressPools", "backendHttpSettingsCollection", "backendSettingsCollection",
-	"frontendIPConfigurations", "frontendPorts", "gatewayIPConfigurations", "httpListeners", "listeners", "loadDistributionPolicies",
-	"privateEndpointConnections", "privateLinkConfigurations", "probes", "redirectConfigurations", "requestRoutingRules", "rewriteRuleSets",
-	"routingRules", "sslCertificates", "sslProfiles", "trustedClientCertificates", "trustedRootCertificates", "urlPathMaps"}
-
 // properties is doc.properties; it is made if it is not there.
 func properties(doc object) object {
 	p, ok := doc["properties"].(object)
@@ -44,25 +38,17 @@ func children(p object, collection string, visit func(name string, child object)
 }
 
 // stamp writes what only the service writes: ids, types, etags and states of
-// the gateway and of its children, and the collections that are empty.
+// the gateway and of its children, and what nobody sent.
 func stamp(doc object, id, etag, state string) {
 	p := properties(doc)
 	doc["id"], doc["etag"], doc["type"] = id, etag, typeGateway
 	doc["name"] = id[strings.LastIndexByte(id, '/')+1:]
-	p["provisioningState"] = state
-	for _, collection := range emptyCollections {
-		if _, ok := p[collection].([]any); !ok {
-			p[collection] = []any{}
-		}
-	}
+	p["provisioningState"], p["resourceGuid"] = state, guidOf(id)
+	stampIdentity(doc, state)
+	setDefaults(p)
 	for collection := range p {
 		stampChildren(p, collection, id+"/"+collection, typeGateway+"/"+collection, etag, state)
 	}
-	children(p, "httpListeners", func(_ string, listener object) {
-		lp := properties(listener)
-		setDefault(lp, "hostNames", []any{})
-		setDefault(lp, "requireServerNameIndication", false)
-	})
 	dropBackReferences(p)
 	addBackReferences(p)
 }
@@ -76,12 +62,6 @@ func stampChildren(p object, collection, id, resourceType, etag, state string) {
 			stampChildren(cp, "pathRules", id+"/"+name+"/pathRules", resourceType+"/pathRules", etag, state)
 		}
 	})
-}
-
-func setDefault(o object, name string, value any) {
-	if _, ok := o[name]; !ok {
-		o[name] = value
-	}
 }
 
 func clone(doc object) object {

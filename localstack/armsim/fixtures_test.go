@@ -85,12 +85,13 @@ func TestTheOfficialExamplesAreAcceptedAndAnsweredAlike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The example's reply shows urlConfiguration.modifiedQueryString, which its request lacks.
+	// The example's reply shows urlConfiguration.modifiedQueryString, which its request
+	// lacks, and authenticationCertificates, which no recorded v2 gateway has.
 	want := create.Responses["200"].Body
 	var missing []string
 	have := members(map[string]any(got), "")
 	for _, member := range members(want, "") {
-		if !slices.Contains(have, member) && !strings.HasSuffix(member, "/modifiedQueryString") && !strings.HasSuffix(member, "/privateIPAllocationMethod") {
+		if !slices.Contains(have, member) && !strings.HasSuffix(member, "/modifiedQueryString") && !strings.HasSuffix(member, "/authenticationCertificates") && !strings.HasSuffix(member, "/privateIPAllocationMethod") {
 			missing = append(missing, member)
 		}
 	}
@@ -118,8 +119,6 @@ func TestTheOfficialExamplesAreAcceptedAndAnsweredAlike(t *testing.T) {
 		t.Fatal(err)
 	}
 	example := readFixture(t, "PublicIpAddressGet").Responses["200"].Body.(map[string]any)
-	for _, unused := range []string{"ddosSettings", "ipConfiguration", "ipTags"} {
-		delete(example["properties"].(map[string]any), unused)
-	}
+	delete(example["properties"].(map[string]any), "ipTags")
 	wantMembers(t, "public address", example, map[string]any(address))
 }

@@ -51,6 +51,7 @@ func (s *Server) AddGateway(resourceGroup, name string, document json.RawMessage
 		}
 		g := &gateway{ID: id, Document: goal.doc, Uploads: goal.uploads}
 		g.setOperational("Running")
+		showUploads(g.Document, g.Uploads)
 		g.restamp(stateSucceeded)
 		if g.Applied, err = applied(g.Document, g.Uploads); err != nil {
 			return nil, err
@@ -72,8 +73,7 @@ func (s *Server) Document(id string) (json.RawMessage, bool) {
 	if g == nil {
 		return nil, false
 	}
-	data, err := json.Marshal(g.Document)
-	return data, err == nil
+	return render(g.Document, gatewayOrder), true
 }
 
 // Stop stops a gateway, as its owner does to save money. A PUT starts it again.
@@ -100,7 +100,15 @@ func (s *Server) getGateway(t target) (reply, error) {
 	if g == nil {
 		return reply{}, s.missing(t, typeGateway)
 	}
-	return reply{status: http.StatusOK, body: clone(g.Document)}, nil
+	// The ETag stands in a header too, but only here: no reply to a write has it.
+	return reply{status: http.StatusOK, header: http.Header{"Etag": {g.etag()}}, body: g.shown(t.version)}, nil
+}
+
+// shown is the document as a client of that version sees it.
+func (g *gateway) shown(version apiVersion) json.RawMessage {
+	doc := clone(g.Document)
+	hide(doc, version)
+	return render(doc, gatewayOrder)
 }
 
 // patchTags changes the tags and nothing else. It is done at once, and like
@@ -119,7 +127,7 @@ func (s *Server) patchTags(_ *http.Request, t target, body object) (reply, error
 		state, _ := properties(g.Document)["provisioningState"].(string)
 		g.Document["tags"] = tags
 		g.restamp(state)
-		answer = reply{status: http.StatusOK, body: clone(g.Document)}
+		answer = reply{status: http.StatusOK, body: g.shown(t.version)}
 		return g, nil
 	})
 	return answer, err

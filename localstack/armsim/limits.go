@@ -14,22 +14,27 @@ const (
 	maxRules           = 400
 	maxRedirects       = 100
 	maxPathRules       = 100 // per map
+	maxBasic           = 5   // listeners, pools and rules of the Basic tier
 )
 
 func checkLimits(d *gatewaydoc.Document) error {
 	p := d.Properties
+	listeners, pools, rules := maxListeners, maxPools, maxRules
+	if p.SKU.Basic() {
+		listeners, pools, rules = maxBasic, maxBasic, maxBasic
+	}
 	for _, l := range []struct {
 		what      string
 		have, max int
 	}{
-		{"httpListeners", len(p.HTTPListeners), maxListeners},
+		{"httpListeners and listeners", len(p.HTTPListeners) + len(p.Listeners), listeners},
 		{"active httpListeners", activeListeners(d), maxActiveListeners},
 		{"sslCertificates", len(p.SSLCertificates), maxCertificates},
 		{"frontendPorts", len(p.FrontendPorts), maxFrontendPorts},
 		{"frontendIPConfigurations", len(p.FrontendIPs), maxFrontendIPs},
-		{"backendAddressPools", len(p.BackendPools), maxPools},
+		{"backendAddressPools", len(p.BackendPools), pools},
 		{"backendHttpSettingsCollection", len(p.BackendHTTPSettings), maxSettings},
-		{"requestRoutingRules", len(p.Rules), maxRules},
+		{"requestRoutingRules and routingRules", len(p.Rules) + len(p.ConnectionRules), rules},
 		{"redirectConfigurations", len(p.Redirects), maxRedirects},
 	} {
 		if l.have > l.max {
@@ -44,10 +49,32 @@ func checkLimits(d *gatewaydoc.Document) error {
 	return nil
 }
 
+// checkTier refuses what the Basic tier cannot do.
+func checkTier(d *gatewaydoc.Document) error {
+	if !d.Properties.SKU.Basic() {
+		return nil
+	}
+	p := d.Properties
+	for _, f := range []struct {
+		what string
+		used bool
+	}{
+		{"URL Rewrite", len(p.RewriteRuleSets) > 0},
+		{"Autoscaling", p.Autoscale != nil},
+		{"TCP and TLS listeners", len(p.Listeners) > 0},
+	} {
+		if f.used {
+			return badRequest("ApplicationGatewayFeatureCannotBeEnabledForSelectedSku",
+				"Application Gateway %s does not support %s for the selected SKU tier Basic. Supported SKU tiers are Standard_v2,WAF_v2.", d.ID, f.what)
+		}
+	}
+	return nil
+}
+
 // activeListeners counts the listeners with a rule that leads to a backend. A
 // pure redirect does not count; one with a single path rule to a pool does.
 func activeListeners(d *gatewaydoc.Document) int {
-	n := 0
+	n := len(d.Properties.ConnectionRules)
 	for _, r := range d.Properties.Rules {
 		if r.Properties.Pool != nil || reachesBackend(gatewaydoc.Find(d.Properties.URLPathMaps, r.Properties.PathMap)) {
 			n++

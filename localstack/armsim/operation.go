@@ -3,9 +3,8 @@ package armsim
 import (
 	"context"
 	"errors"
-	"math"
 	"net/http"
-	"strconv"
+	"net/url"
 	"time"
 )
 
@@ -21,12 +20,14 @@ type operation struct {
 	ID     string     `json:"id"`
 	Status string     `json:"status"`
 	Error  *errorBody `json:"error,omitempty"`
+	Query  string     `json:"query"` // of its link
+	polls  int        // so far
 	cancel context.CancelFunc
 }
 
 // start begins an operation for the gateway's goal and cancels the one before.
-func (s *Server) start(g *gateway) *operation {
-	op := &operation{ID: newGUID(), Status: inProgress}
+func (s *Server) start(g *gateway, query string) *operation {
+	op := &operation{ID: newGUID(), Status: inProgress, Query: query}
 	if old := g.current; old != nil {
 		old.Status = canceled
 		old.Error = &errorBody{Code: "Canceled", Message: "Operation was canceled.", Details: []Detail{{
@@ -92,6 +93,7 @@ func (s *Server) apply(g *gateway, op *operation, goal goal, failure *errorBody)
 	}
 	if failure == nil {
 		properties(goal.doc)["operationalState"] = "Running"
+		showUploads(goal.doc, goal.uploads)
 		stamp(goal.doc, g.ID, newETag(), stateSucceeded)
 		done, err := applied(goal.doc, goal.uploads)
 		if err == nil {
@@ -105,31 +107,29 @@ func (s *Server) apply(g *gateway, op *operation, goal goal, failure *errorBody)
 		g.setOperational("Stopped")
 	}
 	g.restamp(stateFailed)
-	return errNotApplied
+	return nil // the gateway goes on with what it had, and has looked into the vault
 }
 
 // operationStatus answers a poll: 200 even for a failure, whose error is in
 // the body.
-func (s *Server) operationStatus(id string) (reply, error) {
+func (s *Server) operationStatus(id string, asked url.Values) (reply, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	op := s.operations[id]
 	if op == nil {
 		return reply{}, Refusal{Status: http.StatusNotFound, Code: "NotFound", Message: "Operation " + id + " was not found."}
 	}
-	header := map[string]string{}
+	if !op.signs(asked) {
+		return reply{}, Refusal{Status: http.StatusForbidden, Code: "AuthorizationFailed", Message: "The link of operation " + id + " has lost parameters of its signature."}
+	}
+	header := http.Header{}
 	body := object{"status": op.Status}
 	if op.Status == inProgress {
-		s.addRetryAfter(header)
+		op.polls++
+		s.options.RetryAfter.ask(header, op.polls)
 	}
 	if op.Error != nil {
 		body["error"] = op.Error
 	}
 	return reply{status: http.StatusOK, header: header, body: body}, nil
-}
-
-func (s *Server) addRetryAfter(header map[string]string) {
-	if s.options.RetryAfter > 0 {
-		header["Retry-After"] = strconv.Itoa(int(math.Ceil(s.options.RetryAfter.Seconds())))
-	}
 }

@@ -77,14 +77,19 @@ func (s *Server) permit(method string, t target) error {
 	if method != http.MethodGet {
 		action = strings.TrimSuffix(action, "read") + "write"
 	}
-	for _, p := range s.permissionsOf(t.id) {
-		if coversAction(p.Actions, action) && !coversAction(p.NotActions, action) {
-			return nil
-		}
+	if s.may(t.id, action) {
+		return nil
 	}
 	refusal := Forbidden()
 	refusal.Message = "The client does not have authorization to perform action '" + action + "' over scope '" + t.id + "' or the scope is invalid. If access was recently granted, please refresh your credentials."
 	return refusal
+}
+
+// may reports whether the caller has the action at the scope.
+func (s *Server) may(scope, action string) bool {
+	return slices.ContainsFunc(s.permissionsOf(scope), func(p Permission) bool {
+		return coversAction(p.Actions, action) && !coversAction(p.NotActions, action)
+	})
 }
 
 func coversAction(patterns []string, action string) bool {

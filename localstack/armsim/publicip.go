@@ -3,6 +3,7 @@ package armsim
 import (
 	"net/http"
 	"net/netip"
+	"strings"
 )
 
 // PublicIP is a public address resource.
@@ -24,12 +25,14 @@ func (s *Server) AddPublicIP(p PublicIP) string {
 		version = "IPv6"
 	}
 	properties := object{"provisioningState": "Succeeded", "resourceGuid": newGUID(), "publicIPAddressVersion": version,
-		"publicIPAllocationMethod": "Static", "idleTimeoutInMinutes": 4, "ipTags": []any{}}
+		"publicIPAllocationMethod": "Static", "idleTimeoutInMinutes": 4, "ipTags": []any{},
+		"ddosSettings": object{"protectionMode": "VirtualNetworkInherited"}}
 	if p.Address != "" {
 		properties["ipAddress"] = p.Address
 	}
 	if p.FQDN != "" {
-		properties["dnsSettings"] = object{"fqdn": p.FQDN}
+		label, _, _ := strings.Cut(p.FQDN, ".")
+		properties["dnsSettings"] = object{"domainNameLabel": label, "fqdn": p.FQDN}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,5 +52,28 @@ func (s *Server) getPublicIP(t target) (reply, error) {
 	if !ok {
 		return reply{}, s.missing(t, typePublicIP)
 	}
-	return reply{status: http.StatusOK, body: address}, nil
+	etag, _ := address["etag"].(string)
+	address = clone(address)
+	if configuration := s.attachedTo(t.key()); configuration != "" {
+		properties(address)["ipConfiguration"] = object{"id": configuration}
+	}
+	return reply{status: http.StatusOK, header: http.Header{"Etag": {etag}}, body: render(address, addressOrder)}, nil
+}
+
+// attachedTo is the id of the frontend that has the address, "" if none has. mu
+// is held.
+func (s *Server) attachedTo(address string) string {
+	for _, g := range s.gateways {
+		frontend := ""
+		children(properties(g.Document), "frontendIPConfigurations", func(_ string, child object) {
+			ref, _ := properties(child)["publicIPAddress"].(object)
+			if id, _ := ref["id"].(string); strings.ToLower(id) == address {
+				frontend, _ = child["id"].(string)
+			}
+		})
+		if frontend != "" {
+			return frontend
+		}
+	}
+	return ""
 }

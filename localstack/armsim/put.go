@@ -1,10 +1,7 @@
 package armsim
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
 )
 
@@ -12,17 +9,18 @@ const (
 	stateUpdating  = "Updating"
 	stateSucceeded = "Succeeded"
 	stateFailed    = "Failed"
-
-	headerAsync = "Azure-AsyncOperation"
 )
 
 // putGateway takes a whole document as the new goal and starts an operation
 // for it. An operation that still runs for the gateway is cancelled.
 func (s *Server) putGateway(r *http.Request, t target, body object) (reply, error) {
+	if err := s.permitLinks(t.id, body); err != nil {
+		return reply{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.gateways[t.key()]
-	if err := precondition(g, r.Header.Get("If-Match")); err != nil {
+	if err := precondition(t.id, g, r.Header.Get("If-Match")); err != nil {
 		return reply{}, err
 	}
 	now := s.options.Now()
@@ -46,19 +44,27 @@ func (s *Server) putGateway(r *http.Request, t target, body object) (reply, erro
 	if g == nil {
 		g = &gateway{ID: id}
 		s.gateways[t.key()] = g
+		operational = "Stopped" // until it has been created
 	} else if g.Stopped {
 		operational = "Starting" // a PUT starts a stopped gateway, wanted or not
 	}
 	g.Document, g.Uploads, g.lastPut = goal.doc, goal.uploads, now
 	g.setOperational(operational)
 	g.restamp(stateUpdating)
-	op := s.start(g)
-	header := map[string]string{headerAsync: s.operationURL(r, g, op)}
-	s.addRetryAfter(header)
-	return reply{status: status, header: header, body: clone(g.Document)}, nil
+	op := s.start(g, signedQuery(t.version, now))
+	header := http.Header{}
+	header.Set(headerAsync, s.operationURL(r, g, op))
+	header.Set(headerAsyncNotify, "Enabled")
+	s.options.RetryAfter.ask(header, 0)
+	return reply{status: status, header: header, body: g.shown(t.version)}, nil
 }
 
-func precondition(g *gateway, ifMatch string) error {
+// precondition compares versions. A bare value is taken for a weak version, as
+// the service's own sentence shows it.
+func precondition(id string, g *gateway, ifMatch string) error {
+	if ifMatch != "" && ifMatch != "*" && !strings.HasPrefix(ifMatch, "W/") {
+		ifMatch = `W/"` + strings.Trim(ifMatch, `"`) + `"`
+	}
 	if ifMatch == "" || g != nil && (ifMatch == "*" || ifMatch == g.etag()) {
 		return nil
 	}
@@ -67,7 +73,7 @@ func precondition(g *gateway, ifMatch string) error {
 		have = g.etag()
 	}
 	return Refusal{Status: http.StatusPreconditionFailed, Code: "PreconditionFailed", Message: "Precondition failed.",
-		Details: []Detail{{"PreconditionFailedEtagMismatch", "Etag provided in if-match header " + ifMatch + " does not match etag " + have + " of resource in NRP database."}}}
+		Details: []Detail{{"PreconditionFailedEtagMismatch", "Etag provided in if-match header " + ifMatch + " does not match etag " + have + " of resource " + id + " in NRP data store."}}}
 }
 
 // goal is a document that was admitted, its keys apart.
@@ -104,26 +110,4 @@ func (s *Server) admit(id string, body object, old map[string]upload) (goal, err
 		}
 	}
 	return goal{doc: doc, uploads: uploads}, nil
-}
-
-// operationURL is where the client polls. It is https, as the service's are,
-// unless the client reached this server itself without TLS.
-func (s *Server) operationURL(r *http.Request, g *gateway, op *operation) string {
-	scheme := "https"
-	if host, _, err := net.SplitHostPort(r.Host); err == nil && r.TLS == nil {
-		if a, err := netip.ParseAddr(host); err == nil && a.IsLoopback() {
-			scheme = "http"
-		}
-	}
-	location, _ := g.Document["location"].(string)
-	u := url.URL{Scheme: scheme, Host: r.Host,
-		Path:     "/subscriptions/" + s.options.Subscription + "/providers/Microsoft.Network/locations/" + location + "/operations/" + op.ID,
-		RawQuery: url.Values{"api-version": {r.URL.Query().Get("api-version")}}.Encode()}
-	return u.String()
-}
-
-// operationID is the inverse: the last part of the path.
-func operationID(async string) string {
-	path, _, _ := strings.Cut(async, "?")
-	return path[strings.LastIndexByte(path, '/')+1:]
 }

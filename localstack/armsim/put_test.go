@@ -69,7 +69,7 @@ func TestAPutReplacesTheDocumentAndKeepsMembersThatNobodyKnows(t *testing.T) {
 
 func TestASecondPutCancelsTheFirstAndUndoesItsChange(t *testing.T) {
 	t.Parallel()
-	s := setup(t, armsim.Options{UpdateTakes: never, RetryAfter: 7 * time.Second})
+	s := setup(t, armsim.Options{UpdateTakes: never, RetryAfter: armsim.Every(7 * time.Second)})
 	first, second := s.get(t), s.get(t)
 	first.add("frontendPorts", "first", map[string]any{"port": 1001})
 	second.add("frontendPorts", "second", map[string]any{"port": 1002})

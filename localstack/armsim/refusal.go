@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 )
@@ -58,12 +57,19 @@ func asRefusal(err error) Refusal {
 type errorBody struct {
 	Code    string   `json:"code"`
 	Message string   `json:"message"`
-	Details []Detail `json:"details"`
+	Details []Detail `json:"details,omitzero"`
 }
+
+// ofResourceManager are the refusals of Resource Manager itself, before the
+// network service hears of the call. They have no details; the network service's
+// always do, if only an empty list.
+var ofResourceManager = []string{"AuthenticationFailed", "InvalidAuthenticationToken", "AuthorizationFailed", "LinkedAuthorizationFailed",
+	"MissingApiVersionParameter", "InvalidApiVersionParameter", "SubscriptionNotFound", "InvalidResourceType", "ResourceGroupNotFound", "ResourceNotFound",
+	"HttpMethodNotAllowed", "InvalidRequestContent", "LocationRequired"}
 
 func (r Refusal) body() errorBody {
 	b := errorBody{r.Code, r.Message, r.Details}
-	if b.Details == nil {
+	if b.Details == nil && !slices.Contains(ofResourceManager, r.Code) {
 		b.Details = []Detail{}
 	}
 	return b
@@ -76,7 +82,10 @@ func refuse(w http.ResponseWriter, err error) {
 // Answer writes the refusal as ARM's reply.
 func (r Refusal) Answer(w http.ResponseWriter) {
 	if r.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(r.RetryAfter.Seconds()))))
+		w.Header().Set("Retry-After", wholeSeconds(r.RetryAfter))
+	}
+	if r.Status == http.StatusNotFound && slices.Contains(ofResourceManager, r.Code) {
+		w.Header().Set("x-ms-failure-cause", "gateway")
 	}
 	writeJSON(w, r.Status, map[string]any{"error": r.body()})
 }
@@ -84,8 +93,12 @@ func (r Refusal) Answer(w http.ResponseWriter) {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Pragma", "no-cache")
+	w.Header().Set("Expires", "-1")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(body) // the client is gone if this fails
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.Encode(body) // the client is gone if this fails
 }
 
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {

@@ -19,19 +19,32 @@ func checkPriorities(d *gatewaydoc.Document) error {
 	}
 	var without []string
 	taken := map[int]string{}
+	type ranked struct {
+		name     string
+		priority *int
+	}
+	var all []ranked
 	for _, r := range d.Properties.Rules {
-		if r.Properties.Priority == nil {
-			without = append(without, r.Name)
+		all = append(all, ranked{r.Name, r.Properties.Priority})
+	}
+	// Whether the two kinds share their priorities was never seen; a document that
+	// takes none twice is good either way.
+	for _, r := range d.Properties.ConnectionRules {
+		all = append(all, ranked{r.Name, r.Properties.Priority})
+	}
+	for _, r := range all {
+		if r.priority == nil {
+			without = append(without, r.name)
 			continue
 		}
-		n := *r.Properties.Priority
+		n := *r.priority
 		if n < minPriority || n > maxPriority {
-			return invalid("Rule %s has the priority %d; it must be between %d and %d.", r.Name, n, minPriority, maxPriority)
+			return invalid("Rule %s has the priority %d; it must be between %d and %d.", r.name, n, minPriority, maxPriority)
 		}
 		if other, ok := taken[n]; ok {
-			return invalid("Rules %s and %s have the same priority %d.", other, r.Name, n)
+			return invalid("Rules %s and %s have the same priority %d.", other, r.name, n)
 		}
-		taken[n] = r.Name
+		taken[n] = r.name
 	}
 	switch {
 	case len(without) == 0:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -23,9 +24,8 @@ type Options struct {
 	Secrets SecretReader
 	// UpdateTakes is how long a PUT runs (half a minute to many in Azure, 0 here).
 	UpdateTakes time.Duration
-	// RetryAfter is sent with a PUT and with every "InProgress", in whole
-	// seconds; 0 sends none, and the client then waits as long as it likes.
-	RetryAfter time.Duration
+	// RetryAfter is sent with a PUT and with every "InProgress", in whole seconds.
+	RetryAfter Pace
 	// Collision is how soon after a PUT the next one is refused with 429
 	// RetryableError instead of cancelling the first (0: never).
 	Collision time.Duration
@@ -88,20 +88,24 @@ func (s *Server) Close() {
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("x-ms-request-id", newGUID())
+	if r.Method == http.MethodGet {
+		w.Header().Set("x-ms-ratelimit-remaining-subscription-global-reads", "3749")
+	} else {
+		w.Header().Set("x-ms-ratelimit-remaining-subscription-global-writes", "2999")
+		w.Header().Set("x-ms-ratelimit-remaining-subscription-writes", "199")
+	}
 	answer, err := s.answer(w, r)
 	if err != nil {
 		refuse(w, err)
 		return
 	}
-	for name, value := range answer.header {
-		w.Header().Set(name, value)
-	}
+	maps.Copy(w.Header(), answer.header)
 	writeJSON(w, answer.status, answer.body)
 }
 
 type reply struct {
 	status int
-	header map[string]string
+	header http.Header
 	body   any
 }
 
@@ -114,13 +118,15 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) (reply, error) {
 			return reply{}, refusal
 		}
 	}
-	if r.URL.Query().Get("api-version") == "" {
-		return reply{}, badRequest("MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
+	version, err := versionOf(r)
+	if err != nil {
+		return reply{}, err
 	}
 	t, err := s.target(r.URL.Path)
 	if err != nil {
 		return reply{}, err
 	}
+	t.version = version
 	if err := s.permit(r.Method, t); err != nil {
 		return reply{}, err
 	}
@@ -128,7 +134,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) (reply, error) {
 	case kind == kindPermissions && r.Method == http.MethodGet:
 		return s.listPermissions(t)
 	case kind == kindOperation && r.Method == http.MethodGet:
-		return s.operationStatus(t.name)
+		return s.operationStatus(t.name, r.URL.Query())
 	case kind == kindPublicIP && r.Method == http.MethodGet:
 		return s.getPublicIP(t)
 	case kind == kindGateway && r.Method == http.MethodGet:
@@ -163,7 +169,7 @@ func (s *Server) record(r *http.Request, t target, write writer) (reply, error) 
 		refusal := asRefusal(err)
 		entry.HTTPStatus, entry.Code = refusal.Status, refusal.Code
 	}
-	if async := answer.header[headerAsync]; async != "" {
+	if async := answer.header.Get(headerAsync); async != "" {
 		entry.Operation = operationID(async)
 	}
 	s.mu.Lock()

@@ -21,10 +21,11 @@ const (
 
 // target is what a path leads to.
 type target struct {
-	kind  kind
-	id    string // as asked for
-	group string
-	name  string
+	kind    kind
+	id      string // as asked for
+	group   string
+	name    string
+	version apiVersion
 }
 
 func (t target) key() string { return strings.ToLower(t.id) }

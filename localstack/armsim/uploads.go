@@ -1,7 +1,7 @@
 package armsim
 
 import (
-	"encoding/base64"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -31,11 +31,16 @@ func takeUploads(doc object, old map[string]upload) (map[string]upload, error) {
 			delete(p, "publicCertData")
 			return
 		}
+		if _, hsm := p["hsm"].(object); hsm {
+			return // its key is in a managed HSM, which is not simulated and believed
+		}
 		kept, known := old[strings.ToLower(name)]
 		switch {
 		case data != "":
 			kept = upload{data, password}
 		case !known:
+			// Also what an api-version that hides "hsm" leaves of such an entry. What
+			// the service does with that was never seen.
 			refused = badRequest("ApplicationGatewaySslCertificateDataMustBeSpecified", "Data for certificate %s must be specified.", name)
 			return
 		}
@@ -44,13 +49,29 @@ func takeUploads(doc object, old map[string]upload) (map[string]upload, error) {
 			refused = badRequest("ApplicationGatewaySslCertificateInvalidData", "Data for certificate %s is invalid.", name)
 			return
 		}
-		p["publicCertData"] = public
+		delete(p, "publicCertData") // not shown before the upload has succeeded
+		if data == "" {
+			p["publicCertData"] = public
+		}
 		uploads[strings.ToLower(name)] = kept
 	})
 	return uploads, refused
 }
 
-// publicData is the leaf, base64 DER.
+// showUploads adds what is public of every uploaded certificate.
+func showUploads(doc object, uploads map[string]upload) {
+	children(properties(doc), "sslCertificates", func(name string, child object) {
+		u, ok := uploads[strings.ToLower(name)]
+		if !ok {
+			return
+		}
+		if public, err := u.publicData(); err == nil { // it was read when it came
+			properties(child)["publicCertData"] = public
+		}
+	})
+}
+
+// publicData is the chain in a PKCS#7, leaf first, in base64.
 func (u upload) publicData() (string, error) {
 	b, err := bundle.ParsePFX(u.Data, u.Password)
 	if err != nil {
@@ -60,7 +81,13 @@ func (u upload) publicData() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return base64.StdEncoding.EncodeToString(leaf.Raw), nil
+	chain := []*x509.Certificate{leaf}
+	for _, cert := range b.Certificates {
+		if !cert.Equal(leaf) {
+			chain = append(chain, cert)
+		}
+	}
+	return publicCertData(chain)
 }
 
 // applied is the document for the gateway itself: with the uploaded keys.

@@ -10,7 +10,7 @@ import (
 
 // checks are the rules for a document, in the order in which they are asked.
 var checks = []func(*gatewaydoc.Document) error{
-	checkLimits, checkFrontends, checkCertificates, checkListeners, checkRedirects, checkPathMaps, checkPriorities, checkRules,
+	checkTier, checkLimits, checkFrontends, checkCertificates, checkListeners, checkConnectionListeners, checkRedirects, checkPathMaps, checkPriorities, checkRules, checkConnectionRules,
 }
 
 // checkNames refuses two children with one name. Names ignore case.

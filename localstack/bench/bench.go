@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/armsim"
 )
 
 // bench is what has been measured so far.
@@ -127,7 +128,7 @@ func (b *bench) startStack(ctx context.Context) (stack *localstack.Stack, end fu
 	}
 	stack, err = localstack.Start(ctx, localstack.Options{
 		Root: b.Root, Dir: filepath.Join(dir, "stack"), Log: b.Progress,
-		UpdateTakes: 900 * time.Millisecond, UpdatePoll: time.Second, Env: []string{"CertificateKeyType=EC-P256"},
+		UpdateTakes: 900 * time.Millisecond, UpdatePoll: armsim.Every(time.Second), Env: []string{"CertificateKeyType=EC-P256"},
 	})
 	if err != nil {
 		os.RemoveAll(dir)

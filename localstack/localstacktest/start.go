@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/armsim"
 	"certgate/localstack/process/processtest"
 )
 
@@ -75,8 +76,8 @@ func Start(t testing.TB, o localstack.Options) *World {
 		t.Fatal(err)
 	}
 	o.Handler, o.Dir = handler, t.TempDir()
-	if o.UpdatePoll == 0 {
-		o.UpdatePoll = time.Second
+	if o.UpdatePoll == nil {
+		o.UpdatePoll = armsim.Every(time.Second)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

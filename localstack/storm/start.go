@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/armsim"
 )
 
 // start starts the stack and puts the storm around it. Nothing blows yet.
 func (s *storm) start(ctx context.Context, webhook string) (err error) {
 	s.stack, err = localstack.Start(ctx, localstack.Options{
 		Root: s.options.Root, Handler: s.options.Handler, Dir: s.options.Dir, StorageOnDisk: true,
-		UpdateTakes: 900 * time.Millisecond, UpdatePoll: time.Second, NonceReject: 50,
+		UpdateTakes: 900 * time.Millisecond, UpdatePoll: armsim.Every(time.Second), NonceReject: 50,
 		MaxHandlerErrors: 1 << 30, QueueLease: queueLease, Deliver: s.deliver,
 		Env: append(slices.Clone(hostSettings), "LogLevel=debug", "NotificationWebhooks=json="+webhook, "NotificationSecret="+s.told.signing),
 	})

@@ -33,12 +33,16 @@ type Properties struct {
 	FrontendPorts       []Child[FrontendPort]    `json:"frontendPorts"`
 	SSLCertificates     []Child[SSLCertificate]  `json:"sslCertificates"`
 	HTTPListeners       []Child[HTTPListener]    `json:"httpListeners"`
+	Listeners           []Child[Listener]        `json:"listeners"`
 	BackendPools        []Child[BackendPool]     `json:"backendAddressPools"`
 	BackendHTTPSettings []Child[BackendSettings] `json:"backendHttpSettingsCollection"`
 	Redirects           []Child[Redirect]        `json:"redirectConfigurations"`
 	URLPathMaps         []Child[URLPathMap]      `json:"urlPathMaps"`
 	Rules               []Child[RoutingRule]     `json:"requestRoutingRules"`
+	ConnectionRules     []Child[ConnectionRule]  `json:"routingRules"`
 	Probes              []Child[struct{}]        `json:"probes"`
+	RewriteRuleSets     []Child[struct{}]        `json:"rewriteRuleSets"`
+	Autoscale           *struct{}                `json:"autoscaleConfiguration"`
 }
 
 // SKU is the size of the gateway; its tier tells v1 from v2.
@@ -48,7 +52,10 @@ type SKU struct {
 }
 
 // V2 reports whether the gateway is of the second generation.
-func (s SKU) V2() bool { return strings.HasSuffix(strings.ToLower(s.Tier), "_v2") }
+func (s SKU) V2() bool { return strings.HasSuffix(strings.ToLower(s.Tier), "_v2") || s.Basic() }
+
+// Basic reports whether it is the small one of that generation.
+func (s SKU) Basic() bool { return strings.EqualFold(s.Tier, "Basic") }
 
 // Child is a named part of the document.
 type Child[T any] struct {

@@ -32,6 +32,18 @@ type HTTPListener struct {
 // HTTPS reports whether the listener terminates TLS.
 func (l HTTPListener) HTTPS() bool { return strings.EqualFold(l.Protocol, "Https") }
 
+// Listener takes connections on one address and port, below HTTP: Tcp or Tls.
+type Listener struct {
+	FrontendIP     *Ref     `json:"frontendIPConfiguration"`
+	FrontendPort   *Ref     `json:"frontendPort"`
+	Protocol       string   `json:"protocol"`
+	HostNames      []string `json:"hostNames"`
+	SSLCertificate *Ref     `json:"sslCertificate"`
+}
+
+// TLS reports whether the listener terminates TLS.
+func (l Listener) TLS() bool { return strings.EqualFold(l.Protocol, "Tls") }
+
 // Hosts are the host names in lower case; none means every host.
 func (l HTTPListener) Hosts() []string {
 	var out []string
@@ -106,4 +118,13 @@ type RoutingRule struct {
 	Settings *Ref   `json:"backendHttpSettings"`
 	Redirect *Ref   `json:"redirectConfiguration"`
 	PathMap  *Ref   `json:"urlPathMap"`
+}
+
+// ConnectionRule binds a listener below HTTP to a backend.
+type ConnectionRule struct {
+	Priority *int   `json:"priority"`
+	Type     string `json:"ruleType"`
+	Listener *Ref   `json:"listener"`
+	Pool     *Ref   `json:"backendAddressPool"`
+	Settings *Ref   `json:"backendSettings"`
 }
