@@ -59,7 +59,7 @@ func (s *Stack) startSimulators(tokens *identitysim.Server) error {
 		return err
 	}
 	s.Gateway = gatewaysim.New(gatewaysim.Options{
-		Bind: gatewayAddress, Secrets: s.Vault, SecretPoll: s.options.SecretPoll,
+		Bind: gatewayAddress, Secrets: s.Vault, SecretPoll: s.options.SecretPoll, BackendStartup: s.options.BackendStartup,
 		Backends: map[string]string{
 			"app.internal": app,
 			blobHost:       fmt.Sprintf("http://127.0.0.1:%d/devstoreaccount1", s.Azurite.Ports().Blob),

@@ -67,6 +67,8 @@ type Options struct {
 	UpdateTakes time.Duration
 	// UpdatePoll is what ARM asks a client to wait between two looks at it.
 	UpdatePoll armsim.Pace
+	// BackendStartup is how long a backend that a change has brought answers 502.
+	BackendStartup time.Duration
 	// SecretPoll is how often the gateway reads the vault (0: every 4 hours).
 	SecretPoll time.Duration
 	// NonceReject is the percentage of good nonces that the CA refuses.

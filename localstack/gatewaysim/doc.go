@@ -7,6 +7,11 @@
 // every SecretPoll, as the service does: a renewed certificate of a versionless
 // reference is served only after one of the two.
 //
+// A handshake without SNI, or for a name that no listener has, gets the first HTTPS
+// listener's certificate; the alert unrecognized_name comes from listeners that are
+// disabled because the vault refuses their certificate. A backend that a change
+// brings answers 502 for Options.BackendStartup.
+//
 // Listeners are asked in the order of their rules' priorities, as on v2; a
 // wildcard with a smaller number hides the exact name behind it. Rules without
 // priority come after those with one, exact hosts first.

@@ -18,8 +18,8 @@ import (
 // defaultTimeout is the service's for requestTimeout, in seconds.
 const defaultTimeout = 20
 
-// forward sends the request to a server of the pool: 502 if there is none or
-// it does not answer, 504 if it takes too long.
+// forward sends the request to a server of the pool: 502 if there is none, if no
+// probe has seen one yet, or if it does not answer, 504 if it takes too long.
 func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, d *gatewaydoc.Document, to way) {
 	pool := gatewaydoc.Find(d.Properties.BackendPools, to.pool)
 	settings := gatewaydoc.Find(d.Properties.BackendHTTPSettings, to.settings)
@@ -27,7 +27,12 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, d *gatewaydoc.
 		http.Error(w, "502 Bad Gateway", http.StatusBadGateway)
 		return
 	}
-	list, set := pool.Properties.Addresses, settings.Properties
+	set := settings.Properties
+	list := g.health.healthy(pool.Properties.Addresses, settings, g.options.Now())
+	if len(list) == 0 {
+		http.Error(w, "502 Bad Gateway", http.StatusBadGateway)
+		return
+	}
 	base, err := g.backend(list[g.next.Add(1)%uint64(len(list))], set)
 	if err != nil {
 		http.Error(w, "502 Bad Gateway", http.StatusBadGateway)

@@ -27,6 +27,12 @@ type Options struct {
 	// Backends gives some backends, by FQDN or IP address as in the document,
 	// another base URL, such as "http://127.0.0.1:10000/account" for a blob host.
 	Backends map[string]string
+	// BackendStartup is how long a backend that a change has brought answers 502,
+	// because the gateway's probe has not seen it yet (minutes in Azure, 0 here).
+	// What the first document has is healthy at once.
+	BackendStartup time.Duration
+	// Now is the clock of that (default time.Now).
+	Now func() time.Time
 	// ChallengeOverride, if set, may answer requests for ACME validation files
 	// itself, by returning true: how tests play a broken or hijacked site.
 	ChallengeOverride func(http.ResponseWriter, *http.Request) bool
@@ -45,6 +51,7 @@ type Gateway struct {
 	next      atomic.Uint64 // round robin over backends
 	sites     atomic.Pointer[sites]
 	certs     certificates
+	health    health
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -63,6 +70,9 @@ func New(o Options) *Gateway {
 	}
 	if o.SecretPoll <= 0 {
 		o.SecretPoll = defaultSecretPoll
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	g := &Gateway{options: o, transport: &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute}, ports: map[int]*port{}}
 	g.sites.Store(&sites{})
@@ -91,6 +101,7 @@ func (g *Gateway) Apply(document json.RawMessage, running bool) error {
 	next := &sites{}
 	if running {
 		next = compile(d)
+		g.health.note(d, g.options.Now(), g.options.BackendStartup)
 		g.certs.refresh(g.ctx, g.options.Secrets, d)
 		g.pollOnce()
 	}

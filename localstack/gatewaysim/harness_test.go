@@ -119,6 +119,14 @@ func (s *stack) issue(t *testing.T, name, host string) {
 // change GETs the document, edits it and PUTs it, and waits for the operation.
 func (s *stack) change(t *testing.T, edit func(document)) {
 	t.Helper()
+	if ended := s.tryChange(t, edit); ended != "Succeeded" {
+		t.Fatalf("the operation ended %s", ended)
+	}
+}
+
+// tryChange is change that says how the operation ended.
+func (s *stack) tryChange(t *testing.T, edit func(document)) string {
+	t.Helper()
 	raw, ok := s.arm.Document(s.id)
 	if !ok {
 		t.Fatal("the gateway is not there")
@@ -141,15 +149,12 @@ func (s *stack) change(t *testing.T, edit func(document)) {
 			t.Fatal(err)
 		}
 		resp.Body.Close()
-		switch got.Status {
-		case "Succeeded":
-			return
-		case "InProgress":
-		default:
-			t.Fatalf("the operation ended %s", got.Status)
+		if got.Status != "InProgress" {
+			return got.Status
 		}
 	}
 	t.Fatal("the operation does not end")
+	return ""
 }
 
 func (s *stack) send(t *testing.T, method string, body any) *http.Response {

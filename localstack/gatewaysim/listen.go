@@ -76,19 +76,24 @@ func (g *Gateway) open(number int, https bool) (*port, error) {
 	return p, nil
 }
 
-// certificateFor chooses by SNI; without SNI the first HTTPS site answers. nil
-// makes the handshake fail with the alert unrecognized_name: nobody listens for
-// the name, or its certificate cannot be used.
+// certificateFor chooses by SNI. Without SNI, or for a name that no listener has,
+// the first HTTPS listener's certificate is served, in rule order. nil makes the
+// handshake fail with the alert unrecognized_name: the listener of the name is
+// disabled, because its certificate cannot be used.
 func (g *Gateway) certificateFor(number int, serverName string) *tls.Certificate {
 	p := g.sites.Load().ports[number]
-	if p == nil || !p.https || len(p.sites) == 0 {
+	if p == nil || !p.https {
 		return nil
 	}
-	site := p.sites[0]
 	if serverName != "" {
-		if site = p.match(serverName); site == nil {
-			return nil
+		if site := p.match(serverName); site != nil {
+			return g.certs.get(site.certificate)
 		}
 	}
-	return g.certs.get(site.certificate)
+	for _, site := range p.sites {
+		if cert := g.certs.get(site.certificate); cert != nil {
+			return cert
+		}
+	}
+	return nil
 }

@@ -37,6 +37,7 @@ func TestACertificateFromTheVaultIsServedBySNI(t *testing.T) {
 		{"x.b.example", "*.b.example"},
 		{"x.y.b.example", "*.b.example"}, // the listener matches where the certificate does not
 		{"", "a.example"},                // the first in rule order
+		{"unknown.example", "a.example"}, // the same, and no alert
 	} {
 		chain, err := s.handshake(tc.sni)
 		if err != nil {
@@ -51,8 +52,6 @@ func TestACertificateFromTheVaultIsServedBySNI(t *testing.T) {
 			t.Errorf("%q: %v", tc.sni, err)
 		}
 	}
-	_, err := s.handshake("unknown.example")
-	wantUnrecognizedName(t, err)
 }
 
 func TestPriorityDecidesEvenWhereAnExactHostIsThere(t *testing.T) {
@@ -153,4 +152,27 @@ func TestWhatTheVaultRefusesIsDisabledAndWhatIsBusyStays(t *testing.T) {
 	refresh(nil)
 	_, err = s.handshake("b.example")
 	wantUnrecognizedName(t, err)
+}
+
+// TestAChangeIsRefusedWhileAnEntryCannotBeReadAndItsListenerGoesDown is what
+// becomes of a secret that two entries refer to, when somebody retires one of them.
+func TestAChangeIsRefusedWhileAnEntryCannotBeReadAndItsListenerGoesDown(t *testing.T) {
+	t.Parallel()
+	s := setup(t, gatewaysim.Options{}, vaultsim.Options{})
+	s.issue(t, "shared", "a.example")
+	s.issue(t, "other", "b.example")
+	s.change(t, func(d document) {
+		d.addSite("shared", "a.example", 10)
+		d.addSite("other", "b.example", 20)
+	})
+	if _, err := s.certs.UpdateCertificate(t.Context(), "shared", "", azcertificates.UpdateCertificateParameters{
+		CertificateAttributes: &azcertificates.CertificateAttributes{Enabled: to.Ptr(false)}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if ended := s.tryChange(t, func(d document) { d.add("frontendPorts", "unrelated", map[string]any{"port": 9999}) }); ended != "Failed" {
+		t.Errorf("a change ends %s", ended)
+	}
+	_, err := s.handshake("a.example")
+	wantUnrecognizedName(t, err)
+	s.serial(t, "b.example")
 }
