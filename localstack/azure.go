@@ -35,7 +35,8 @@ const VaultHost = vaultHost
 const GatewayID = "/subscriptions/" + subscription + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.Network/applicationGateways/" + gatewayName
 
 func (s *Stack) startSimulators(tokens *identitysim.Server) error {
-	s.Vault = vaultsim.New(vaultsim.Options{Tokens: tokens, Deny: func(method, path string) (vaultsim.Refusal, bool) {
+	// A week, as in most vaults by now: what it says of recovery is not the default.
+	s.Vault = vaultsim.New(vaultsim.Options{Tokens: tokens, Retention: 7 * 24 * time.Hour, Deny: func(method, path string) (vaultsim.Refusal, bool) {
 		if deny := s.vaultDeny.Load(); deny != nil && *deny != nil {
 			return (*deny)(method, path)
 		}

@@ -46,7 +46,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.")
 		return
 	}
-	token, expires := s.issue(q.Get("resource"))
+	token, expires := s.issue(q.Get("resource"), q.Get("client_id"))
 	reply(w, http.StatusOK, map[string]string{
 		"access_token": token,
 		"expires_on":   strconv.FormatInt(expires.Unix(), 10),

@@ -1,6 +1,8 @@
 package identitysim_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -48,7 +50,8 @@ func TestCheckRefusesWhatWasNotMadeHereOrIsOld(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	srv := identitysim.New(identitysim.Options{Lifetime: time.Hour, Now: func() time.Time { return now }})
 	good := srv.Token(vaultAudience)
-	payload, mac, _ := strings.Cut(good, ".")
+	at := strings.LastIndex(good, ".")
+	payload, mac := good[:at], good[at+1:]
 	for name, token := range map[string]string{
 		"empty":                "",
 		"no signature":         payload,
@@ -67,6 +70,42 @@ func TestCheckRefusesWhatWasNotMadeHereOrIsOld(t *testing.T) {
 	now = now.Add(time.Hour)
 	if err := srv.Check(good, vaultAudience); !errors.Is(err, identitysim.ErrExpired) {
 		t.Errorf("an old token: got %v", err)
+	}
+}
+
+func TestATokenIsAJWTThatNamesTheIdentity(t *testing.T) {
+	t.Parallel()
+	const client = "3c1d8d9e-6a5c-4a0e-9d3b-0b6c6f4a7f01"
+	srv := identitysim.New(identitysim.Options{Header: "h"})
+	seen := map[string]bool{}
+	for _, ask := range []string{"", client} {
+		req := httptest.NewRequest("GET", "/?api-version=2019-08-01&resource="+vaultAudience+"&client_id="+ask, nil)
+		req.Header.Set("X-IDENTITY-HEADER", "h")
+		rec := httptest.NewRecorder()
+		srv.ServeHTTP(rec, req)
+		var reply struct {
+			Token string `json:"access_token"`
+		}
+		if err := json.Unmarshal(rec.Body.Bytes(), &reply); err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(reply.Token, ".")
+		if len(parts) != 3 {
+			t.Fatalf("the token has %d parts", len(parts))
+		}
+		raw, err := base64.RawURLEncoding.DecodeString(parts[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var claims struct{ Aud, Iss, AppID, OID, Sub, TID string }
+		if err := json.Unmarshal(raw, &claims); err != nil {
+			t.Fatal(err)
+		}
+		if claims.Aud != vaultAudience || claims.Iss != "https://sts.windows.net/"+identitysim.Tenant+"/" || claims.TID != identitysim.Tenant ||
+			claims.OID == "" || claims.OID != claims.Sub || ask != "" && claims.AppID != ask || seen[claims.OID] {
+			t.Errorf("claims for %q: %+v", ask, claims)
+		}
+		seen[claims.OID] = true
 	}
 }
 

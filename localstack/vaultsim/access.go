@@ -22,7 +22,7 @@ func (s *Server) authorize(r *http.Request) error {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
 		//lint:ignore ST1005 the service's own words
-		return errors.New("Request is missing a Bearer or PoP token.")
+		return errors.New("AKV10000: Request is missing a Bearer or PoP token.")
 	}
 	return s.options.Tokens.Check(token, audience)
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"certgate/localstack/vaultsim/bundle"
 )
@@ -30,11 +31,14 @@ func (s *Server) createCertificate(c *call) (reply, error) {
 	if err := c.decode(&in); err != nil {
 		return reply{}, err
 	}
+	if err := checkTags(in.Tags); err != nil {
+		return reply{}, err
+	}
 	cert, err := c.v.openForVersion(c)
 	if err != nil {
 		return reply{}, err
 	}
-	next := in.Policy.completed()
+	next := in.Policy.normal().completed()
 	if in.Policy == nil {
 		if cert == nil {
 			return reply{}, badParameter("a policy is needed for the first version of a certificate")
@@ -68,23 +72,35 @@ func (s *Server) createCertificate(c *call) (reply, error) {
 	if strings.EqualFold(view.Issuer.Name, issuerSelf) {
 		cert.Pending.SignsAt = c.now.Add(s.options.SelfIssueAfter)
 	}
+	if cert.current() == nil {
+		cert.Empty = emptyVersion(in.Attributes, in.Tags, view.X509.Months, c.now)
+	}
 	query := url.Values{"api-version": c.query["api-version"], "request_id": {cert.Pending.RequestID}}
-	return reply{status: http.StatusAccepted, body: cert.operation(c), location: cert.id(c) + "/pending?" + query.Encode()}, nil
+	return reply{status: http.StatusAccepted, body: cert.operation(c), later: true, location: cert.id(c) + "/pending?" + query.Encode()}, nil
+}
+
+// emptyVersion stands for the first version until it comes. Its dates are those
+// of the certificate that the issuer Self would have made.
+func emptyVersion(in attributesInput, tags map[string]string, months int, now time.Time) *certificateVersion {
+	from, to := now.Add(-10*time.Minute).Unix(), now.AddDate(0, months, 0).Unix()
+	v := &certificateVersion{ID: newVersionID(), Tags: tags, Attributes: attributes{NotBefore: &from, Expires: &to, Created: now.Unix()}}
+	v.Attributes.set(attributesInput{NotBefore: in.NotBefore, Expires: in.Expires}, now)
+	return v
 }
 
 // openForVersion is the certificate that can get a version, nil for a new name.
 func (v *vault) openForVersion(c *call) (*certificate, error) {
-	if !validName.MatchString(c.name) {
-		return nil, badParameter("the certificate name %q is not valid: 1 to 127 letters, digits and hyphens", c.name)
-	}
-	if _, taken := v.Secrets[strings.ToLower(c.name)]; taken {
-		return nil, conflict("", "a secret with the name %s exists", c.name)
+	if x := v.Secrets[strings.ToLower(c.name)]; x != nil {
+		if err := x.taken("secret", c.name, c.now); err != nil {
+			return nil, err
+		}
+		return nil, conflict("", "The name %s is already in use by a secret.", c.name)
 	}
 	cert := v.Certificates[strings.ToLower(c.name)]
 	if cert == nil {
 		return nil, nil
 	}
-	if err := cert.taken(c.name, c.now); err != nil {
+	if err := cert.taken("certificate", c.name, c.now); err != nil {
 		return nil, err
 	}
 	if cert.Pending != nil && cert.Pending.Status == inProgress {

@@ -7,6 +7,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
+	"net"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -34,7 +36,7 @@ func createCSR(v policyView, key crypto.Signer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(subject.Names) == 0 && len(v.X509.SANs.DNSNames)+len(v.X509.SANs.Emails) == 0 {
+	if len(subject.Names) == 0 && len(v.X509.SANs.DNSNames)+len(v.X509.SANs.Emails)+len(v.X509.SANs.URIs)+len(v.X509.SANs.IPAddresses) == 0 {
 		return nil, badParameter("x509_props needs a subject or subject alternative names")
 	}
 	extensions, err := v.extensions()
@@ -45,9 +47,22 @@ func createCSR(v policyView, key crypto.Signer) ([]byte, error) {
 	if err != nil {
 		return nil, badParameter("the subject cannot be encoded: %v", err)
 	}
-	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
-		RawSubject: raw, DNSNames: v.X509.SANs.DNSNames, EmailAddresses: v.X509.SANs.Emails, ExtraExtensions: extensions,
-	}, key)
+	request := &x509.CertificateRequest{RawSubject: raw, DNSNames: v.X509.SANs.DNSNames, EmailAddresses: v.X509.SANs.Emails, ExtraExtensions: extensions}
+	for _, text := range v.X509.SANs.URIs {
+		u, err := url.Parse(text)
+		if err != nil {
+			return nil, badParameter("Property policy.x509_props has invalid value. %q is not a URI", text)
+		}
+		request.URIs = append(request.URIs, u)
+	}
+	for _, text := range v.X509.SANs.IPAddresses {
+		ip := net.ParseIP(text)
+		if ip == nil {
+			return nil, badParameter("Property policy.x509_props has invalid value. %q is not an IP address", text)
+		}
+		request.IPAddresses = append(request.IPAddresses, ip)
+	}
+	der, err := x509.CreateCertificateRequest(rand.Reader, request, key)
 	if err != nil {
 		return nil, badParameter("the certificate request cannot be made: %v", err)
 	}
@@ -114,29 +129,4 @@ func parseOID(text string) (asn1.ObjectIdentifier, error) {
 		out = append(out, n)
 	}
 	return out, nil
-}
-
-// subjectTypes are the attributes that a subject may have (RFC 4514 section 3).
-var subjectTypes = map[string]asn1.ObjectIdentifier{
-	"CN": {2, 5, 4, 3}, "C": {2, 5, 4, 6}, "L": {2, 5, 4, 7}, "ST": {2, 5, 4, 8}, "S": {2, 5, 4, 8},
-	"O": {2, 5, 4, 10}, "OU": {2, 5, 4, 11}, "E": {1, 2, 840, 113549, 1, 9, 1},
-}
-
-// parseSubject reads "CN=a.example, O=Example" into Names (and ExtraNames, which
-// is what encoding takes). Quotes and escapes are not read.
-func parseSubject(text string) (pkix.Name, error) {
-	var name pkix.Name
-	if strings.TrimSpace(text) == "" {
-		return name, nil
-	}
-	for part := range strings.SplitSeq(text, ",") {
-		key, value, ok := strings.Cut(part, "=")
-		id := subjectTypes[strings.ToUpper(strings.TrimSpace(key))]
-		if value = strings.TrimSpace(value); !ok || id == nil || value == "" {
-			return name, badParameter("the subject %q is not a distinguished name", text)
-		}
-		name.Names = append(name.Names, pkix.AttributeTypeAndValue{Type: id, Value: value})
-	}
-	name.ExtraNames = name.Names
-	return name, nil
 }

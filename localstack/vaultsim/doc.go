@@ -1,5 +1,5 @@
 // Package vaultsim is Key Vault for the local stack and for tests: the
-// certificate and secret data plane (api-version 7.6) that the unchanged
+// certificate and secret data plane (api-versions up to 2025-07-01) that the unchanged
 // azcertificates and azsecrets clients talk to. It holds real keys, makes real
 // CSRs, and refuses what the service refuses with the service's status codes
 // and error codes.
@@ -8,10 +8,21 @@
 // of it, so a client keeps its real vault URL and only its transport points
 // here.
 //
-// Beyond what the service documents, these are assumptions: the error code of a
-// merge with a foreign public key (400 BadParameter), of a merge when nothing
-// is in progress (404 PendingCertificateNotFound), of a name that a plain
-// secret has (409 Conflict), and the inner codes while a deletion, recovery or
-// purge is under way. Keys cannot be used by themselves, backup, restore,
-// contacts and issuers other than Unknown and Self answer 501 NotSupported.
+// Replies are as the service was recorded to answer: recorded_test.go compares
+// them, and lists what is let off. Where nothing was recorded, these are
+// assumptions:
+//
+//   - A merge when nothing is in progress is 404 PendingCertificateNotFound.
+//   - A name that a plain secret has is 409 Conflict without an inner code; one
+//     whose secret is soft-deleted is ObjectIsDeletedButRecoverable.
+//   - The inner codes while a deletion, recovery or purge is under way.
+//   - A name whose first operation was deleted keeps an empty, disabled version
+//     with the tags of the create, stands in lists, and can be deleted. So does
+//     one that is only pending.
+//   - While a later version is pending, reads show the newest finished one.
+//   - An EC certificate is imported if a key usage without encryption is known.
+//   - The words about too many tags.
+//
+// Keys cannot be used by themselves, backup, restore, contacts and issuers other
+// than Unknown and Self answer 501 NotSupported.
 package vaultsim

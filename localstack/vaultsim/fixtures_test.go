@@ -1,10 +1,8 @@
 package vaultsim_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,21 +47,7 @@ func readFixture(t *testing.T, name string) fixture {
 
 func (s *stand) send(t *testing.T, method, path string, body any) (int, any) {
 	t.Helper()
-	data, err := json.Marshal(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req, err := http.NewRequestWithContext(t.Context(), method, s.raw.URL+path+"?api-version=7.6", bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Host = "myvault.vault.azure.net"
-	req.Header.Set("Authorization", "Bearer "+s.tokens.Token("https://vault.azure.net"))
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
+	resp := s.ask(t, method, path+"?api-version=7.6", body)
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +87,7 @@ func TestRepliesHaveTheMembersOfTheOfficialExamples(t *testing.T) {
 	if _, err := s.certs.MergeCertificate(t.Context(), "done", azcertificates.MergeCertificateParameters{X509Certificates: newCA(t).sign(t, done.CSR)}, nil); err != nil {
 		t.Fatal(err)
 	}
-	s.create(t, "cancel", ecPolicy("cancel.example"))
+	s.create(t, "z-cancel", ecPolicy("cancel.example"))
 	merge := s.create(t, "merge", rsaPolicy("merge.example"))
 	b := uploaded(t, rsaKey(t))
 	imported := map[string]any{"value": pfxOf(t, b, "123"), "pwd": "123", "policy": json.RawMessage(nil)}
@@ -121,9 +105,9 @@ func TestRepliesHaveTheMembersOfTheOfficialExamples(t *testing.T) {
 		status                int
 	}{
 		{"CreateCertificate", "POST", "/certificates/selfSignedCert01/create", create.Parameters["parameters"], 202},
-		{"GetCertificateOperation", "GET", "/certificates/cancel/pending", nil, 200},
-		{"UpdateCertificateOperation", "PATCH", "/certificates/cancel/pending", readFixture(t, "UpdateCertificateOperation").Parameters["certificateOperation"], 200},
-		{"DeleteCertificateOperation", "DELETE", "/certificates/cancel/pending", nil, 200},
+		{"GetCertificateOperation", "GET", "/certificates/z-cancel/pending", nil, 200},
+		{"UpdateCertificateOperation", "PATCH", "/certificates/z-cancel/pending", readFixture(t, "UpdateCertificateOperation").Parameters["certificateOperation"], 200},
+		{"DeleteCertificateOperation", "DELETE", "/certificates/z-cancel/pending", nil, 200},
 		{"MergeCertificate", "POST", "/certificates/merge/pending/merge", map[string]any{"x5c": newCA(t).sign(t, merge.CSR)}, 201},
 		{"ImportCertificate", "POST", "/certificates/importCert01/import", imported, 200},
 		{"GetCertificate", "GET", "/certificates/done", nil, 200},

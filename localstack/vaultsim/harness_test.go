@@ -1,6 +1,7 @@
 package vaultsim_test
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -58,6 +59,27 @@ func setup(t *testing.T, o vaultsim.Options) *stand {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// ask sends a request as it is, authorized, with a JSON body.
+func (s *stand) ask(t *testing.T, method, target string, body any) *http.Response {
+	t.Helper()
+	data, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, s.raw.URL+target, bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "myvault.vault.azure.net"
+	req.Header.Set("Authorization", "Bearer "+s.tokens.Token("https://vault.azure.net"))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	return resp
 }
 
 // redirect carries requests for any host to the simulator; the Host header

@@ -2,14 +2,18 @@ package vaultsim
 
 import (
 	"crypto/x509"
-	"errors"
+	"encoding/asn1"
+	"maps"
 	"net/http"
+	"slices"
+	"time"
 
 	"certgate/localstack/vaultsim/bundle"
 )
 
 // importCertificate adds a version with a key that was made elsewhere. The
-// chain keeps the order of the upload. The policy must say that a PEM is one.
+// chain keeps the order of the upload. The policy must say that a PEM is one;
+// what it says of the certificate's content does not count.
 func (s *Server) importCertificate(c *call) (reply, error) {
 	var in struct {
 		Value         string            `json:"value"`
@@ -20,6 +24,9 @@ func (s *Server) importCertificate(c *call) (reply, error) {
 		PreserveOrder *bool             `json:"preserveCertOrder"`
 	}
 	if err := c.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if err := checkTags(in.Tags); err != nil {
 		return reply{}, err
 	}
 	cert, err := c.v.openForVersion(c)
@@ -66,7 +73,7 @@ func (s *Server) importCertificate(c *call) (reply, error) {
 // readImport reads what was uploaded. Its errors never quote the value.
 func readImport(value, password string, given policyView) (bundle.Bundle, error) {
 	if given.Secret.ContentType == bundle.TypePEM {
-		b, err := bundle.ParsePEM(value)
+		b, err := bundle.ParsePEM(value, password)
 		if err != nil {
 			return b, badParameter("The specified PEM X.509 certificate content is in an unexpected format. Please check if certificate is in valid PEM format: %v.", err)
 		}
@@ -79,9 +86,10 @@ func readImport(value, password string, given policyView) (bundle.Bundle, error)
 	return b, nil
 }
 
-// importedPolicy is the given policy, completed from the certificate. For an EC
-// key the key usage must be given: the service's default has keyEncipherment,
-// which it then refuses.
+// importedPolicy is the given policy with what is known from the certificate:
+// all that concerns its content. An EC key needs a key usage without encryption,
+// in the certificate or, if that has none, in the policy: the service's default
+// has keyEncipherment, which it then refuses.
 func importedPolicy(given policy, view policyView, b bundle.Bundle, leaf *x509.Certificate) (policy, error) {
 	props, err := keyProps(b.Key.Public())
 	if err != nil {
@@ -100,14 +108,58 @@ func importedPolicy(given policy, view policyView, b bundle.Bundle, leaf *x509.C
 	if view.Key.Type != "" && view.Key.Type != props["kty"] {
 		return nil, badParameter("key_props.kty is %s but the certificate's key is %s", view.Key.Type, props["kty"])
 	}
-	subject := leaf.Subject.String()
-	if _, err := parseSubject(subject); errors.As(err, new(Refusal)) {
-		subject = ""
+	out := given.merged(policy{"key_props": props}).completed()
+	out["x509_props"] = certificateProps(leaf)
+	return out, nil
+}
+
+// certificateProps are the x509_props of a certificate that is there.
+func certificateProps(leaf *x509.Certificate) map[string]any {
+	props := map[string]any{
+		"subject": subjectText(leaf.RawSubject), "ekus": []any{}, "key_usage": []any{},
+		"validity_months": months(leaf.NotBefore, leaf.NotAfter), "basic_constraints": map[string]any{"ca": leaf.IsCA},
 	}
 	names := map[string]any{}
-	if len(leaf.DNSNames) > 0 {
-		names["dns_names"] = leaf.DNSNames
+	for kind, values := range map[string][]string{"dns_names": leaf.DNSNames, "emails": leaf.EmailAddresses} {
+		if len(values) > 0 {
+			names[kind] = values
+		}
 	}
-	derived := policy{"key_props": props, "x509_props": map[string]any{"subject": subject, "sans": names}, "issuer": map[string]any{"name": issuerUnknown}}
-	return derived.merged(given).merged(policy{"key_props": props}).completed(), nil
+	if len(names) > 0 {
+		props["sans"] = names
+	}
+	var usage []any
+	for _, name := range slices.Sorted(maps.Keys(keyUsageBits)) {
+		if leaf.KeyUsage&(1<<keyUsageBits[name]) != 0 {
+			usage = append(usage, name)
+		}
+	}
+	if usage != nil {
+		props["key_usage"] = usage
+	}
+	for _, e := range leaf.Extensions {
+		var ids []asn1.ObjectIdentifier
+		if _, err := asn1.Unmarshal(e.Value, &ids); !e.Id.Equal(oidExtKeyUsage) || err != nil {
+			continue
+		}
+		var ekus []any
+		for _, id := range ids {
+			ekus = append(ekus, id.String())
+		}
+		props["ekus"] = ekus
+	}
+	return props
+}
+
+// months is the life of a certificate in months, rounded, from 1 to 1200.
+func months(from, to time.Time) int {
+	n := 12*(to.Year()-from.Year()) + int(to.Month()-from.Month())
+	rest := to.Sub(from.AddDate(0, n, 0))
+	switch half := 15 * 24 * time.Hour; {
+	case rest >= half:
+		n++
+	case rest <= -half:
+		n--
+	}
+	return min(max(n, 1), 1200)
 }

@@ -3,8 +3,8 @@ package vaultsim
 import (
 	"crypto/x509"
 	"net/http"
+	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"certgate/localstack/vaultsim/bundle"
@@ -32,6 +32,9 @@ func (s *Server) mergeCertificate(c *call) (reply, error) {
 	if err := c.decode(&in); err != nil {
 		return reply{}, err
 	}
+	if err := checkTags(in.Tags); err != nil {
+		return reply{}, err
+	}
 	chain, err := parseChain(in.Chain)
 	if err != nil {
 		return reply{}, err
@@ -44,7 +47,8 @@ func (s *Server) mergeCertificate(c *call) (reply, error) {
 	if in.Tags != nil {
 		version.Tags = in.Tags
 	}
-	return reply{status: http.StatusCreated, body: cert.bundle(c, version)}, nil
+	query := url.Values{"api-version": c.query["api-version"]}
+	return reply{status: http.StatusCreated, body: cert.bundle(c, version), location: cert.id(c) + "?" + query.Encode()}, nil
 }
 
 // parseChain reads DER certificates. PEM text inside of the base64, a common
@@ -73,13 +77,16 @@ func (c *certificate) complete(chain []*x509.Certificate, now time.Time) (*certi
 	}
 	leaf := bundle.Find(chain, key.Public())
 	if leaf < 0 {
-		return nil, badParameter("Public key from x509 certificate and key of this instance doesn't match")
+		return nil, badParameter("The public key of the end-entity certificate in the specified X.509 certificate content does not match the public part of the specified private key. Please check if certificate is valid.")
 	}
 	view, err := c.Policy.view()
 	if err != nil {
 		return nil, err
 	}
 	v := newVersion(chain[leaf], c.Pending.Attributes, now)
+	if c.Empty != nil {
+		v.ID, c.Empty = c.Empty.ID, nil
+	}
 	v.Key, v.PreserveOrder, v.Tags = c.Pending.Key, c.Pending.PreserveOrder, c.Pending.Tags
 	v.ContentType, v.Exportable = view.Secret.ContentType, view.Key.Exportable
 	v.setChain(mergedOrder(chain, leaf, v))
@@ -118,5 +125,3 @@ func (v *certificateVersion) setChain(chain []*x509.Certificate) {
 		v.Chain = append(v.Chain, cert.Raw)
 	}
 }
-
-func (v *vault) forget(c *certificate) { delete(v.Certificates, strings.ToLower(c.Name)) }

@@ -52,7 +52,7 @@ func (s *Server) getPending(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return reply{status: http.StatusOK, body: cert.operation(c)}, nil
+	return reply{status: http.StatusOK, body: cert.operation(c), later: cert.Pending.Status == inProgress}, nil
 }
 
 // cancelPending notes the wish. Only the issuer Self obeys it; with the issuer
@@ -75,8 +75,8 @@ func (s *Server) cancelPending(c *call) (reply, error) {
 	return reply{status: http.StatusOK, body: cert.operation(c)}, nil
 }
 
-// deletePending forgets the operation with its key. A name that has no version
-// is free again.
+// deletePending forgets the operation with its key. A name that has no finished
+// version keeps its empty one, which is disabled and can be created again.
 func (s *Server) deletePending(c *call) (reply, error) {
 	cert, err := findPending(c)
 	if err != nil {
@@ -84,8 +84,5 @@ func (s *Server) deletePending(c *call) (reply, error) {
 	}
 	body := cert.operation(c)
 	cert.Pending = nil
-	if cert.current() == nil {
-		c.v.forget(cert)
-	}
 	return reply{status: http.StatusOK, body: body}, nil
 }

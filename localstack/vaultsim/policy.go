@@ -28,8 +28,10 @@ type policyView struct {
 	X509 struct {
 		Subject string `json:"subject"`
 		SANs    struct {
-			DNSNames []string `json:"dns_names"`
-			Emails   []string `json:"emails"`
+			DNSNames    []string `json:"dns_names"`
+			Emails      []string `json:"emails"`
+			URIs        []string `json:"uris"`
+			IPAddresses []string `json:"ipAddresses"`
 		} `json:"sans"`
 		EKUs     []string `json:"ekus"`
 		KeyUsage []string `json:"key_usage"`
@@ -84,11 +86,22 @@ func (p policy) completed() policy {
 	return policy{
 		"key_props":    keyProps,
 		"secret_props": map[string]any{"contentType": bundle.TypePFX},
-		"x509_props":   map[string]any{"key_usage": usage, "ekus": []any{ekuServerAuth, ekuClientAuth}, "validity_months": 12},
+		"x509_props": map[string]any{"key_usage": usage, "ekus": []any{ekuServerAuth, ekuClientAuth}, "validity_months": 12,
+			"basic_constraints": map[string]any{"ca": false}},
 		"lifetime_actions": []any{map[string]any{
-			"trigger": map[string]any{"lifetime_percentage": 80}, "action": map[string]any{"action_type": "EmailContacts"}}},
+			"trigger": map[string]any{"lifetime_percentage": 80}, "action": map[string]any{"action_type": p.usualAction()}}},
 		"issuer": map[string]any{"name": issuerUnknown},
 	}.merged(p)
+}
+
+// usualAction is what happens near the end of a certificate's life unless the
+// policy says otherwise: the vault renews what it signs itself.
+func (p policy) usualAction() string {
+	issuer, _ := p["issuer"].(map[string]any)
+	if name, _ := issuer["name"].(string); strings.EqualFold(name, issuerSelf) {
+		return "AutoRenew"
+	}
+	return "EmailContacts"
 }
 
 // check refuses what the service would not make a certificate of.
@@ -127,7 +140,7 @@ func (v policyView) isRSA() bool { return strings.HasPrefix(v.Key.Type, "RSA") }
 
 // shown is the policy with the members that only replies have.
 func (c *certificate) shown(call *call) policy {
-	return c.Policy.merged(map[string]any{
+	return c.Policy.forVersion(call.query.Get("api-version")).merged(map[string]any{
 		"id":         call.base + "/certificates/" + c.Name + "/policy",
 		"attributes": map[string]any{"enabled": true, "created": c.PolicyCreated.Unix(), "updated": c.PolicyUpdated.Unix()},
 	})
@@ -154,7 +167,7 @@ func (s *Server) updatePolicy(c *call) (reply, error) {
 	}
 	delete(change, "id")
 	delete(change, "attributes")
-	next := cert.Policy.merged(change)
+	next := cert.Policy.merged(policy(change).normal())
 	view, err := next.view()
 	if err == nil {
 		err = view.check()

@@ -33,6 +33,12 @@ func Forbidden() Refusal {
 		Message: "Caller is not authorized to perform action on resource. If role assignments were changed recently, please observe propagation time."}
 }
 
+// Firewalled is the refusal of a vault whose firewall does not know the caller.
+func Firewalled() Refusal {
+	return Refusal{Status: http.StatusForbidden, Code: "Forbidden", Inner: "ForbiddenByFirewall",
+		Message: "Client address is not authorized and caller is not a trusted service."}
+}
+
 // Throttled is the refusal of a vault that has had too many calls.
 func Throttled(retryAfter time.Duration) Refusal {
 	return Refusal{Status: http.StatusTooManyRequests, Code: "Throttled", RetryAfter: retryAfter,
@@ -91,9 +97,12 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-cache")
+	data, err := json.Marshal(body)
+	if err != nil {
+		panic("vaultsim: " + err.Error()) // replies are made of strings and numbers
+	}
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(body) // the client is gone if this fails
+	w.Write(data) // the client is gone if this fails
 }
 
 // decode reads a request body. Members that are not known are ignored, as the

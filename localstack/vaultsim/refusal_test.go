@@ -2,6 +2,8 @@ package vaultsim_test
 
 import (
 	"encoding/pem"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -72,8 +74,8 @@ func TestWhatIsNotThereIs404WithItsCode(t *testing.T) {
 	_, err = s.secrets.GetSecret(t.Context(), "none", "", nil)
 	wantRefusal(t, err, 404, "SecretNotFound", "")
 	s.create(t, "pending", ecPolicy("c.example"))
-	_, err = s.certs.GetCertificate(t.Context(), "pending", "", nil)
-	wantRefusal(t, err, 404, "CertificateNotFound", "")
+	_, err = s.secrets.GetSecret(t.Context(), "pending", "", nil)
+	wantRefusal(t, err, 404, "SecretNotFound", "")
 }
 
 func TestPoliciesThatCannotBe(t *testing.T) {
@@ -142,6 +144,70 @@ func TestOneNameIsEitherACertificateOrAPlainSecret(t *testing.T) {
 	s.issue(t, "cert", "c.example")
 	_, err = s.secrets.SetSecret(t.Context(), "cert", azsecrets.SetSecretParameters{Value: to.Ptr("v")}, nil)
 	wantRefusal(t, err, 409, "Conflict", "")
+}
+
+func TestASoftDeletedSecretBlocksItsName(t *testing.T) {
+	t.Parallel()
+	s := setup(t, vaultsim.Options{})
+	if _, err := s.secrets.SetSecret(t.Context(), "plain", azsecrets.SetSecretParameters{Value: to.Ptr("v")}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.secrets.DeleteSecret(t.Context(), "plain", nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.certs.CreateCertificate(t.Context(), "plain", azcertificates.CreateCertificateParameters{CertificatePolicy: ecPolicy("c.example")}, nil)
+	wantRefusal(t, err, 409, "Conflict", "ObjectIsDeletedButRecoverable")
+}
+
+func TestMoreThanFifteenTagsAreRefused(t *testing.T) {
+	t.Parallel()
+	s := setup(t, vaultsim.Options{})
+	many := map[string]*string{}
+	for i := range 16 {
+		many[fmt.Sprint("tag", i)] = to.Ptr("v")
+	}
+	_, err := s.certs.CreateCertificate(t.Context(), "c", azcertificates.CreateCertificateParameters{CertificatePolicy: ecPolicy("c.example"), Tags: many}, nil)
+	wantRefusal(t, err, 400, "BadParameter", "")
+	delete(many, "tag0")
+	op, err := s.certs.CreateCertificate(t.Context(), "c", azcertificates.CreateCertificateParameters{CertificatePolicy: ecPolicy("c.example"), Tags: many}, nil)
+	if err != nil {
+		t.Fatalf("fifteen are refused: %v", err)
+	}
+	many["tag0"] = to.Ptr("v")
+	_, err = s.certs.MergeCertificate(t.Context(), "c", azcertificates.MergeCertificateParameters{X509Certificates: newCA(t).sign(t, op.CSR), Tags: many}, nil)
+	wantRefusal(t, err, 400, "BadParameter", "")
+	_, err = s.certs.UpdateCertificate(t.Context(), "c", "", azcertificates.UpdateCertificateParameters{Tags: many}, nil)
+	wantRefusal(t, err, 400, "BadParameter", "")
+	_, err = s.secrets.SetSecret(t.Context(), "s", azsecrets.SetSecretParameters{Value: to.Ptr("v"), Tags: map[string]*string{"t": to.Ptr(strings.Repeat("x", 257))}}, nil)
+	wantRefusal(t, err, 400, "BadParameter", "")
+}
+
+// What the service refuses before it looks at anything, and what is not simulated.
+func TestRequestsThatAreRefusedByTheirAddress(t *testing.T) {
+	t.Parallel()
+	s := setup(t, vaultsim.Options{})
+	for _, tc := range []struct {
+		path, message string
+		status        int
+	}{
+		{"/certificates/c?api-version=7.99", "The specified version (7.99) is not recognized.", 400},
+		{"/certificates/c", "api-version must be specified", 400},
+		{"/certificates/a.b?api-version=7.6", "The request URI contains an invalid name: a.b", 400},
+		{"/secrets/a_b?api-version=7.6", "The request URI contains an invalid name: a_b", 400},
+		{"/certificates/issuers?api-version=7.6", "not simulated", 501},
+		{"/certificates/issuers/one?api-version=7.6", "not simulated", 501},
+		{"/certificates/contacts?api-version=7.6", "not simulated", 501},
+		{"/keys?api-version=7.6", "not simulated", 501},
+	} {
+		reply := s.ask(t, http.MethodGet, tc.path, nil)
+		body, err := io.ReadAll(reply.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reply.StatusCode != tc.status || !strings.Contains(string(body), tc.message) {
+			t.Errorf("%s: %d %s", tc.path, reply.StatusCode, body)
+		}
+	}
 }
 
 func TestADisabledCertificateHidesItsSecret(t *testing.T) {

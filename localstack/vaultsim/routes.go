@@ -41,7 +41,11 @@ func (s *Server) routes() map[string]handler {
 		"DELETE /deletedsecrets/{name}":            secrets.purge(s.options.SettleAfter),
 		"POST /deletedsecrets/{name}/recover":      secrets.recover(s.options.SettleAfter),
 		"/": func(c *call) (reply, error) {
-			return reply{}, Refusal{Status: http.StatusNotImplemented, Code: "NotSupported", Message: c.path + " is not simulated with this method."}
+			return reply{}, notSimulated(c.path)
 		},
 	}
+}
+
+func notSimulated(path string) Refusal {
+	return Refusal{Status: http.StatusNotImplemented, Code: "NotSupported", Message: path + " is not simulated with this method."}
 }

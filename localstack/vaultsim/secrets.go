@@ -14,19 +14,17 @@ import (
 // secretReply is a secret, a plain one or a certificate's (then Managed).
 // In lists it has no value.
 type secretReply struct {
-	ID          string            `json:"id"`
+	*deletedItem
 	Value       *string           `json:"value,omitempty"`
 	ContentType string            `json:"contentType,omitempty"`
-	KID         string            `json:"kid,omitempty"`
+	ID          string            `json:"id"`
 	Managed     bool              `json:"managed,omitempty"`
 	Attributes  attributesReply   `json:"attributes"`
 	Tags        map[string]string `json:"tags,omitempty"`
-	*deletedItem
+	KID         string            `json:"kid,omitempty"`
 }
 
 func (s *secret) label() string { return s.Name }
-
-func (s *secret) deletable(*call) error { return nil }
 
 func (s *secret) show(c *call) any {
 	return s.reply(c, s.version(""), "/"+s.version("").ID)
@@ -37,17 +35,17 @@ func (s *secret) brief(c *call) any { return s.reply(c, s.version(""), "") }
 // reply is the version without its value.
 func (s *secret) reply(c *call, v *secretVersion, suffix string) secretReply {
 	return secretReply{ID: c.base + "/secrets/" + s.Name + suffix, ContentType: v.ContentType,
-		Attributes: v.Attributes.reply(), Tags: v.Tags, deletedItem: secrets.deletion(c, s)}
+		Attributes: c.attributes(v.Attributes), Tags: v.Tags, deletedItem: secrets.deletion(c, s)}
 }
 
 func managedReply(c *call, cert *certificate, v *certificateVersion, suffix string) secretReply {
 	return secretReply{ID: c.base + "/secrets/" + cert.Name + suffix, ContentType: v.ContentType, Managed: true,
-		KID: c.base + "/keys/" + cert.Name + "/" + v.ID, Attributes: v.Attributes.reply(), Tags: v.Tags}
+		KID: c.base + "/keys/" + cert.Name + "/" + v.ID, Attributes: c.attributes(v.Attributes), Tags: v.Tags}
 }
 
 // getSecret reads a plain secret or that of a certificate.
 func (s *Server) getSecret(c *call) (reply, error) {
-	if cert, v, err := findVersion(c); err == nil {
+	if cert, v, err := findVersion(c); err == nil && v.Leaf != nil {
 		if !v.Attributes.Enabled {
 			return reply{}, disabled()
 		}
@@ -111,21 +109,24 @@ func (s *Server) setSecret(c *call) (reply, error) {
 	if err := c.decode(&in); err != nil {
 		return reply{}, err
 	}
-	if !validName.MatchString(c.name) {
-		return reply{}, badParameter("the secret name %q is not valid: 1 to 127 letters, digits and hyphens", c.name)
+	if err := checkTags(in.Tags); err != nil {
+		return reply{}, err
 	}
 	if in.Value == nil {
 		return reply{}, badParameter("value must be specified")
 	}
 	key := strings.ToLower(c.name)
 	if cert := c.v.Certificates[key]; cert != nil {
-		return reply{}, conflict("", "the secret name %s belongs to a certificate", c.name)
+		if err := cert.taken("certificate", c.name, c.now); err != nil {
+			return reply{}, err
+		}
+		return reply{}, conflict("", "The name %s is already in use by a certificate.", c.name)
 	}
 	x := c.v.Secrets[key]
 	if x == nil {
 		x = &secret{Name: c.name}
 	}
-	if err := x.taken(c.name, c.now); err != nil {
+	if err := x.taken("secret", c.name, c.now); err != nil {
 		return reply{}, err
 	}
 	v := &secretVersion{ID: newVersionID(), Value: *in.Value, ContentType: in.ContentType, Tags: in.Tags,
@@ -154,6 +155,9 @@ func (s *Server) updateSecret(c *call) (reply, error) {
 		Tags        map[string]string `json:"tags"`
 	}
 	if err := c.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if err := checkTags(in.Tags); err != nil {
 		return reply{}, err
 	}
 	v.Attributes.set(in.Attributes, c.now)

@@ -17,6 +17,9 @@ const maxBody = 1 << 20
 // Options are the settings of a Server. The zero value asks for no token and
 // is consistent at once.
 type Options struct {
+	// Retention is how long a deleted name can be recovered (default 90 days, as
+	// in a vault where nobody chose). Another one shows in every recoveryLevel.
+	Retention time.Duration
 	// Tokens checks bearer tokens; nil answers without authentication, as a
 	// client with a nil credential needs it.
 	Tokens TokenChecker
@@ -52,6 +55,9 @@ func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Retention == 0 {
+		o.Retention = defaultRetention
+	}
 	s := &Server{options: o, mux: http.NewServeMux(), vaults: map[string]*vault{}, calls: map[string]int{}}
 	for route, handle := range s.routes() {
 		s.mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, route, handle) })
@@ -68,13 +74,18 @@ type call struct {
 	query         url.Values
 	body          []byte
 	now           time.Time
+	retention     time.Duration
 }
 
 type reply struct {
 	status   int
 	body     any // nil for none
 	location string
+	later    bool // with Retry-After: the operation goes on
 }
+
+// pollAfter is the service's Retry-After, in seconds.
+const pollAfter = "10"
 
 type handler func(*call) (reply, error)
 
@@ -94,6 +105,7 @@ func (s *Server) Calls(route string) int {
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	setHeaders(w.Header(), r)
 	if err := s.authorize(r); err != nil {
 		challenge(w, err)
 		return
@@ -110,8 +122,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route string, han
 		refuse(w, badParameter("the request body cannot be read: %v", err))
 		return
 	}
-	if r.URL.Query().Get("api-version") == "" {
-		refuse(w, badParameter("api-version must be specified"))
+	if err := checkRequest(r); err != nil {
+		refuse(w, err)
 		return
 	}
 	c := s.call(r.Host, r.URL.Path, r.PathValue("name"), r.PathValue("version"))
@@ -124,7 +136,28 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route string, han
 	if answer.location != "" {
 		w.Header().Set("Location", answer.location)
 	}
+	if answer.later {
+		w.Header().Set("Retry-After", pollAfter)
+	}
+	if s.options.Tokens != nil {
+		w.Header().Set("X-Ms-Keyvault-Rbac-Assignment-Id", assignment)
+	}
 	writeJSON(w, answer.status, answer.body)
+}
+
+// checkRequest refuses what the service refuses before it looks at anything.
+func checkRequest(r *http.Request) error {
+	if err := checkVersion(r.URL.Query().Get("api-version")); err != nil {
+		return err
+	}
+	name := r.PathValue("name")
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/certificates/") && (strings.EqualFold(name, "issuers") || strings.EqualFold(name, "contacts")):
+		return notSimulated(r.URL.Path)
+	case name != "" && !validName.MatchString(name):
+		return badParameter("The request URI contains an invalid name: %s", name)
+	}
+	return nil
 }
 
 // run is the one way into a vault, over HTTP and from the gateway.
@@ -149,7 +182,7 @@ func (s *Server) call(host, path, name, version string) *call {
 		v = newVault()
 		s.vaults[host] = v
 	}
-	return &call{v: v, base: "https://" + host, path: path, name: name, version: version, now: s.options.Now()}
+	return &call{v: v, base: "https://" + host, path: path, name: name, version: version, now: s.options.Now(), retention: s.options.Retention}
 }
 
 // ReadSecret reads a secret by its id, with or without version, as the gateway

@@ -11,7 +11,7 @@ import (
 // shelf is what certificates and plain secrets have in common: names that are
 // deleted softly, listed, recovered and purged.
 type shelf[T item] struct {
-	noun    string // as in /certificates and /deletedcertificates
+	noun    string // with s as in /certificates and /deletedcertificates
 	missing string // error code of a name that is not there
 	of      func(*vault) map[string]T
 }
@@ -19,8 +19,6 @@ type shelf[T item] struct {
 type item interface {
 	life() *lifecycle
 	label() string
-	// deletable says why the name cannot be deleted.
-	deletable(*call) error
 	// show is the full reply, brief the list item.
 	show(*call) any
 	brief(*call) any
@@ -29,8 +27,8 @@ type item interface {
 func (l *lifecycle) life() *lifecycle { return l }
 
 var (
-	certificates = shelf[*certificate]{"certificates", "CertificateNotFound", func(v *vault) map[string]*certificate { return v.Certificates }}
-	secrets      = shelf[*secret]{"secrets", "SecretNotFound", func(v *vault) map[string]*secret { return v.Secrets }}
+	certificates = shelf[*certificate]{"certificate", "CertificateNotFound", func(v *vault) map[string]*certificate { return v.Certificates }}
+	secrets      = shelf[*secret]{"secret", "SecretNotFound", func(v *vault) map[string]*secret { return v.Secrets }}
 )
 
 // settle forgets what is purged and lets the issuer Self sign what is due. It
@@ -53,7 +51,16 @@ func (s shelf[T]) find(c *call) (T, error) {
 }
 
 func (s shelf[T]) notFound(c *call) error {
-	return notFound(s.missing, "A item with (name/id) %s was not found in this key vault. If you recently deleted this item you may be able to recover it.", c.name)
+	id := c.name
+	if c.version != "" {
+		id += "/" + c.version
+	}
+	return notFound(s.missing, "A %s with (name/id) %s was not found in this key vault. If you recently deleted this %s you may be able to recover it using the correct recovery command. "+
+		"For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182", s.noun, id, s.noun)
+}
+
+func (s shelf[T]) deletedNotFound(c *call) error {
+	return notFound(s.missing, "Deleted %s not found: %s", capital(s.noun), c.name)
 }
 
 // deletedItem adds the members that a deleted item has.
@@ -67,8 +74,7 @@ func (s shelf[T]) deletion(c *call, x T) *deletedItem {
 	if x.life().Change != deletion {
 		return nil
 	}
-	at := x.life().Deleted
-	return &deletedItem{c.base + "/deleted" + s.noun + "/" + x.label(), at.Unix(), at.Add(retention).Unix()}
+	return &deletedItem{c.base + "/deleted" + s.noun + "s/" + x.label(), x.life().Deleted.Unix(), x.life().Purges.Unix()}
 }
 
 func (s shelf[T]) delete(takes time.Duration) handler {
@@ -77,10 +83,7 @@ func (s shelf[T]) delete(takes time.Duration) handler {
 		if err != nil {
 			return reply{}, err
 		}
-		if err := x.deletable(c); err != nil {
-			return reply{}, err
-		}
-		x.life().begin(deletion, c.now, takes)
+		x.life().begin(deletion, c, takes)
 		return reply{status: http.StatusOK, body: x.show(c)}, nil
 	}
 }
@@ -89,9 +92,9 @@ func (s shelf[T]) findDeleted(c *call) (T, error) {
 	x, ok := s.of(c.v)[strings.ToLower(c.name)]
 	switch {
 	case !ok || x.life().live(c.now):
-		return x, s.notFound(c)
+		return x, s.deletedNotFound(c)
 	case !x.life().recoverable(c.now):
-		return x, x.life().taken(c.name, c.now)
+		return x, x.life().taken(s.noun, c.name, c.now)
 	}
 	return x, nil
 }
@@ -100,7 +103,7 @@ func (s shelf[T]) findDeleted(c *call) (T, error) {
 func (s shelf[T]) getDeleted(c *call) (reply, error) {
 	x, err := s.findDeleted(c)
 	if err != nil {
-		return reply{}, s.notFound(c)
+		return reply{}, s.deletedNotFound(c)
 	}
 	return reply{status: http.StatusOK, body: x.show(c)}, nil
 }
@@ -111,7 +114,7 @@ func (s shelf[T]) recover(takes time.Duration) handler {
 		if err != nil {
 			return reply{}, err
 		}
-		x.life().begin(recovery, c.now, takes)
+		x.life().begin(recovery, c, takes)
 		return reply{status: http.StatusOK, body: x.show(c)}, nil
 	}
 }
@@ -122,7 +125,7 @@ func (s shelf[T]) purge(takes time.Duration) handler {
 		if err != nil {
 			return reply{}, err
 		}
-		x.life().begin(purging, c.now, takes)
+		x.life().begin(purging, c, takes)
 		return reply{status: http.StatusNoContent}, nil
 	}
 }

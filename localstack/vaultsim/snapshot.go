@@ -60,10 +60,31 @@ func (s *Server) Load(path string) error {
 		if err := json.Unmarshal(raw, v); err != nil {
 			return fmt.Errorf("load vault %s: %w", host, err)
 		}
+		v.complete()
 		vaults[host] = v
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.vaults = vaults
 	return nil
+}
+
+// complete adds what files had not before names were there from their first
+// operation on.
+func (v *vault) complete() {
+	for _, c := range v.Certificates {
+		if c.current() == nil && c.Empty == nil {
+			c.Empty = emptyVersion(attributesInput{}, nil, 12, c.PolicyCreated)
+		}
+		c.lifecycle.complete()
+	}
+	for _, x := range v.Secrets {
+		x.lifecycle.complete()
+	}
+}
+
+func (l *lifecycle) complete() {
+	if l.Change == deletion && l.Purges.IsZero() {
+		l.Purges = l.Deleted.Add(defaultRetention)
+	}
 }

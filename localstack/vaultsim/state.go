@@ -31,6 +31,9 @@ type certificate struct {
 	PolicyUpdated time.Time             `json:"policyUpdated"`
 	Versions      []*certificateVersion `json:"versions,omitempty"` // oldest first
 	Pending       *operation            `json:"pending,omitempty"`
+	// Empty is the version that a name has before its first certificate, and
+	// keeps if that never comes.
+	Empty *certificateVersion `json:"empty,omitempty"`
 }
 
 // certificateVersion is a certificate that exists. Chain is in the order in
@@ -114,7 +117,7 @@ func (a *attributes) set(in attributesInput, now time.Time) {
 	a.Updated = now.Unix()
 }
 
-// current is the newest version, nil before the first one.
+// current is the newest finished version, nil before the first one.
 func (c *certificate) current() *certificateVersion {
 	if len(c.Versions) == 0 {
 		return nil
@@ -133,6 +136,15 @@ func (c *certificate) version(id string) *certificateVersion {
 		}
 	}
 	return nil
+}
+
+// shownVersion is what a read of the certificate shows: as version, but the
+// empty one counts too.
+func (c *certificate) shownVersion(id string) *certificateVersion {
+	if c.Empty != nil && (id == "" && c.current() == nil || strings.EqualFold(c.Empty.ID, id)) {
+		return c.Empty
+	}
+	return c.version(id)
 }
 
 func (s *secret) version(id string) *secretVersion {

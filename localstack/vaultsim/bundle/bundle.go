@@ -90,7 +90,7 @@ func Parse(value, contentType string) (Bundle, error) {
 	case TypePFX:
 		return ParsePFX(value, "")
 	case TypePEM:
-		return ParsePEM(value)
+		return ParsePEM(value, "")
 	}
 	return Bundle{}, fmt.Errorf("content type %q is not a certificate's", contentType)
 }

@@ -1,13 +1,16 @@
 package bundle_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"math/big"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -114,12 +117,12 @@ func TestWhatTheVaultRefusesInPEM(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := bundle.ParsePEM(tc.text); err == nil {
+			if _, err := bundle.ParsePEM(tc.text, ""); err == nil {
 				t.Error("was accepted")
 			}
 		})
 	}
-	if _, err := bundle.ParsePEM(good); err != nil {
+	if _, err := bundle.ParsePEM(good, ""); err != nil {
 		t.Errorf("the untouched PEM was refused: %v", err)
 	}
 }
@@ -130,5 +133,72 @@ func TestAKeyWithoutItsCertificateIsNoPFX(t *testing.T) {
 	_, others := chain(t)
 	if _, err := bundle.EncodePFX(bundle.Bundle{Key: key, Certificates: others}); err == nil {
 		t.Error("was written")
+	}
+}
+
+func TestAPFXIsReadByOpenSSLWithTheKeyFirst(t *testing.T) {
+	t.Parallel()
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("openssl is not installed")
+	}
+	key, c := chain(t)
+	value, err := bundle.EncodePFX(bundle.Bundle{Key: key, Certificates: []*x509.Certificate{c[2], c[1], c[0]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := base64.StdEncoding.DecodeString(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), openssl, "pkcs12", "-info", "-legacy", "-nodes", "-passin", "pass:")
+	cmd.Stdin = bytes.NewReader(der)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	at := 0
+	for _, want := range []string{"MAC: sha1, Iteration 2000", "Keybag: pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2000",
+		"Encrypted data: pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2000", "BEGIN PRIVATE KEY", "CN=root", "CN=intermediate", "localKeyID: 01 00 00 00", "CN=leaf"} {
+		next := strings.Index(strings.ReplaceAll(string(out[at:]), "CN = ", "CN="), want)
+		if next < 0 {
+			t.Fatalf("no %q behind %d in\n%s", want, at, out)
+		}
+		at += next
+	}
+}
+
+func TestAnEncryptedKeyInPEMTakesItsPassword(t *testing.T) {
+	t.Parallel()
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("openssl is not installed")
+	}
+	key, c := chain(t)
+	plain, err := bundle.EncodeKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certs, err := bundle.EncodeCertificates(c, bundle.TypePEM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range [][]string{{"-v2", "aes256"}, {"-v1", "PBE-SHA1-3DES"}} {
+		cmd := exec.CommandContext(t.Context(), openssl, append([]string{"pkcs8", "-topk8", "-passout", "pass:s3cret"}, form...)...)
+		cmd.Stdin = strings.NewReader(plain)
+		encrypted, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := bundle.ParsePEM(certs+string(encrypted), "s3cret")
+		if err != nil {
+			t.Fatalf("%v: %v", form, err)
+		}
+		if names(got.Certificates) != names(c) || !key.Public().(*ecdsa.PublicKey).Equal(got.Key.Public()) {
+			t.Errorf("%v: read %s", form, names(got.Certificates))
+		}
+		if _, err := bundle.ParsePEM(certs+string(encrypted), "other"); err == nil || strings.Contains(err.Error(), "other") {
+			t.Errorf("%v with another password: %v", form, err)
+		}
 	}
 }

@@ -12,13 +12,15 @@ import (
 const (
 	blockCertificate = "CERTIFICATE"
 	blockPKCS8       = "PRIVATE KEY"
+	blockEncrypted   = "ENCRYPTED PRIVATE KEY"
 )
 
-// ParsePEM reads certificates and one unencrypted PKCS#8 key. As the vault it
-// refuses any other block (so "RSA PRIVATE KEY" and "EC PRIVATE KEY") and any
-// text between the blocks.
-func ParsePEM(text string) (Bundle, error) {
+// ParsePEM reads certificates and one PKCS#8 key, which may be encrypted with
+// the password. As the vault it refuses any other block (so "RSA PRIVATE KEY"
+// and "EC PRIVATE KEY") and any text between the blocks.
+func ParsePEM(text, password string) (Bundle, error) {
 	var b Bundle
+	var encrypted []byte
 	rest := []byte(text)
 	for len(bytes.TrimSpace(rest)) > 0 {
 		if !bytes.HasPrefix(bytes.TrimSpace(rest), []byte("-----BEGIN ")) {
@@ -44,11 +46,30 @@ func ParsePEM(text string) (Bundle, error) {
 				return Bundle{}, err
 			}
 			b.Key = key
+		case blockEncrypted:
+			encrypted = block.Bytes
 		default:
-			return Bundle{}, fmt.Errorf("the PEM has a block %q: only certificates and an unencrypted PKCS#8 key are read", block.Type)
+			return Bundle{}, fmt.Errorf("the PEM has a block %q: only certificates and a PKCS#8 key are read", block.Type)
 		}
 	}
+	if encrypted != nil && b.Key == nil && len(b.Certificates) > 0 {
+		return withEncryptedKey(encrypted, b.Certificates, password)
+	}
 	return b, b.complete()
+}
+
+// withEncryptedKey opens the key as part of a PFX, whose reader knows every
+// usual encryption.
+func withEncryptedKey(key []byte, certs []*x509.Certificate, password string) (Bundle, error) {
+	pfx, err := encodeParts(key, certs, nil, password)
+	if err != nil {
+		return Bundle{}, err
+	}
+	b, err := ParsePFX(pfx, password)
+	if err != nil {
+		return Bundle{}, fmt.Errorf("open the encrypted key of the PEM: %w", err)
+	}
+	return b, nil
 }
 
 func (b Bundle) complete() error {
