@@ -12,7 +12,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check fuzz lint versions vuln tools build dist clean
+.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -58,6 +58,12 @@ looks: tools ## pictures of every page in light, dark and phone width, into scre
 
 check: lint ## lint, vet and every test under the race detector
 	CGO_ENABLED=1 CERTGATE_REQUIRE_TOOLS=1 go test -race -count=1 -timeout 20m ./...
+
+# What is written from something else. Tests fail when one of these is not what its source says.
+generate: ## write anew: the README's settings, the events of notifications, the site's flows and error page
+	CERTGATE_UPDATE=1 go test -count=1 -run 'Table|Page' ./internal/settings ./internal/alert
+	CERTGATE_UPDATE=1 go test -count=1 -run Site ./handler
+	node sitetests/write-errors.js
 
 versions: ## what it is built and tested with
 	@go version

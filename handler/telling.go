@@ -14,16 +14,13 @@ import (
 // addNotifications makes notifying known to the engine: as a flow, and as the one
 // who hears of every instance that ends.
 func addNotifications(runner *durable.Runner, s settings.Notifications, log *slog.Logger) (*notify.Notifier, error) {
-	config := notify.Config{Starter: runner, Secret: s.Secret.Reveal(), Log: log}
+	config := notify.Config{Starter: runner, Events: s.Events, Secret: s.Secret.Reveal(), Log: log}
 	for _, w := range s.Webhooks {
 		target, err := notify.NewTarget(notify.Kind(w.Kind), w.URL.Reveal())
 		if err != nil {
 			return nil, fmt.Errorf("notifications: %w", err)
 		}
 		config.Targets = append(config.Targets, target)
-	}
-	for _, event := range s.Events {
-		config.Events = append(config.Events, issuance.AlertKind(event))
 	}
 	notifier := notify.New(config)
 	runner.Add(notifier.Definition())

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 
+	"certgate/internal/alert"
 	"certgate/internal/durable"
 )
 
@@ -56,9 +57,9 @@ type watchState struct {
 	Token     string       `json:"token,omitempty"`
 	Told      int          `json:"told,omitempty"`
 	// Untold counts what is to be told of in one sentence at the end.
-	Untold map[AlertKind]int `json:"untold,omitempty"`
-	Seen   int               `json:"seen,omitempty"`
-	Looks  int               `json:"looks,omitempty"`
+	Untold map[alert.Kind]int `json:"untold,omitempty"`
+	Seen   int                `json:"seen,omitempty"`
+	Looks  int                `json:"looks,omitempty"`
 }
 
 // Watch is one walk through all records, a page to a turn. It judges each
@@ -158,20 +159,20 @@ func (p WatchPorts) judge(ctx context.Context, t durable.Turn, s *watchState, r 
 	return nil
 }
 
-func alertOf(s Standing) AlertKind {
+func alertOf(s Standing) alert.Kind {
 	switch s {
 	case StandingOverdue, StandingExpired:
-		return AlertOverdue
+		return alert.Overdue
 	case StandingNotServed:
-		return AlertNotServed
+		return alert.NotServed
 	}
-	return AlertRecovered
+	return alert.Recovered
 }
 
-func (p WatchPorts) tell(ctx context.Context, t durable.Turn, s *watchState, r *Record, kind AlertKind, reason string) error {
+func (p WatchPorts) tell(ctx context.Context, t durable.Turn, s *watchState, r *Record, kind alert.Kind, reason string) error {
 	if s.Told >= alertsEach {
 		if s.Untold == nil {
-			s.Untold = map[AlertKind]int{}
+			s.Untold = map[alert.Kind]int{}
 		}
 		s.Untold[kind]++
 		return nil
@@ -180,7 +181,7 @@ func (p WatchPorts) tell(ctx context.Context, t durable.Turn, s *watchState, r *
 	if len(r.Hostnames) > 0 {
 		a.Hostname = r.Hostnames[0]
 	}
-	if kind == AlertRecovered {
+	if kind == alert.Recovered {
 		a.Message = fmt.Sprintf("The certificate is fine again. It expires on %s.", day(r.NotAfter))
 	}
 	if err := p.Alerts(ctx, a); err != nil {
@@ -193,12 +194,12 @@ func (p WatchPorts) tell(ctx context.Context, t durable.Turn, s *watchState, r *
 // tellRest tells in one sentence each of what was too much to tell one by one.
 func (p WatchPorts) tellRest(ctx context.Context, t durable.Turn, s *watchState) error {
 	for _, c := range []struct {
-		kind AlertKind
+		kind alert.Kind
 		text string
 	}{
-		{AlertNotServed, "%d more certificates are not served by the gateway. GET /api/certificates?state=notServed lists them."},
-		{AlertOverdue, "%d more certificates should have been renewed by now. GET /api/certificates?state=overdue and state=expired list them."},
-		{AlertRecovered, "%d more certificates are fine again."},
+		{alert.NotServed, "%d more certificates are not served by the gateway. GET /api/certificates?state=notServed lists them."},
+		{alert.Overdue, "%d more certificates should have been renewed by now. GET /api/certificates?state=overdue and state=expired list them."},
+		{alert.Recovered, "%d more certificates are fine again."},
 	} {
 		n := s.Untold[c.kind]
 		if n == 0 {

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"certgate/internal/alert"
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
 	"certgate/internal/notify"
 )
 
@@ -146,10 +146,10 @@ func TestEveryAttemptHasTheSameId(t *testing.T) {
 func TestAnAlertThatNobodyWantsIsNotSent(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t, status(200))
-	w := newWorld(t, notify.Config{Targets: []notify.Target{target(t, notify.JSON, r)}, Events: []issuance.AlertKind{issuance.AlertOverdue}})
+	w := newWorld(t, notify.Config{Targets: []notify.Target{target(t, notify.JSON, r)}, Events: []alert.Kind{alert.Overdue}})
 	w.alert(failed)
 	overdue := failed
-	overdue.Kind = issuance.AlertOverdue
+	overdue.Kind = alert.Overdue
 	w.alert(overdue)
 	w.drain()
 	if n := len(r.requests()); n != 1 {
@@ -177,7 +177,7 @@ func TestANotificationIsDroppedIfTheSettingsNameItsReceiverNoMore(t *testing.T) 
 func TestATestGoesToEveryReceiverEachTime(t *testing.T) {
 	t.Parallel()
 	a, b := newReceiver(t, status(200)), newReceiver(t, status(200))
-	w := newWorld(t, notify.Config{Targets: []notify.Target{target(t, notify.Slack, a), target(t, notify.JSON, b)}, Events: []issuance.AlertKind{issuance.AlertFailed}})
+	w := newWorld(t, notify.Config{Targets: []notify.Target{target(t, notify.Slack, a), target(t, notify.JSON, b)}, Events: []alert.Kind{alert.Failed}})
 	for range 2 {
 		sent, err := w.notifier.Test(t.Context(), "aad:ann@example.com")
 		if err != nil || len(sent) != 2 || sent[0].Kind != notify.Slack || "http://"+sent[0].Target != a.URL {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"certgate/internal/alert"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 )
@@ -23,18 +24,18 @@ func (n *Notifier) Ended(ctx context.Context, inst *durable.Instance) error {
 	case oneOfMany, inst.Status == durable.Terminated:
 		return nil
 	case inst.Status == durable.Failed:
-		return n.Alert(ctx, subject.alert(inst, issuance.AlertFailed))
+		return n.Alert(ctx, subject.alert(inst, alert.Failed))
 	case inst.Flow == issuance.FlowRenewCertificates:
 		return nil
 	}
 	if subject.Failed > 0 {
-		recovered := subject.alert(inst, issuance.AlertRecovered)
+		recovered := subject.alert(inst, alert.Recovered)
 		recovered.Message = fmt.Sprintf("The certificate is renewed, after renewals that failed (%d in a row).", subject.Failed)
 		if err := n.Alert(ctx, recovered); err != nil {
 			return err
 		}
 	}
-	return n.Alert(ctx, subject.alert(inst, issuance.AlertCompleted))
+	return n.Alert(ctx, subject.alert(inst, alert.Completed))
 }
 
 // subject is what an instance is about, as the published inputs of the flows say
@@ -58,7 +59,7 @@ func subjectOf(inst *durable.Instance) (s subject) {
 }
 
 // alert says of an ended instance what its status says.
-func (s subject) alert(inst *durable.Instance, kind issuance.AlertKind) issuance.Alert {
+func (s subject) alert(inst *durable.Instance, kind alert.Kind) issuance.Alert {
 	a := issuance.Alert{
 		Kind: kind, Certificate: s.CertificateName, Code: inst.Custom.Error, Message: inst.Custom.Message,
 		Instance: inst.ID, At: inst.UpdatedAt,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"testing"
 
+	"certgate/internal/alert"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 	"certgate/internal/notify"
@@ -60,9 +61,9 @@ func TestTheEndOfAnInstanceBecomesAnAlert(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := newReceiver(t, status(503), status(200))
-			events := notify.Events()
+			events := alert.Kinds()
 			if c.want["event"] == "recovered" { // and completed, which would be a second one
-				events = []issuance.AlertKind{issuance.AlertFailed, issuance.AlertRecovered}
+				events = []alert.Kind{alert.Failed, alert.Recovered}
 			}
 			w := newWorld(t, notify.Config{Targets: []notify.Target{target(t, notify.JSON, r)}, Events: events})
 			w.runner.Add(errands(c.flow, c.hidden))

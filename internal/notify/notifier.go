@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"certgate/internal/alert"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 )
@@ -28,7 +29,7 @@ type Config struct {
 	Starter Starter
 	Targets []Target
 	// Events are the kinds of alerts that are sent.
-	Events []issuance.AlertKind
+	Events []alert.Kind
 	// Secret signs what generic receivers get; "" for no signature.
 	Secret string
 	// Transport is for tests; nil obeys the environment's proxy and roots.
@@ -42,7 +43,7 @@ type Config struct {
 type Notifier struct {
 	starter   Starter
 	targets   []Target
-	events    []issuance.AlertKind
+	events    []alert.Kind
 	key       []byte
 	transport http.RoundTripper
 	timeout   time.Duration
@@ -65,11 +66,6 @@ func New(c Config) *Notifier {
 		n.log = slog.New(slog.DiscardHandler)
 	}
 	return n
-}
-
-// Events lists the kinds of alerts that there are.
-func Events() []issuance.AlertKind {
-	return []issuance.AlertKind{issuance.AlertCompleted, issuance.AlertFailed, issuance.AlertOverdue, issuance.AlertNotServed, issuance.AlertRecovered}
 }
 
 // notification is the input of an instance: what to tell whom.

@@ -1,10 +1,10 @@
 package notify
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
+	"certgate/internal/alert"
 	"certgate/internal/issuance"
 )
 
@@ -43,18 +43,7 @@ func headline(a issuance.Alert) string {
 	if what == "" {
 		what = "certgate"
 	}
-	says := map[issuance.AlertKind]string{
-		issuance.AlertCompleted: "Completed: %s",
-		issuance.AlertFailed:    "Failed: %s",
-		issuance.AlertOverdue:   "Renewal is overdue: %s",
-		issuance.AlertNotServed: "Not served as it should be: %s",
-		issuance.AlertRecovered: "Fine again: %s",
-		kindTest:                "Test notification from %s",
-	}[a.Kind]
-	if says == "" {
-		says = string(a.Kind) + ": %s"
-	}
-	return fmt.Sprintf(says, what)
+	return alert.Of(a.Kind).Says(what)
 }
 
 // facts are the other members that have a value, in the order to show them.
@@ -101,6 +90,9 @@ func slackMessage(a issuance.Alert) any {
 	}
 }
 
+// colors are those of an Adaptive Card.
+var colors = map[alert.Severity]string{alert.Neutral: "Default", alert.Good: "Good", alert.Warning: "Warning", alert.Attention: "Attention"}
+
 // teamsMessage is an Adaptive Card, the one form that Workflows webhooks post.
 // Words of others are in text runs, which read no Markdown.
 func teamsMessage(a issuance.Alert) any {
@@ -111,13 +103,6 @@ func teamsMessage(a issuance.Alert) any {
 	var list []fact
 	for _, f := range facts(a) {
 		list = append(list, fact{f[0], f[1]})
-	}
-	color := map[issuance.AlertKind]string{
-		issuance.AlertCompleted: "Good", issuance.AlertRecovered: "Good", issuance.AlertFailed: "Attention",
-		issuance.AlertOverdue: "Warning", issuance.AlertNotServed: "Warning",
-	}[a.Kind]
-	if color == "" {
-		color = "Default"
 	}
 	run := func(text string, more map[string]any) any {
 		inline := map[string]any{"type": "TextRun", "text": text}
@@ -137,7 +122,7 @@ func teamsMessage(a issuance.Alert) any {
 				"version": "1.4",
 				"msteams": map[string]any{"width": "Full"},
 				"body": []any{
-					run(cut(headline(a), 300), map[string]any{"size": "Medium", "weight": "Bolder", "color": color}),
+					run(cut(headline(a), 300), map[string]any{"size": "Medium", "weight": "Bolder", "color": colors[alert.Of(a.Kind).Severity]}),
 					run(cut(orDash(a.Message), 4000), nil),
 					map[string]any{"type": "FactSet", "facts": list},
 				},

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"certgate/internal/alert"
 	"certgate/internal/issuance"
 	"certgate/internal/notify"
 )
@@ -55,7 +56,7 @@ func TestTheGenericPayloadIsTheDocumentedOne(t *testing.T) {
 			t.Errorf("docs/notifications.md does not describe %s", name)
 		}
 	}
-	for _, kind := range notify.Events() {
+	for _, kind := range alert.Kinds() {
 		if !strings.Contains(string(page), "| `"+string(kind)+"` |") {
 			t.Errorf("docs/notifications.md does not describe the event %s", kind)
 		}
@@ -98,7 +99,7 @@ func TestSlackGetsBlocksWithoutMarkup(t *testing.T) {
 	long := failed
 	long.Hostname = "<!channel> & " + strings.Repeat("x", 300)
 	long.Message = strings.Repeat("é", 5000)
-	for _, a := range []issuance.Alert{failed, long, {Kind: issuance.AlertOverdue}} {
+	for _, a := range []issuance.Alert{failed, long, {Kind: alert.Overdue}} {
 		if err := json.Unmarshal(delivered(t, notify.Slack, "", a).body, &m); err != nil {
 			t.Fatal(err)
 		}

@@ -5,11 +5,9 @@ import (
 	"crypto/rand"
 	"time"
 
+	"certgate/internal/alert"
 	"certgate/internal/issuance"
 )
-
-// kindTest is the event of a test; it is sent whatever Events says.
-const kindTest issuance.AlertKind = "test"
 
 // Sent is a receiver as people may see it.
 type Sent struct {
@@ -21,7 +19,7 @@ type Sent struct {
 // the receivers. by is who asked for it.
 func (n *Notifier) Test(ctx context.Context, by string) ([]Sent, error) {
 	// The text makes this test another alert than the one before.
-	test := issuance.Alert{Kind: kindTest, Instance: "test-" + rand.Text(), At: time.Now().UTC().Truncate(time.Second),
+	test := issuance.Alert{Kind: alert.Test, Instance: "test-" + rand.Text(), At: time.Now().UTC().Truncate(time.Second),
 		Message: "This is a test. Whoever reads it will hear of certificates that need attention."}
 	if err := n.toAll(ctx, test, by); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"certgate/internal/alert"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
@@ -136,7 +137,7 @@ func newWorld(t *testing.T, c notify.Config) *world {
 	w.starts = &starts{Runner: w.runner}
 	c.Starter, c.Log = w.starts, log
 	if c.Events == nil {
-		c.Events = notify.Events()
+		c.Events = alert.Kinds()
 	}
 	w.notifier = notify.New(c)
 	w.runner.OnEnd(w.notifier.Ended)
@@ -164,7 +165,7 @@ func targetAt(t *testing.T, kind notify.Kind, url string) notify.Target {
 }
 
 var failed = issuance.Alert{
-	Kind: issuance.AlertFailed, Hostname: "shop.example.com", Certificate: "shop-example-com",
+	Kind: alert.Failed, Hostname: "shop.example.com", Certificate: "shop-example-com",
 	Code: issuance.CodeNotServed, Message: "The gateway does not serve <it> & *that*.", Instance: "0123",
 	At: time.Date(2030, 3, 4, 5, 6, 7, 0, time.UTC),
 }

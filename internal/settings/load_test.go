@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"certgate/internal/alert"
 	"certgate/internal/settings"
 )
 
@@ -63,7 +64,7 @@ func TestTheSmallestEnvironmentIsFilledUpWithDefaults(t *testing.T) {
 			BlobURL: "http://127.0.0.1:10000/devstoreaccount1", QueueURL: "http://127.0.0.1:10001/devstoreaccount1", TableURL: "http://127.0.0.1:10002/devstoreaccount1",
 		},
 		SignIn:        settings.SignIn{ClientPrincipal: true, RolesClaim: "roles"},
-		Notifications: settings.Notifications{Events: []string{"failed", "overdue", "notServed", "recovered"}},
+		Notifications: settings.Notifications{Events: []alert.Kind{"failed", "overdue", "notServed", "recovered"}},
 		Telemetry:     settings.Telemetry{ServiceName: "certgate"},
 		Port:          5001,
 		LogLevel:      slog.LevelInfo,
@@ -110,7 +111,7 @@ func TestEverySettingIsRead(t *testing.T) {
 			RolesClaim: "app_roles", RequiredClaim: "azp=" + own, RequiredClaimRole: "operator"},
 		Telemetry: settings.Telemetry{Endpoint: "https://otlp.example:4318", Headers: map[string]settings.Secret{"api-key": "s3cret"}, ServiceName: "certgate-test"},
 		Notifications: settings.Notifications{Webhooks: []settings.Webhook{{Kind: "json", URL: "https://ops.example/s3cret"}},
-			Events: []string{"failed", "notServed"}, Secret: "0123456789abcdef"},
+			Events: []alert.Kind{"failed", "notServed"}, Secret: "0123456789abcdef"},
 		ClientID: id, Port: 5001, LogLevel: slog.LevelDebug, HistoryRetentionDays: 30,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"certgate/internal/alert"
 )
 
 // Notifications says who is told of what.
 type Notifications struct {
 	Webhooks []Webhook
-	Events   []string // completed, failed, overdue, notServed, recovered
+	Events   []alert.Kind
 	// Secret signs what generic receivers get; "" for no signature.
 	Secret Secret
 }
@@ -22,10 +24,7 @@ type Webhook struct {
 	URL  Secret // https; http on this machine only
 }
 
-var (
-	webhookKinds       = []string{"json", "slack", "teams"}
-	notificationEvents = []string{"completed", "failed", "overdue", "notServed", "recovered"}
-)
+var webhookKinds = []string{"json", "slack", "teams"}
 
 // maxWebhooks bounds how many instances one event starts.
 const maxWebhooks = 10
@@ -34,8 +33,8 @@ func notificationSettings() []Setting {
 	return []Setting{
 		{Name: "NotificationWebhooks", Secret: true, Example: "slack=https://hooks.slack.com/services/T000/B000/XXXX,json=https://ops.example.com/certgate",
 			Meaning: "receivers of notifications, each as kind=URL with the kind json, slack or teams; a comma list, or a JSON list of such texts if a URL has a comma", read: into(func(s *Settings) *[]Webhook { return &s.Notifications.Webhooks }, webhooks)},
-		{Name: "NotificationEvents", Default: "failed,overdue,notServed,recovered", Example: "completed,failed,overdue,notServed,recovered",
-			Meaning: "what receivers are told of: a comma list of completed, failed, overdue, notServed, recovered", read: into(func(s *Settings) *[]string { return &s.Notifications.Events }, events)},
+		{Name: "NotificationEvents", Default: kinds(",", func(a alert.About) bool { return a.Default }), Example: kinds(",", anyKind),
+			Meaning: "what receivers are told of: a comma list of " + kinds(", ", anyKind), read: into(func(s *Settings) *[]alert.Kind { return &s.Notifications.Events }, events)},
 		{Name: "NotificationSecret", Secret: true, Example: "whsec_bWFrZS1iZWxpZXZlLXNlY3JldC0wMTIzNDU2Nzg5",
 			Meaning: "key that signs notifications to json receivers (Standard Webhooks, HMAC-SHA256): at least 16 characters, or whsec_ and base64", read: into(func(s *Settings) *Secret { return &s.Notifications.Secret }, signingKey)},
 	}
@@ -87,23 +86,35 @@ func webhook(entry string) (Webhook, error) {
 	return Webhook{Kind: kind, URL: Secret(u.String())}, nil
 }
 
-func events(v string) (list []string, err error) {
+func events(v string) (list []alert.Kind, err error) {
 	for item := range strings.SplitSeq(v, ",") {
 		if item = strings.TrimSpace(item); item == "" {
 			continue
 		}
-		i := slices.IndexFunc(notificationEvents, func(e string) bool { return strings.EqualFold(e, item) })
+		i := slices.IndexFunc(alert.Kinds(), func(k alert.Kind) bool { return strings.EqualFold(string(k), item) })
 		if i < 0 {
-			return nil, fmt.Errorf("lists %q, which is none of %s", item, strings.Join(notificationEvents, ", "))
+			return nil, fmt.Errorf("lists %q, which is none of %s", item, kinds(", ", anyKind))
 		}
-		if !slices.Contains(list, notificationEvents[i]) {
-			list = append(list, notificationEvents[i])
+		if kind := alert.Kinds()[i]; !slices.Contains(list, kind) {
+			list = append(list, kind)
 		}
 	}
 	if len(list) == 0 {
 		return nil, errors.New("names no event")
 	}
 	return list, nil
+}
+
+func anyKind(alert.About) bool { return true }
+
+func kinds(between string, of func(alert.About) bool) string {
+	var names []string
+	for _, a := range alert.All() {
+		if of(a) {
+			names = append(names, string(a.Kind))
+		}
+	}
+	return strings.Join(names, between)
 }
 
 // signingKey checks the length that keeps an HMAC-SHA256 key from being guessed.
