@@ -10,12 +10,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"certgate/localstack"
 	"certgate/localstack/bench"
 )
 
@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string) error {
 		s.Sizes = []int{1000, 10000, 100000}
 	}
 	var err error
-	if s.Root, err = projectRoot(); err != nil {
+	if s.Root, err = localstack.ProjectRoot(); err != nil {
 		return err
 	}
 	report, err := bench.Run(ctx, s)
@@ -76,23 +76,5 @@ func numbers(into *[]int) func(string) error {
 			*into = append(*into, n)
 		}
 		return nil
-	}
-}
-
-// projectRoot is the folder with host.json, here or above.
-func projectRoot() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "host.json")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("run this inside the project: there is no host.json here or above")
-		}
-		dir = parent
 	}
 }

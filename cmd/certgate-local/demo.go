@@ -10,6 +10,7 @@ import (
 
 	"certgate/localstack"
 	"certgate/localstack/apiclient"
+	"certgate/localstack/pause"
 	"certgate/localstack/storagedoor"
 )
 
@@ -49,10 +50,8 @@ func demo(ctx context.Context, root string, hostnames []string) error {
 	defer end()
 
 	fmt.Printf("The stack is up. Giving the host %s to come to rest: just after its start it looks for messages often.\n\n", restFor)
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(restFor):
+	if err := pause.For(ctx, restFor); err != nil {
+		return err
 	}
 	meter := storagedoor.StartMeter(ctx, stack.Door)
 	began := time.Now()

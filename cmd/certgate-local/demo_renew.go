@@ -11,6 +11,7 @@ import (
 
 	"certgate/localstack"
 	"certgate/localstack/apiclient"
+	"certgate/localstack/pause"
 )
 
 // renewalReport is the last line of the renewal demo.
@@ -120,10 +121,8 @@ func renewalOf(ctx context.Context, stack *localstack.Stack) (string, error) {
 				return stack.API() + "/api/instances/" + inst.InstanceID, nil
 			}
 		}
-		select {
-		case <-ctx.Done():
+		if pause.For(ctx, 200*time.Millisecond) != nil {
 			return "", errors.New("no renewal was started")
-		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }

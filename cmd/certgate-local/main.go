@@ -9,8 +9,9 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
+
+	"certgate/localstack"
 )
 
 const usage = `usage:
@@ -42,7 +43,7 @@ func dispatch(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return flag.ErrHelp
 	}
-	root, err := projectRoot()
+	root, err := localstack.ProjectRoot()
 	if err != nil {
 		return err
 	}
@@ -61,22 +62,4 @@ func dispatch(ctx context.Context, args []string) error {
 		return with(ctx, root, args[1:])
 	}
 	return flag.ErrHelp
-}
-
-// projectRoot is the folder with host.json, here or above.
-func projectRoot() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "host.json")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("run this inside the project: there is no host.json here or above")
-		}
-		dir = parent
-	}
 }

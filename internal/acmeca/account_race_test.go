@@ -12,6 +12,7 @@ import (
 	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/localstack/waittest"
 )
 
 func TestMachinesThatRaceForTheAccountMakeOne(t *testing.T) {
@@ -23,7 +24,7 @@ func TestMachinesThatRaceForTheAccountMakeOne(t *testing.T) {
 	for i := range 8 {
 		wg.Go(func() {
 			ca, w := machine(p, secret, shared)
-			eventually(t, "machine has an order", func() bool {
+			waittest.Until(t, time.Minute, "machine has an order", func() bool {
 				_, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
 				var later *durable.Later
 				if err != nil && !errors.As(err, &later) {

@@ -15,6 +15,7 @@ import (
 	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/localstack/waittest"
 )
 
 // wire counts what really goes out.
@@ -78,17 +79,6 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// eventually runs look, as a durable step is run again, until done.
-func eventually(t *testing.T, what string, look func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if look() {
-			return
-		}
-	}
-	t.Fatalf("not within a minute: %s", what)
-}
-
 // issue walks an order from nothing to a chain.
 func issue(t *testing.T, ca *acmeca.CA, request issuance.OrderRequest) (issuance.Order, [][]byte) {
 	t.Helper()
@@ -103,10 +93,10 @@ func issue(t *testing.T, ca *acmeca.CA, request issuance.OrderRequest) (issuance
 		}
 	}
 	read := func() issuance.Order { return must[issuance.Order](t)(ca.Order(ctx, order.URL)) }
-	eventually(t, "order is ready", func() bool { return read().Status == "ready" })
+	waittest.Until(t, time.Minute, "order is ready", func() bool { return read().Status == "ready" })
 	must[issuance.Order](t)(ca.Finalize(ctx, order, newCSR(t, request.Hostnames...)))
 	var valid issuance.Order
-	eventually(t, "order is valid", func() bool { valid = read(); return valid.Status == "valid" })
+	waittest.Until(t, time.Minute, "order is valid", func() bool { valid = read(); return valid.Status == "valid" })
 	return order, must[[][]byte](t)(ca.Chain(ctx, valid.CertificateURL))
 }
 

@@ -17,6 +17,7 @@ import (
 	"certgate/internal/acmeca"
 	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/issuance"
+	"certgate/localstack/waittest"
 )
 
 func TestACertificateIsIssuedStepByStepWithFewRequests(t *testing.T) {
@@ -40,7 +41,7 @@ func TestACertificateIsIssuedStepByStepWithFewRequests(t *testing.T) {
 	}
 	polls := 0
 	until := func(status string) (o issuance.Order) {
-		eventually(t, status, func() bool {
+		waittest.Until(t, time.Minute, status, func() bool {
 			polls++
 			o = must[issuance.Order](t)(ca.Order(ctx, order.URL))
 			return o.Status == status
@@ -103,7 +104,7 @@ func TestTheAuthorityFetchesTheValidationFile(t *testing.T) {
 		if err := ca.Answer(ctx, authz.Challenge.URL); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "challenge is decided", func() bool {
+		waittest.Until(t, time.Minute, "challenge is decided", func() bool {
 			authz = must[issuance.Authorization](t)(ca.Authorization(ctx, authz.URL))
 			return authz.Status != "pending"
 		})
@@ -195,7 +196,7 @@ func TestRefusalsCarryTheWordsOfTheAuthority(t *testing.T) {
 	if err := ca.Answer(t.Context(), authz.Challenge.URL); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "order is ready", func() bool {
+	waittest.Until(t, time.Minute, "order is ready", func() bool {
 		return must[issuance.Order](t)(ca.Order(t.Context(), order.URL)).Status == "ready"
 	})
 	_, err = ca.Finalize(t.Context(), order, newCSR(t, "b.test"))

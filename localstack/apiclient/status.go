@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"certgate/localstack/pause"
 )
 
 // Status is what these programs read of an instance's status.
@@ -58,10 +60,8 @@ func Look(ctx context.Context, statusURL string) (s Status, again time.Duration,
 func Follow(ctx context.Context, statusURL string, again time.Duration, changed func(Status)) (Status, error) {
 	var last Status
 	for again > 0 {
-		select {
-		case <-ctx.Done():
+		if pause.For(ctx, again) != nil {
 			return last, fmt.Errorf("gave up waiting: it is in %s: %s", last.CustomStatus.Status, last.CustomStatus.Message)
-		case <-time.After(again):
 		}
 		now, pause, err := Look(ctx, statusURL)
 		if err != nil {

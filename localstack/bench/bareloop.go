@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"certgate/localstack"
+	"certgate/localstack/pause"
 )
 
 const (
@@ -152,7 +153,7 @@ func await(ctx context.Context, core *api.Core, url, status string) (acme.Extend
 		if order.Status == acme.StatusInvalid {
 			return order, fmt.Errorf("the order is invalid: %w", order.Err())
 		}
-		if err := sleep(ctx, barePoll); err != nil {
+		if err := pause.For(ctx, barePoll); err != nil {
 			return order, fmt.Errorf("wait until the order is %s: %w", status, err)
 		}
 	}

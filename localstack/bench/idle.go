@@ -12,6 +12,7 @@ import (
 
 	"certgate/localstack"
 	"certgate/localstack/apiclient"
+	"certgate/localstack/pause"
 	"certgate/localstack/storagedoor"
 )
 
@@ -72,11 +73,11 @@ func (b *bench) idle(ctx context.Context, full *localstack.Stack) error {
 // told from the timers by the kind of call: only they receive messages.
 func idleOf(ctx context.Context, stack *localstack.Stack, window time.Duration, timers []string) (idleCost, error) {
 	cost := idleCost{timers: map[string]float64{}}
-	if err := sleep(ctx, restFor); err != nil {
+	if err := pause.For(ctx, restFor); err != nil {
 		return cost, err
 	}
 	before := stack.Door.Counts()
-	if err := sleep(ctx, window); err != nil {
+	if err := pause.For(ctx, window); err != nil {
 		return cost, err
 	}
 	perSecond := float64(stack.Door.Counts().Sub(before)[received]) / window.Seconds()
@@ -106,7 +107,7 @@ func timerCost(ctx context.Context, stack *localstack.Stack, function string, po
 		if time.Since(began) > timerWithin {
 			return 0, fmt.Errorf("what %s started is not over after %s", function, timerWithin)
 		}
-		if err := sleep(ctx, 250*time.Millisecond); err != nil {
+		if err := pause.For(ctx, 250*time.Millisecond); err != nil {
 			return 0, err
 		}
 		if n := working(stack.Door.Counts().Sub(before)); n != others {

@@ -10,6 +10,7 @@ import (
 
 	"certgate/localstack"
 	"certgate/localstack/apiclient"
+	"certgate/localstack/pause"
 	"certgate/localstack/storagedoor"
 )
 
@@ -45,7 +46,7 @@ func (i issued) perCertificate() float64 { return float64(i.transactions()) / fl
 
 // issueRested lets the host come to rest before.
 func issueRested(ctx context.Context, stack *localstack.Stack, hostnames []string) (issued, error) {
-	if err := sleep(ctx, restFor+rand.N(pollFor)); err != nil {
+	if err := pause.For(ctx, restFor+rand.N(pollFor)); err != nil {
 		return issued{}, err
 	}
 	return issue(ctx, stack, hostnames)
@@ -100,7 +101,7 @@ const lookEvery = 1500 * time.Millisecond
 // has looked.
 func followClosely(ctx context.Context, address string) (last apiclient.Status, looks []time.Time, err error) {
 	for {
-		if err := sleep(ctx, lookEvery); err != nil {
+		if err := pause.For(ctx, lookEvery); err != nil {
 			return last, looks, fmt.Errorf("gave up waiting: it is in %s: %s", last.CustomStatus.Status, last.CustomStatus.Message)
 		}
 		looks = append(looks, time.Now())
@@ -137,13 +138,4 @@ func names(run int, purpose string, n int) []string {
 		all[i] = fmt.Sprintf("%s%d.run%d.example.test", purpose, i, run)
 	}
 	return all
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
 }

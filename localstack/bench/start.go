@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/pause"
 	"certgate/localstack/process"
 )
 
@@ -72,7 +73,7 @@ func startOnce(ctx context.Context, program string, settings []string) (took tim
 			rss, err = residentMiB(cmd.Process.Pid)
 			return took, rss, err
 		}
-		if err := sleep(ctx, probeEvery); err != nil {
+		if err := pause.For(ctx, probeEvery); err != nil {
 			return 0, 0, fmt.Errorf("no answer: %w", err)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/queueerror"
@@ -18,6 +17,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
 	"certgate/localstack/boundary"
+	"certgate/localstack/waittest"
 )
 
 // receiver gets the notifications.
@@ -152,17 +152,15 @@ func (m *mix) nothingLeft() {
 // not looked at yet against what is wanted: children, the lane, notifications.
 func (m *mix) allEnd() {
 	m.t.Helper()
-	for end := time.Now().Add(patience); ; <-time.After(50 * time.Millisecond) {
-		running := slices.DeleteFunc(m.killer.Instances(), func(inst durable.Instance) bool { return inst.Status.Ended() })
-		if len(running) == 0 && len(m.told.told()) == len(news) { // a notification starts after the end of what it tells
-			break
+	var running []durable.Instance
+	if !waittest.Holds(patience, func() bool {
+		running = slices.DeleteFunc(m.killer.Instances(), func(inst durable.Instance) bool { return inst.Status.Ended() })
+		return len(running) == 0 && len(m.told.told()) == len(news) // a notification starts after the end of what it tells
+	}) {
+		for _, inst := range running {
+			m.t.Errorf("%s of %s (%s) is in %s since %s: %s", inst.Flow, inst.Claim, inst.ID, inst.Step, inst.StepSince, inst.WaitingFor)
 		}
-		if time.Now().After(end) {
-			for _, inst := range running {
-				m.t.Errorf("%s of %s (%s) is in %s since %s: %s", inst.Flow, inst.Claim, inst.ID, inst.Step, inst.StepSince, inst.WaitingFor)
-			}
-			m.t.Fatalf("not within %s: every instance ended and people told of it; they were told of %v", patience, m.told.told())
-		}
+		m.t.Fatalf("not within %s: every instance ended and people told of it; they were told of %v", patience, m.told.told())
 	}
 	ends := map[string]int{}
 	for _, inst := range m.killer.Instances() {

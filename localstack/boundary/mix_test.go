@@ -16,6 +16,7 @@ import (
 	"certgate/localstack/boundary"
 	"certgate/localstack/localstacktest"
 	"certgate/localstack/vaultsim"
+	"certgate/localstack/waittest"
 )
 
 const (
@@ -232,15 +233,19 @@ func (m *mix) ends(id string, status durable.RuntimeStatus, code string) {
 // until waits for an instance that is as wanted.
 func (m *mix) until(what string, wanted func(durable.Instance) bool) durable.Instance {
 	m.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(50 * time.Millisecond) {
+	var found durable.Instance
+	if waittest.Holds(patience, func() bool {
 		if err := m.killer.Err(); err != nil {
 			m.t.Fatal(err)
 		}
-		for _, inst := range m.killer.Instances() {
-			if wanted(inst) {
-				return inst
-			}
+		all := m.killer.Instances()
+		i := slices.IndexFunc(all, wanted)
+		if i >= 0 {
+			found = all[i]
 		}
+		return i >= 0
+	}) {
+		return found
 	}
 	for _, inst := range m.killer.Instances() {
 		if !inst.Status.Ended() {

@@ -18,6 +18,7 @@ import (
 
 	"certgate/localstack"
 	"certgate/localstack/localstacktest"
+	"certgate/localstack/waittest"
 )
 
 // spans collects the names of spans by trace.
@@ -79,11 +80,10 @@ func TestAnIssuedCertificateIsSeenInMetricsAndAsOneTrace(t *testing.T) {
 
 	// The first look of this process at storage may have been an earlier push.
 	text := ""
-	for began := time.Now(); time.Since(began) < 90*time.Second; <-time.After(time.Second) {
-		if text = scrape(t, w); strings.Contains(text, `certgate_certificates{state="ok"} 1`) {
-			break
-		}
-	}
+	waittest.Holds(90*time.Second, func() bool {
+		text = scrape(t, w)
+		return strings.Contains(text, `certgate_certificates{state="ok"} 1`)
+	})
 	for _, want := range []string{
 		`certgate_certificates{state="ok"} 1`,
 		`certgate_certificate_expiry_timestamp_seconds{hostname="shop.example.test",name="shop-example-test"} `,
@@ -107,17 +107,15 @@ func TestAnIssuedCertificateIsSeenInMetricsAndAsOneTrace(t *testing.T) {
 		"tableStorage POST", "queueStorage POST", "keyVault POST", "certificateAuthority POST", "blobStorage PUT",
 	}
 	missing := ""
-	for began := time.Now(); time.Since(began) < 20*time.Second; <-time.After(200 * time.Millisecond) {
+	waittest.Holds(20*time.Second, func() bool {
 		missing = ""
 		for _, name := range wanted {
 			if !strings.Contains(seen.of(id), "\n"+name+"\n") {
 				missing = name
 			}
 		}
-		if missing == "" {
-			break
-		}
-	}
+		return missing == ""
+	})
 	if missing != "" {
 		t.Errorf("the trace of the instance lacks %s; it has %s", missing, seen.of(id))
 	}
@@ -153,11 +151,12 @@ func TestAScrapeCostsWhatTheDocumentationSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := ""
-	for began := time.Now(); time.Since(began) < time.Minute && second == ""; <-time.After(200 * time.Millisecond) {
+	waittest.Holds(time.Minute, func() bool {
 		if code, raw := w.Call(http.MethodGet, "/api/metrics", ""); code == http.StatusOK {
 			second = stateOf(string(raw))
 		}
-	}
+		return second != ""
+	})
 	if second != first {
 		t.Errorf("after a restart the stored state is\n%s, before it was\n%s", second, first)
 	}

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"certgate/localstack"
 	"certgate/localstack/faultca"
 	"certgate/localstack/localstacktest"
+	"certgate/localstack/waittest"
 )
 
 // secretPart is in the URL of the receiver of notifications.
@@ -54,16 +54,15 @@ func newMailbox(t *testing.T, down int) *mailbox {
 // wait returns the code of a notification when it is there.
 func (m *mailbox) wait(t *testing.T, event string) (code string) {
 	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(100 * time.Millisecond) {
+	if !waittest.Holds(patience, func() (told bool) {
 		m.mu.Lock()
-		code, ok := m.events[event]
-		m.mu.Unlock()
-		if ok {
-			return code
-		}
+		defer m.mu.Unlock()
+		code, told = m.events[event]
+		return told
+	}) {
+		t.Errorf("no notification %q", event)
 	}
-	t.Errorf("no notification %q", event)
-	return ""
+	return code
 }
 
 func TestALimitOfTheAuthorityIsWaitedForAndEveryEndIsToldOf(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"certgate/localstack"
 	"certgate/localstack/localstacktest"
+	"certgate/localstack/waittest"
 )
 
 // These are procedures of docs/operations.md.
@@ -23,12 +24,10 @@ func restartHandler(t *testing.T, w *localstacktest.World) {
 	if err := w.Host.KillHandler(); err != nil {
 		t.Fatal(err)
 	}
-	for began := time.Now(); time.Since(began) < time.Minute; <-time.After(100 * time.Millisecond) {
-		if code, _ := w.Call(http.MethodGet, "/api/health", ""); code == http.StatusOK && w.Host.HandlerPID() != before {
-			return
-		}
-	}
-	t.Fatal("the handler does not come back")
+	waittest.Until(t, time.Minute, "the handler is back", func() bool {
+		code, _ := w.Call(http.MethodGet, "/api/health", "")
+		return code == http.StatusOK && w.Host.HandlerPID() != before
+	})
 }
 
 func TestALostTableComesBackFromKeyVault(t *testing.T) {

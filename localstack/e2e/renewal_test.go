@@ -12,6 +12,7 @@ import (
 
 	"certgate/localstack"
 	"certgate/localstack/localstacktest"
+	"certgate/localstack/waittest"
 )
 
 // fire runs a timer function now.
@@ -25,7 +26,8 @@ func fire(t *testing.T, w *localstacktest.World, function string) {
 // newest waits for an instance of the flow and returns its id.
 func newest(t *testing.T, w *localstacktest.World, flow string) string {
 	t.Helper()
-	for began := time.Now(); time.Since(began) < patience; <-time.After(200 * time.Millisecond) {
+	id := ""
+	waittest.Until(t, patience, "there is an instance of "+flow, func() bool {
 		var all []struct{ Name, InstanceID string }
 		code, raw := w.Call(http.MethodGet, "/api/instances", "")
 		if err := json.Unmarshal(raw, &all); err != nil || code != http.StatusOK {
@@ -33,12 +35,12 @@ func newest(t *testing.T, w *localstacktest.World, flow string) string {
 		}
 		for _, inst := range all {
 			if inst.Name == flow {
-				return inst.InstanceID
+				id = inst.InstanceID
 			}
 		}
-	}
-	t.Fatalf("there is no instance of %s", flow)
-	return ""
+		return id != ""
+	})
+	return id
 }
 
 // servedLeaf is the certificate that the gateway shows, as DER.

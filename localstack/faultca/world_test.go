@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
-	"time"
 
 	"certgate/internal/acmeca"
 	"certgate/internal/acmeca/acmecatest"
@@ -20,6 +19,7 @@ import (
 	"certgate/localstack/localca"
 	"certgate/localstack/pebble"
 	"certgate/localstack/process/processtest"
+	"certgate/localstack/waittest"
 )
 
 // world is the real ACME adapter, and the proxy between it and a real Pebble
@@ -103,21 +103,15 @@ func (w *world) ready(order issuance.Order) issuance.Order {
 // until reads the order, as a durable step does, until it has the status.
 func (w *world) until(order issuance.Order, status string) issuance.Order {
 	w.Helper()
-	deadline := time.After(30 * time.Second)
-	for {
-		read, err := w.ca.Order(w.Context(), order.URL)
-		if err != nil {
+	var read issuance.Order
+	waittest.Until(w, waittest.Patience, "the order is "+status, func() bool {
+		var err error
+		if read, err = w.ca.Order(w.Context(), order.URL); err != nil {
 			w.Fatal(err)
 		}
-		if read.Status == status {
-			return read
-		}
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-deadline:
-			w.Fatalf("order is %s, want %s", read.Status, status)
-		}
-	}
+		return read.Status == status
+	})
+	return read
 }
 
 // issue walks an order to a certificate and returns its ARI id.

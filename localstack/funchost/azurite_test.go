@@ -12,6 +12,7 @@ import (
 
 	"certgate/localstack/azurite"
 	"certgate/localstack/process/processtest"
+	"certgate/localstack/waittest"
 )
 
 // emulator is one for all tests of the binary; each has its own queues.
@@ -83,5 +84,5 @@ func length(t *testing.T, queue *azqueue.QueueClient) int {
 
 func awaitLength(t *testing.T, queue *azqueue.QueueClient, want int) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("the queue has %d messages", want), func() bool { return length(t, queue) == want })
+	waittest.Until(t, waittest.Patience, fmt.Sprintf("the queue has %d messages", want), func() bool { return length(t, queue) == want })
 }

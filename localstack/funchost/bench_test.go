@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"certgate/localstack/waittest"
 )
 
 // bench is a running host with a handler that the test controls.
@@ -111,7 +113,7 @@ func (b *bench) awaitReady(t *testing.T) {
 	case <-b.Ready():
 	case err := <-b.ended:
 		t.Fatalf("Run ended before the host was ready: %v", err)
-	case <-time.After(patience):
+	case <-time.After(waittest.Patience):
 		t.Fatal("the host is not ready")
 	}
 }
@@ -151,24 +153,7 @@ func (b *bench) trigger(t *testing.T, function, input string) {
 
 func (b *bench) awaitLog(t *testing.T, text string) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("the log says %q", text), func() bool { return strings.Contains(b.logs.String(), text) })
-}
-
-const patience = 30 * time.Second
-
-// eventually polls a condition until it holds.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for !holds() {
-		select {
-		case <-ticker.C:
-		case <-deadline:
-			t.Fatalf("not within %s: %s", patience, what)
-		}
-	}
+	waittest.Until(t, waittest.Patience, fmt.Sprintf("the log says %q", text), func() bool { return strings.Contains(b.logs.String(), text) })
 }
 
 // control is the test's end of the handler: it records and gives orders.
@@ -259,7 +244,7 @@ func (c *control) to(path string) []seen {
 // await waits for the n-th request to a path and returns it.
 func (c *control) await(t *testing.T, path string, n int) seen {
 	t.Helper()
-	eventually(t, fmt.Sprintf("request %d to %s", n, path), func() bool { return len(c.to(path)) >= n })
+	waittest.Until(t, waittest.Patience, fmt.Sprintf("request %d to %s", n, path), func() bool { return len(c.to(path)) >= n })
 	return c.to(path)[n-1]
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"certgate/localstack/process/processtest"
+	"certgate/localstack/waittest"
 )
 
 func httpBench(t *testing.T, config Config) *bench {
@@ -145,7 +146,7 @@ func TestHandlerThatDiesGivesAnEmpty500(t *testing.T) {
 		t.Errorf("status %d body %q, want 500 and none", status, body)
 	}
 	// The next request may still meet the dying one, whose sockets go first.
-	eventually(t, "an answer of the next handler", func() bool {
+	waittest.Until(t, waittest.Patience, "an answer of the next handler", func() bool {
 		status, body := b.request(t, "GET", "/api/alive", "")
 		if status != 200 && (status != 500 || body != "") {
 			t.Fatalf("status %d body %q", status, body)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"certgate/localstack/waittest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -57,7 +59,7 @@ func (l *lives) die(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Run returned %v", err)
 		}
-	case <-time.After(patience):
+	case <-time.After(waittest.Patience):
 		t.Fatal("the host does not die")
 	}
 }
@@ -184,9 +186,9 @@ func TestManyKillsOfTheHandlerTakeNoLongerThanItsStarts(t *testing.T) {
 	b := timerBench(t, hostJSON(""), Config{MaxHandlerErrors: 1000})
 	began := time.Now()
 	for n := range kills {
-		eventually(t, "a handler runs", func() bool { return b.KillHandler() == nil })
-		eventually(t, "the death is counted", func() bool { return b.logs.count("handler failed") > n })
+		waittest.Until(t, waittest.Patience, "a handler runs", func() bool { return b.KillHandler() == nil })
+		waittest.Until(t, waittest.Patience, "the death is counted", func() bool { return b.logs.count("handler failed") > n })
 	}
-	eventually(t, "the last one is ready", func() bool { return b.logs.count("handler ready") > 0 && b.HandlerPID() != 0 })
+	waittest.Until(t, waittest.Patience, "the last one is ready", func() bool { return b.logs.count("handler ready") > 0 && b.HandlerPID() != 0 })
 	t.Logf("%d kills in %s", kills, time.Since(began))
 }

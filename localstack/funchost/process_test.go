@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"certgate/localstack/waittest"
 )
 
 func timerBench(t *testing.T, host string, config Config) *bench {
@@ -85,7 +87,7 @@ func TestOtherExitCodesAreRestartedUntilTheHostGivesUp(t *testing.T) {
 	b.control.order("/Tick", act{Exit: &restart}, act{Exit: &restart}, act{Exit: &three})
 	started := func() int { mu.Lock(); defer mu.Unlock(); return len(pids) }
 	for n := range 4 { // two restarts that do not count, two errors
-		eventually(t, "the handler is replaced", func() bool { return started() == n+1 })
+		waittest.Until(t, waittest.Patience, "the handler is replaced", func() bool { return started() == n+1 })
 		b.trigger(t, "Tick", "")
 	}
 	select {
@@ -93,7 +95,7 @@ func TestOtherExitCodesAreRestartedUntilTheHostGivesUp(t *testing.T) {
 		if !errors.Is(err, ErrHandlerGivenUp) {
 			t.Errorf("Run returned %v", err)
 		}
-	case <-time.After(patience):
+	case <-time.After(waittest.Patience):
 		t.Fatal("the host goes on")
 	}
 	if got := started(); got != 4 {
@@ -111,7 +113,7 @@ func TestHandlerThatNeverAnswersStopsTheHost(t *testing.T) {
 			if !errors.Is(err, ErrHandlerGivenUp) || !strings.Contains(err.Error(), "3 times") {
 				t.Errorf("Run returned %v", err)
 			}
-		case <-time.After(patience):
+		case <-time.After(waittest.Patience):
 			t.Fatal("the host goes on")
 		}
 	}
@@ -124,9 +126,9 @@ func TestInvocationsWaitWhileTheHandlerRestarts(t *testing.T) {
 		if err := b.KillHandler(); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the supervisor has seen the death", func() bool { return b.logs.count("handler failed") > n })
+		waittest.Until(t, waittest.Patience, "the supervisor has seen the death", func() bool { return b.logs.count("handler failed") > n })
 		b.trigger(t, "Tick", "")
-		eventually(t, "the function has run", func() bool { return b.logs.count("function succeeded") > n })
+		waittest.Until(t, waittest.Patience, "the function has run", func() bool { return b.logs.count("function succeeded") > n })
 	}
 	if b.logs.count("function failed") != 0 {
 		t.Error("an invocation failed although the handler came back")
@@ -141,7 +143,7 @@ func TestFunctionTimeoutKillsTheHandlerWithoutCounting(t *testing.T) {
 	b.trigger(t, "Tick", "")
 	b.awaitLog(t, "functionTimeout is over")
 	b.awaitLog(t, "function failed")
-	eventually(t, "another handler runs", func() bool { pid := b.HandlerPID(); return pid != 0 && pid != before })
+	waittest.Until(t, waittest.Patience, "another handler runs", func() bool { pid := b.HandlerPID(); return pid != 0 && pid != before })
 }
 
 func TestReplyRules(t *testing.T) {
@@ -166,7 +168,7 @@ func TestReplyRules(t *testing.T) {
 		b.control.order("/Tick", c.reply)
 		before := b.logs.count(c.log)
 		b.trigger(t, "Tick", "")
-		eventually(t, c.name+": the log says "+c.log, func() bool { return b.logs.count(c.log) > before })
+		waittest.Until(t, waittest.Patience, c.name+": the log says "+c.log, func() bool { return b.logs.count(c.log) > before })
 	}
 	if !strings.Contains(b.logs.String(), `level=ERROR msg="function failed"`) {
 		t.Error("a failed invocation is not logged as an error")

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"certgate/localstack/waittest"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 )
@@ -162,7 +164,7 @@ func TestKilledHandlerGetsTheMessageAgainWithDequeueCountTwo(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.control.letGo()
-	eventually(t, "another handler runs", func() bool { pid := b.HandlerPID(); return pid != 0 && pid != before })
+	waittest.Until(t, waittest.Patience, "another handler runs", func() bool { pid := b.HandlerPID(); return pid != 0 && pid != before })
 	second := b.control.await(t, "/RunJob", 2)
 	if got := dequeueCount(t, second); got != "2" {
 		t.Errorf("dequeue count after the kill is %q", got)
@@ -185,7 +187,7 @@ func TestLeaseIsRenewedWhileTheFunctionRuns(t *testing.T) {
 	enqueue(t, queue, base64Text("job"))
 
 	b.control.await(t, "/RunJob", 1)
-	eventually(t, "the lease was renewed three times, past its first end", func() bool { return b.logs.count("lease of the message renewed") >= 3 })
+	waittest.Until(t, waittest.Patience, "the lease was renewed three times, past its first end", func() bool { return b.logs.count("lease of the message renewed") >= 3 })
 	b.control.letGo()
 	awaitLength(t, queue, 0)
 	if got := len(b.control.to("/RunJob")); got != 1 {
@@ -274,7 +276,7 @@ func TestStoppingHostFinishesWhatIsInFlightAndKillsTheHandler(t *testing.T) {
 	b.control.await(t, "/RunJob", 1)
 
 	b.stop()
-	eventually(t, "HTTP is closed", func() bool {
+	waittest.Until(t, waittest.Patience, "HTTP is closed", func() bool {
 		_, err := http.Get(b.url("/"))
 		return err != nil
 	})
@@ -284,7 +286,7 @@ func TestStoppingHostFinishesWhatIsInFlightAndKillsTheHandler(t *testing.T) {
 		if err != nil {
 			t.Errorf("Run returned %v", err)
 		}
-	case <-time.After(patience):
+	case <-time.After(waittest.Patience):
 		t.Fatal("the host does not stop")
 	}
 	if pid := b.HandlerPID(); pid != 0 {

@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+
+	"certgate/localstack/waittest"
 )
 
 func TestMoreRequestsThanHostJSONAllowsAreTurnedAway(t *testing.T) {
@@ -27,7 +29,7 @@ func TestMoreRequestsThanHostJSONAllowsAreTurnedAway(t *testing.T) {
 	}
 	b.control.letGo()
 	first.Wait()
-	eventually(t, "the place is free again", func() bool {
+	waittest.Until(t, waittest.Patience, "the place is free again", func() bool {
 		status, _ := b.request(t, "GET", "/api/other", "")
 		return status == http.StatusOK
 	})
@@ -44,7 +46,7 @@ func TestRequestsBeyondTheConcurrentOnesWaitForTheirTurn(t *testing.T) {
 		})
 	}
 	<-running
-	eventually(t, "both are in", func() bool { return len(limits.outstanding) == 2 })
+	waittest.Until(t, waittest.Patience, "both are in", func() bool { return len(limits.outstanding) == 2 })
 	third := httptest.NewRecorder()
 	limits.admit(third, httptest.NewRequest("GET", "/", nil), func() { t.Error("a third runs") })
 	if third.Code != http.StatusTooManyRequests || len(running) != 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/waittest"
 )
 
 // Status is an instance as the API shows it.
@@ -79,15 +80,15 @@ func (w *World) Status(id string) (s Status, ok bool) {
 // Until looks at the instance until done reports true.
 func (w *World) Until(id string, within time.Duration, done func(Status) bool) Status {
 	w.t.Helper()
-	deadline := time.Now().Add(within)
 	var last Status
-	for time.Now().Before(deadline) {
-		if s, ok := w.Status(id); ok {
-			if last = s; done(s) {
-				return s
-			}
+	if waittest.Holds(within, func() bool {
+		s, ok := w.Status(id)
+		if ok {
+			last = s
 		}
-		<-time.After(200 * time.Millisecond)
+		return ok && done(s)
+	}) {
+		return last
 	}
 	w.t.Fatalf("instance %s is %s in %+v after %s", id, last.RuntimeStatus, last.CustomStatus, within)
 	return last

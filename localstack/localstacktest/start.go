@@ -28,7 +28,7 @@ var built = sync.OnceValues(func() (string, error) {
 	}
 	path := filepath.Join(dir, "handler")
 	build := exec.Command("go", "build", "-o", path, "./handler")
-	build.Dir, err = Root()
+	build.Dir, err = localstack.ProjectRoot()
 	if err != nil {
 		return "", err
 	}
@@ -38,23 +38,6 @@ var built = sync.OnceValues(func() (string, error) {
 	}
 	return path, nil
 })
-
-// Root is the top of the project: the tests run in a folder below it.
-func Root() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "host.json")); err == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("no host.json above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-}
 
 // World is a stack and the test that it belongs to.
 type World struct {
@@ -72,7 +55,7 @@ func Start(t testing.TB, o localstack.Options) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Root, err = Root(); err != nil {
+	if o.Root, err = localstack.ProjectRoot(); err != nil {
 		t.Fatal(err)
 	}
 	o.Handler, o.Dir = handler, t.TempDir()

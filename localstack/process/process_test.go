@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"certgate/localstack/process"
+	"certgate/localstack/waittest"
 )
 
 func TestStartReturnsWhenTheChildIsReadyAndStopEndsItPolitely(t *testing.T) {
@@ -51,7 +52,7 @@ func TestStartReturnsWhenTheChildIsReadyAndStopEndsItPolitely(t *testing.T) {
 	if got := strings.Join(p.Tail(5), ","); got != "listening,ended on request" {
 		t.Errorf("log %q", got)
 	}
-	eventually(t, "the port is free again", func() bool { return process.PortFree(port) })
+	waittest.Until(t, waittest.Patience, "the port is free again", func() bool { return process.PortFree(port) })
 }
 
 func TestStopKillsAChildThatDoesNotListen(t *testing.T) {
@@ -132,7 +133,7 @@ func assertGone(t *testing.T, pid string) {
 	if pid = strings.TrimSpace(pid); pid == "" {
 		t.Fatal("no pid")
 	}
-	eventually(t, "process "+pid+" is gone", func() bool {
+	waittest.Until(t, waittest.Patience, "process "+pid+" is gone", func() bool {
 		state, err := exec.Command("ps", "-o", "stat=", "-p", pid).Output()
 		return err != nil || strings.HasPrefix(strings.TrimSpace(string(state)), "Z")
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"certgate/internal/hostname"
+	"certgate/localstack/pause"
 )
 
 // acts does to a certificate that is in service what the plan has, one thing after
@@ -117,12 +118,12 @@ func (l *load) awaitRenewal(ctx context.Context, host, at string) error {
 	for end := time.Now().Add(adviceWithin); time.Now().Before(end); {
 		// The platform's own way to run a timer function now; no secret is needed here.
 		if status, _, _, err := l.api.once(ctx, http.MethodPost, "/admin/functions/RenewDue", "", []byte(`{}`)); err != nil || status != http.StatusAccepted {
-			if err := pause(ctx, again); err != nil {
+			if err := pause.For(ctx, again); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := pause(ctx, 2*time.Second); err != nil {
+		if err := pause.For(ctx, 2*time.Second); err != nil {
 			return err
 		}
 		page, err := l.certificate(ctx, at)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/pause"
 )
 
 // client calls the API as a careful program does: it repeats a call whose reply
@@ -103,7 +104,7 @@ func (c *client) call(ctx context.Context, method, path, token string) (header h
 		case ctx.Err() != nil:
 			return nil, nil, fmt.Errorf("%s %s: %w", method, path, ctx.Err())
 		case err != nil || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests:
-			if err := pause(ctx, again); err != nil {
+			if err := pause.For(ctx, again); err != nil {
 				return nil, nil, err
 			}
 			continue
@@ -168,7 +169,7 @@ func (c *client) start(ctx context.Context, what, method, path string, body []by
 		default:
 			return reply.ID, nil
 		}
-		if err := pause(ctx, again); err != nil {
+		if err := pause.For(ctx, again); err != nil {
 			return "", err
 		}
 	}
@@ -210,15 +211,4 @@ func (c *client) instances(ctx context.Context) (all []Instance, err error) {
 		all, token = append(all, page...), header.Get(continuation)
 	}
 	return all, nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

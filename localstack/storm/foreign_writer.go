@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"certgate/localstack/pause"
 )
 
 // intruder marks the calls of the other tool, which no fault hits: what becomes
@@ -78,10 +80,8 @@ func (f *foreignWriter) undo(ctx context.Context, before object) error {
 			}
 			return f.write(ctx, before, etag)
 		}
-		select {
-		case <-time.After(5 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause.For(ctx, 5*time.Millisecond); err != nil {
+			return err
 		}
 	}
 	return errTooLate // the handler's write was refused
@@ -90,10 +90,8 @@ func (f *foreignWriter) undo(ctx context.Context, before object) error {
 // addToPresent reads the gateway a moment after the handler's write, adds and
 // writes; again if somebody was faster.
 func (f *foreignWriter) addToPresent(ctx context.Context) error {
-	select {
-	case <-time.After(100 * time.Millisecond):
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := pause.For(ctx, 100*time.Millisecond); err != nil {
+		return err
 	}
 	for range 10 {
 		doc, etag, err := f.read(ctx)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"certgate/localstack/armsim"
+	"certgate/localstack/waittest"
 )
 
 const (
@@ -68,12 +69,7 @@ func writeOurs(t *testing.T, f *foreignWriter) (before object) {
 // settle waits until no update runs: its end makes another version.
 func settle(t *testing.T, f *foreignWriter) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); <-time.After(time.Millisecond) {
-		if properties(present(t, f))["provisioningState"] == "Succeeded" {
-			return
-		}
-	}
-	t.Fatal("the update does not end")
+	waittest.Until(t, waittest.Patience, "the update ends", func() bool { return properties(present(t, f))["provisioningState"] == "Succeeded" })
 }
 
 const oursName = "shop-example-test"

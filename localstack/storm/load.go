@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"certgate/localstack"
+	"certgate/localstack/pause"
 )
 
 // room is how many hostnames may be on the gateway, or on their way there, at one
@@ -176,7 +177,7 @@ func (l *load) ask(ctx context.Context, what, method, path string, body []byte, 
 		id, err := l.api.start(ctx, what, method, path, body)
 		switch busy := codeOf(err); {
 		case busy == "CertificateBusy" || busy == "KeyVaultNotAvailable": // another instance is at it: wait, as it says
-			if err := pause(ctx, 2*time.Second); err != nil {
+			if err := pause.For(ctx, 2*time.Second); err != nil {
 				return Instance{}, err
 			}
 			continue
@@ -224,7 +225,7 @@ func (l *load) follow(ctx context.Context, id string, watch func(context.Context
 			}
 			every /= 8
 		}
-		if err := pause(ctx, every); err != nil {
+		if err := pause.For(ctx, every); err != nil {
 			return i, err
 		}
 	}

@@ -3,11 +3,13 @@ package storm
 import (
 	"context"
 	"time"
+
+	"certgate/localstack/pause"
 )
 
 // progress says now and then how far the storm is.
 func (s *storm) progress(ctx context.Context) {
-	for pause(ctx, 15*time.Second) == nil {
+	for pause.For(ctx, 15*time.Second) == nil {
 		s.load.mu.Lock()
 		accepted := len(s.load.accepted)
 		s.load.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 
 	"certgate/localstack"
 	"certgate/localstack/funchost"
+	"certgate/localstack/pause"
 )
 
 // Options say how big a storm is and where it happens.
@@ -165,7 +166,7 @@ func (s *storm) quiet(ctx context.Context) {
 		for _, i := range all {
 			busy = busy || !i.ended()
 		}
-		if !busy || pause(ctx, 2*time.Second) != nil {
+		if !busy || pause.For(ctx, 2*time.Second) != nil {
 			return
 		}
 	}
@@ -180,7 +181,7 @@ func (s *storm) restart(ctx context.Context) {
 		case r := <-s.restarts:
 			var err error
 			if s.say("restarting %s", r.What); r.What == TheHost {
-				for s.killer.holds() && pause(ctx, 20*time.Millisecond) == nil {
+				for s.killer.holds() && pause.For(ctx, 20*time.Millisecond) == nil {
 				}
 				err = s.stack.RestartHost(context.WithoutCancel(ctx))
 			} else {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"certgate/localstack"
 	"certgate/localstack/localstacktest"
 	"certgate/localstack/process/processtest"
 	"certgate/localstack/storm"
@@ -17,7 +18,7 @@ func TestAStormLosesDoublesAndLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := localstacktest.Root()
+	root, err := localstack.ProjectRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
