@@ -3,7 +3,7 @@ package localstack
 import (
 	"net/http"
 
-	"certgate/localstack/azurefault"
+	"certgate/localstack/fault"
 	"certgate/localstack/vaultsim"
 )
 
@@ -15,7 +15,7 @@ func (s *Stack) DenyVault(deny func(method, path string) (vaultsim.Refusal, bool
 // SetAzureFaults lets a test go wrong on purpose in place of the vault and of
 // Resource Manager, request by request; nil takes it away. The identity endpoint
 // is left alone.
-func (s *Stack) SetAzureFaults(h azurefault.Hook) { s.azure.SetHook(h) }
+func (s *Stack) SetAzureFaults(h fault.Hook) { s.azure.SetHook(h) }
 
 // OverrideChallenge lets a test answer requests for validation files in the
 // gateway's place: answer returns true when it has. nil takes it away.

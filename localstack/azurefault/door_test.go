@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"certgate/localstack/azurefault"
+	"certgate/localstack/fault"
 )
 
 func containsTag(document json.RawMessage, tag string) bool {
@@ -25,28 +26,28 @@ func TestARefusalLooksLikeOneOfTheService(t *testing.T) {
 	w := newWorld(t, true)
 	for _, c := range []struct {
 		service string
-		fault   azurefault.Fault
+		fault   fault.Fault
 		code    string
 		detail  string
 	}{
-		{azurefault.Vault, azurefault.Fault{Status: 429}, "Throttled", ""},
-		{azurefault.Vault, azurefault.Fault{Status: 429, RetryAfter: 1500 * time.Millisecond}, "Throttled", ""},
-		{azurefault.Vault, azurefault.Fault{Status: 503}, "ServiceUnavailable", ""},
-		{azurefault.Vault, azurefault.Fault{Status: 403}, "Forbidden", "ForbiddenByRbac"},
-		{azurefault.Vault, azurefault.Fault{Status: 409}, "Conflict", ""},
-		{azurefault.Vault, azurefault.Fault{Status: 409, Code: "Forbidden"}, "Forbidden", ""},
-		{azurefault.ARM, azurefault.Fault{Status: 429, RetryAfter: time.Minute}, "RetryableError", "ReferencedResourceNotProvisioned"},
-		{azurefault.ARM, azurefault.Fault{Status: 429, Code: "TooManyRequests"}, "TooManyRequests", ""},
-		{azurefault.ARM, azurefault.Fault{Status: 409}, "AnotherOperationInProgress", ""},
-		{azurefault.ARM, azurefault.Fault{Status: 412}, "PreconditionFailed", "PreconditionFailedEtagMismatch"},
-		{azurefault.ARM, azurefault.Fault{Status: 500}, "InternalServerError", ""},
+		{azurefault.Vault, fault.Fault{Status: 429}, "Throttled", ""},
+		{azurefault.Vault, fault.Fault{Status: 429, RetryAfter: 1500 * time.Millisecond}, "Throttled", ""},
+		{azurefault.Vault, fault.Fault{Status: 503}, "ServiceUnavailable", ""},
+		{azurefault.Vault, fault.Fault{Status: 403}, "Forbidden", "ForbiddenByRbac"},
+		{azurefault.Vault, fault.Fault{Status: 409}, "Conflict", ""},
+		{azurefault.Vault, fault.Fault{Status: 409, Code: "Forbidden"}, "Forbidden", ""},
+		{azurefault.ARM, fault.Fault{Status: 429, RetryAfter: time.Minute}, "RetryableError", "ReferencedResourceNotProvisioned"},
+		{azurefault.ARM, fault.Fault{Status: 429, Code: "TooManyRequests"}, "TooManyRequests", ""},
+		{azurefault.ARM, fault.Fault{Status: 409}, "AnotherOperationInProgress", ""},
+		{azurefault.ARM, fault.Fault{Status: 412}, "PreconditionFailed", "PreconditionFailedEtagMismatch"},
+		{azurefault.ARM, fault.Fault{Status: 500}, "InternalServerError", ""},
 	} {
-		w.door.SetHook(func(service string, r *http.Request) azurefault.Fault {
+		w.door.SetHook(func(service string, r *http.Request) fault.Fault {
 			if service != c.service {
 				t.Errorf("a request to %s is shown as one to %s", c.service, service)
 			}
 			if !signed(r) {
-				return azurefault.Fault{}
+				return fault.Fault{}
 			}
 			return c.fault
 		})
@@ -78,17 +79,17 @@ func TestADroppedAnswerIsOfARequestThatWasDoneADroppedRequestIsNot(t *testing.T)
 		w := newWorld(t, http2)
 		for _, service := range []string{azurefault.Vault, azurefault.ARM} {
 			for kind, c := range map[string]struct {
-				fault azurefault.Fault
+				fault fault.Fault
 				done  bool
 			}{
-				"answer":  {azurefault.Fault{DropAnswer: true}, true},
-				"request": {azurefault.Fault{Drop: true}, false},
+				"answer":  {fault.Fault{DropAnswer: true}, true},
+				"request": {fault.Fault{Drop: true}, false},
 			} {
 				var version atomic.Int32
-				w.door.SetHook(func(_ string, r *http.Request) azurefault.Fault {
+				w.door.SetHook(func(_ string, r *http.Request) fault.Fault {
 					version.Store(int32(r.ProtoMajor))
 					if !signed(r) {
-						return azurefault.Fault{}
+						return fault.Fault{}
 					}
 					return c.fault
 				})
@@ -108,15 +109,15 @@ func TestTheSDKGetsOverFaultsThatPass(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, true)
 	for _, service := range []string{azurefault.Vault, azurefault.ARM} {
-		faults := []azurefault.Fault{
+		faults := []fault.Fault{
 			{Status: 503, RetryAfter: time.Second}, {Drop: true}, {Delay: time.Millisecond, Status: 500}, {DropAnswer: true}, {Delay: 20 * time.Millisecond},
 		}
 		var asked atomic.Int32
-		w.door.SetHook(func(_ string, r *http.Request) azurefault.Fault {
+		w.door.SetHook(func(_ string, r *http.Request) fault.Fault {
 			if n := int(asked.Add(1)); signed(r) && n <= len(faults) {
 				return faults[n-1]
 			}
-			return azurefault.Fault{}
+			return fault.Fault{}
 		})
 		began := time.Now()
 		done, err := w.call(service, "patient", policy.RetryOptions{MaxRetries: 5, RetryDelay: time.Millisecond})
@@ -136,9 +137,9 @@ func TestADelayEndsWhenTheClientLeaves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, true)
 	arrived := make(chan context.Context, 1)
-	w.door.SetHook(func(_ string, r *http.Request) azurefault.Fault {
+	w.door.SetHook(func(_ string, r *http.Request) fault.Fault {
 		arrived <- r.Context()
-		return azurefault.Fault{Delay: time.Hour}
+		return fault.Fault{Delay: time.Hour}
 	})
 	ctx, leave := context.WithCancel(t.Context())
 	left := make(chan error, 1)
@@ -163,7 +164,7 @@ func TestWithoutAHookNothingGoesWrong(t *testing.T) {
 				t.Errorf("%s the hook: %s: done %v, error %v", when, service, done, err)
 			}
 		}
-		w.door.SetHook(func(string, *http.Request) azurefault.Fault { return azurefault.Fault{Drop: true} })
+		w.door.SetHook(func(string, *http.Request) fault.Fault { return fault.Fault{Drop: true} })
 		if err := w.setSecret(t.Context(), "never", once); err == nil {
 			t.Error("the hook was not asked")
 		}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"certgate/localstack/fault"
 	"certgate/localstack/storagedoor"
 )
 
@@ -13,12 +14,12 @@ type batchSizes struct{ bytes, count atomic.Int64 }
 // watchSizes begins; other hooks of the door take its place.
 func watchSizes(door *storagedoor.Door) *batchSizes {
 	s := &batchSizes{}
-	door.SetHooks(storagedoor.Hooks{Before: func(service string, r *http.Request) storagedoor.Fault {
+	door.SetHooks(storagedoor.Hooks{Before: func(service string, r *http.Request) fault.Fault {
 		if storagedoor.Kind(service, r) == "table batch" {
 			s.bytes.Add(r.ContentLength)
 			s.count.Add(1)
 		}
-		return storagedoor.Fault{}
+		return fault.Fault{}
 	}})
 	return s
 }

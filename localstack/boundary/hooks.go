@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"certgate/internal/durable"
+	"certgate/localstack/fault"
 	"certgate/localstack/storagedoor"
 )
 
@@ -22,14 +23,14 @@ func (k *Killer) Hooks() storagedoor.Hooks {
 	return storagedoor.Hooks{Before: k.before, OnAnswer: k.answered}
 }
 
-func (k *Killer) before(service string, r *http.Request) storagedoor.Fault {
+func (k *Killer) before(service string, r *http.Request) fault.Fault {
 	kind := storagedoor.Kind(service, r)
 	if kind != "table batch" && kind != "queue put" {
-		return storagedoor.Fault{}
+		return fault.Fault{}
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return storagedoor.Fault{Drop: true} // the client died while it wrote
+		return fault.Fault{Drop: true} // the client died while it wrote
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	var content any
@@ -40,15 +41,15 @@ func (k *Killer) before(service string, r *http.Request) storagedoor.Fault {
 	}
 	if err != nil {
 		k.fail(err)
-		return storagedoor.Fault{}
+		return fault.Fault{}
 	}
 	if w, ok := content.(write); ok && w.turn() && k.at == BeforeRow && k.strike(k.ledger.killed, k.ledger.stepOf(w)) {
-		return storagedoor.Fault{Drop: true}
+		return fault.Fault{Drop: true}
 	}
 	number := strconv.FormatInt(k.numbers.Add(1), 10)
 	k.underWay.Store(number, content)
 	r.Header.Set(numberHeader, number)
-	return storagedoor.Fault{}
+	return fault.Fault{}
 }
 
 func (k *Killer) answered(_ string, r *http.Request, status int) {

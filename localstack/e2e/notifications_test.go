@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"certgate/localstack"
 	"certgate/localstack/faultca"
@@ -76,7 +77,7 @@ func TestALimitOfTheAuthorityIsWaitedForAndEveryEndIsToldOf(t *testing.T) {
 		t.Errorf("test: %d %s", code, raw)
 	}
 
-	w.CA.Arm(faultca.Limited(faultca.NewOrder, 1, "8"))
+	w.CA.Arm(faultca.Limited(faultca.NewOrder, 1, 8*time.Second))
 	first := w.Request("first.example.test")
 	w.Until(first, patience, func(s localstacktest.Status) bool {
 		return strings.Contains(s.CustomStatus.Message, "The certificate authority limits requests; continuing at ")

@@ -90,7 +90,7 @@ func answerFor(hostname string, status int, body string) func(http.ResponseWrite
 func TestARateLimitedOrderWaitsSaysSoAndCompletes(t *testing.T) {
 	t.Parallel()
 	w := localstacktest.Start(t, localstack.Options{})
-	w.CA.Arm(faultca.Limited(faultca.NewOrder, 1, "4"))
+	w.CA.Arm(faultca.Limited(faultca.NewOrder, 1, 4*time.Second))
 	id := w.Request("shop.example.test")
 	waiting := w.Until(id, patience, func(s localstacktest.Status) bool {
 		return s.Ended() || strings.Contains(s.CustomStatus.Message, "limits")

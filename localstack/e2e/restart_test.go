@@ -10,6 +10,7 @@ import (
 
 	"certgate/localstack"
 	"certgate/localstack/azurefault"
+	"certgate/localstack/fault"
 	"certgate/localstack/funchost"
 	"certgate/localstack/localstacktest"
 	"certgate/localstack/storagedoor"
@@ -98,11 +99,11 @@ func TestACertificateIsIssuedOnceWhenAzureFailsAndMessagesComeLateOrTwice(t *tes
 			}
 			return funchost.Delivery{}
 		}})
-	faults := []azurefault.Fault{
+	faults := []fault.Fault{
 		{Status: 503}, {Drop: true}, {}, {DropAnswer: true}, {}, {Status: 429, RetryAfter: time.Second}, {}, {}, {Delay: 100 * time.Millisecond}, {},
 	}
 	asked := map[string]int{}
-	w.SetAzureFaults(func(service string, r *http.Request) azurefault.Fault {
+	w.SetAzureFaults(func(service string, r *http.Request) fault.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		asked[service]++

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 
+	"certgate/localstack/fault"
 	"certgate/localstack/storagedoor"
 )
 
@@ -12,17 +13,17 @@ import (
 const storedStep = "X-Test-Stored-Step"
 
 // markStored is a hook that sets the mark: a transaction with a history row.
-func markStored(service string, r *http.Request) storagedoor.Fault {
+func markStored(service string, r *http.Request) fault.Fault {
 	if storagedoor.Kind(service, r) != "table batch" {
-		return storagedoor.Fault{}
+		return fault.Fault{}
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return storagedoor.Fault{Drop: true} // the client died while it wrote
+		return fault.Fault{Drop: true} // the client died while it wrote
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if bytes.Contains(body, []byte(`"h|`)) {
 		r.Header.Set(storedStep, "1")
 	}
-	return storagedoor.Fault{}
+	return fault.Fault{}
 }

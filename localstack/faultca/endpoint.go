@@ -1,6 +1,9 @@
 package faultca
 
-import "strings"
+import (
+	"net/http"
+	"strings"
+)
 
 // Endpoint is a kind of resource of the CA. Its zero value is none of them.
 type Endpoint string
@@ -39,7 +42,9 @@ var paths = map[string]Endpoint{
 	"/draft-ietf-acme-ari-03/renewalInfo/": RenewalInfo,
 }
 
-func endpointOf(path string) Endpoint {
+// EndpointOf tells what a request to the CA is about.
+func EndpointOf(r *http.Request) Endpoint {
+	path := r.URL.Path
 	if e, ok := paths[path]; ok {
 		return e
 	}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"certgate/localstack/fault"
 )
 
-// Fault is what goes wrong with some requests. A Fault with neither Status nor
-// DropRequest reaches the CA; one without any of its effects changes nothing and
-// only counts.
-type Fault struct {
+// Planned is a fault of a plan and the requests that it hits.
+type Planned struct {
 	// At is the endpoint; "" is every endpoint.
 	At Endpoint
 	// Replacing narrows it to new orders that name a certificate which they
@@ -20,42 +20,29 @@ type Fault struct {
 	Skip int
 	// Times is how many requests it hits; 0 is all until it is taken away.
 	Times int
-
-	// Delay comes first; it ends early if the client goes away.
-	Delay time.Duration
-	// Status, if not 0, is answered in the CA's place: it is not asked.
-	Status int
-	// Type is the problem type below urn:ietf:params:acme:error:, such as
-	// "rateLimited". Without one the answer is the HTML page of a load balancer.
-	Type string
-	// Detail is the problem's sentence; "" is a neutral one.
-	Detail string
-	// RetryAfter is sent with Status as it stands: seconds or a date (RFC 9110
-	// section 10.2.3); "" sends no header.
-	RetryAfter string
-	// DropRequest breaks the connection before the CA is asked.
-	DropRequest bool
-	// DropAnswer breaks it after the CA has acted: the client cannot know.
-	DropAnswer bool
+	// Fault is what goes wrong. Its Code is the problem type below
+	// urn:ietf:params:acme:error:, such as "rateLimited"; without one a Status is the
+	// HTML page of a load balancer.
+	fault.Fault
 }
 
 // Limited is the refusal of Boulder for a rate limit that ends by itself.
-func Limited(at Endpoint, times int, retryAfter string) Fault {
-	return Fault{At: at, Times: times, Status: http.StatusTooManyRequests, Type: "rateLimited", RetryAfter: retryAfter,
-		Detail: "too many new orders recently"}
+func Limited(at Endpoint, times int, retryAfter time.Duration) Planned {
+	return Planned{At: at, Times: times, Fault: fault.Fault{Status: http.StatusTooManyRequests, Code: "rateLimited",
+		Detail: "too many new orders recently", RetryAfter: retryAfter}}
 }
 
 // Busy is the answer of a load balancer in front of the CA.
-func Busy(at Endpoint, times int, retryAfter string) Fault {
-	return Fault{At: at, Times: times, Status: http.StatusServiceUnavailable, RetryAfter: retryAfter}
+func Busy(at Endpoint, times int, retryAfter time.Duration) Planned {
+	return Planned{At: at, Times: times, Fault: fault.Fault{Status: http.StatusServiceUnavailable, RetryAfter: retryAfter}}
 }
 
-// Armed is a Fault of a plan.
+// Armed is a fault of a plan that counts.
 type Armed struct {
-	proxy *Proxy
-	fault Fault
-	seen  int // requests that it was about
-	hits  int
+	proxy   *Proxy
+	planned Planned
+	seen    int // requests that it was about
+	hits    int
 }
 
 // Hits is how many requests it has hit.
@@ -69,16 +56,16 @@ func (a *Armed) Hits() int {
 func (a *Armed) Disarm() {
 	a.proxy.mu.Lock()
 	defer a.proxy.mu.Unlock()
-	a.fault.Times = -1
+	a.planned.Times = -1
 }
 
 // hit reports whether the fault applies to a request, and counts. mu is held.
 func (a *Armed) hit(at Endpoint, replacing bool) bool {
-	f := a.fault
-	if f.Times < 0 || f.At != "" && f.At != at || f.Replacing && !replacing || f.Times > 0 && a.hits >= f.Times {
+	p := a.planned
+	if p.Times < 0 || p.At != "" && p.At != at || p.Replacing && !replacing || p.Times > 0 && a.hits >= p.Times {
 		return false
 	}
-	if a.seen++; a.seen <= f.Skip {
+	if a.seen++; a.seen <= p.Skip {
 		return false
 	}
 	a.hits++
@@ -87,25 +74,19 @@ func (a *Armed) hit(at Endpoint, replacing bool) bool {
 
 const htmlPage = "<html>\r\n<head><title>%d %[2]s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n</body>\r\n</html>\r\n"
 
-// answer writes the reply that stands in for the CA's. It has no Replay-Nonce,
-// as replies from before the CA have none.
-func (f Fault) answer(w http.ResponseWriter) {
-	if f.RetryAfter != "" {
-		w.Header().Set("Retry-After", f.RetryAfter)
-	}
-	if f.Type == "" {
+// refuse writes the reply that stands in for the CA's. It has no Replay-Nonce, as
+// replies from before the CA have none.
+func refuse(w http.ResponseWriter, _ string, f fault.Fault) {
+	f.SetRetryAfter(w.Header())
+	if f.Code == "" {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(f.Status)
 		fmt.Fprintf(w, htmlPage, f.Status, http.StatusText(f.Status))
 		return
 	}
-	detail := f.Detail
-	if detail == "" {
-		detail = "The CA was told to refuse this."
-	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(f.Status)
-	json.NewEncoder(w).Encode(map[string]any{"type": errorURN + f.Type, "detail": detail, "status": f.Status}) // the client is gone if this fails
+	json.NewEncoder(w).Encode(map[string]any{"type": errorURN + f.Code, "detail": f.Message(), "status": f.Status}) // the client is gone if this fails
 }
 
 const errorURN = "urn:ietf:params:acme:error:"

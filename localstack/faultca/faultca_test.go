@@ -12,6 +12,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/localstack/fault"
 	"certgate/localstack/faultca"
 )
 
@@ -48,7 +49,7 @@ func TestWithoutAPlanNothingChanges(t *testing.T) {
 func TestARateLimitEndsAndTheCAHasNotBeenAsked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	limit := w.proxy.Arm(faultca.Limited(faultca.NewOrder, 2, "120"))
+	limit := w.proxy.Arm(faultca.Limited(faultca.NewOrder, 2, 120*time.Second))
 	for range 2 {
 		_, err := w.ca.NewOrder(t.Context(), shop)
 		var later *durable.Later
@@ -68,7 +69,7 @@ func TestARateLimitEndsAndTheCAHasNotBeenAsked(t *testing.T) {
 func TestALimitWithoutATimeIsForAPerson(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.proxy.Arm(faultca.Fault{At: faultca.NewOrder, Status: http.StatusTooManyRequests, Type: "rateLimited", Detail: "your account is paused for shop.example.test"})
+	w.proxy.Arm(faultca.Planned{At: faultca.NewOrder, Fault: fault.Fault{Status: http.StatusTooManyRequests, Code: "rateLimited", Detail: "your account is paused for shop.example.test"}})
 	_, err := w.ca.NewOrder(t.Context(), shop)
 	var failure *durable.Failure
 	if !errors.As(err, &failure) || failure.Code != issuance.CodeRateLimited || !strings.Contains(failure.Message, "paused for shop.example.test") {
@@ -80,7 +81,7 @@ func TestAPageOfALoadBalancerIsTroubleThatPasses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	order := w.ready(w.order(shop))
-	w.proxy.Arm(faultca.Busy(faultca.Finalize, 1, "7"))
+	w.proxy.Arm(faultca.Busy(faultca.Finalize, 1, 7*time.Second))
 	_, err := w.ca.Finalize(t.Context(), order, csr(t, "shop.example.test"))
 	var trouble *durable.Trouble
 	if !errors.As(err, &trouble) || trouble.After != 7*time.Second || !strings.Contains(trouble.Public, "503") {
@@ -98,7 +99,7 @@ func TestAnAnswerIsLostAfterTheCAHasActed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	order := w.ready(w.order(shop))
-	lost := w.proxy.Arm(faultca.Fault{At: faultca.Finalize, Times: 1, DropAnswer: true})
+	lost := w.proxy.Arm(faultca.Planned{At: faultca.Finalize, Times: 1, Fault: fault.Fault{DropAnswer: true}})
 	if _, err := w.ca.Finalize(t.Context(), order, csr(t, "shop.example.test")); err == nil {
 		t.Fatal("the answer arrived")
 	}
@@ -112,7 +113,7 @@ func TestARequestIsLostBeforeTheCAHears(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.order(shop) // the account is there
-	w.proxy.Arm(faultca.Fault{At: faultca.NewOrder, Times: 1, DropRequest: true})
+	w.proxy.Arm(faultca.Planned{At: faultca.NewOrder, Times: 1, Fault: fault.Fault{Drop: true}})
 	if _, err := w.ca.NewOrder(t.Context(), shop); err == nil {
 		t.Fatal("an answer arrived")
 	}
@@ -124,7 +125,7 @@ func TestARequestIsLostBeforeTheCAHears(t *testing.T) {
 func TestAPlanSkipsEndsAndIsTakenAway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	a := w.proxy.Arm(faultca.Fault{At: faultca.NewOrder, Skip: 1, Status: http.StatusInternalServerError, Type: "serverInternal"})
+	a := w.proxy.Arm(faultca.Planned{At: faultca.NewOrder, Skip: 1, Fault: fault.Fault{Status: http.StatusInternalServerError, Code: "serverInternal"}})
 	w.order(shop)
 	fails := func() {
 		t.Helper()
@@ -135,7 +136,7 @@ func TestAPlanSkipsEndsAndIsTakenAway(t *testing.T) {
 	fails()
 	a.Disarm()
 	w.order(shop)
-	w.proxy.Arm(faultca.Busy(faultca.NewOrder, 0, ""))
+	w.proxy.Arm(faultca.Busy(faultca.NewOrder, 0, 0))
 	fails()
 	fails()
 	w.proxy.Clear()
@@ -185,7 +186,7 @@ func TestALostAnswerToAReplacementStillCounts(t *testing.T) {
 	id := w.issue("shop.example.test")
 	w.proxy.RefuseReplacements(true)
 	renewal := issuance.OrderRequest{Hostnames: shop.Hostnames, Replaces: id}
-	w.proxy.Arm(faultca.Fault{At: faultca.NewOrder, Replacing: true, Times: 1, DropAnswer: true})
+	w.proxy.Arm(faultca.Planned{At: faultca.NewOrder, Replacing: true, Times: 1, Fault: fault.Fault{DropAnswer: true}})
 	if _, err := w.ca.NewOrder(t.Context(), renewal); err == nil {
 		t.Fatal("the answer arrived")
 	}
@@ -202,7 +203,7 @@ func TestReplacesCanBeRefusedOtherwise(t *testing.T) {
 		status int
 		kind   string
 	}{{http.StatusForbidden, "unauthorized"}, {http.StatusBadRequest, "malformed"}, {http.StatusNotFound, "malformed"}, {http.StatusConflict, "conflict"}} {
-		a := w.proxy.Arm(faultca.Fault{At: faultca.NewOrder, Replacing: true, Status: c.status, Type: c.kind})
+		a := w.proxy.Arm(faultca.Planned{At: faultca.NewOrder, Replacing: true, Fault: fault.Fault{Status: c.status, Code: c.kind}})
 		order := w.order(issuance.OrderRequest{Hostnames: shop.Hostnames, Replaces: id})
 		if order.Replaces != "" || a.Hits() != 1 {
 			t.Errorf("%d %s: order replaces %q after %d refusals", c.status, c.kind, order.Replaces, a.Hits())

@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"certgate/localstack/fault"
 	"certgate/localstack/faultca"
 )
 
@@ -12,13 +14,13 @@ func TestAHookIsAskedAboutWhatNoFaultOfThePlanHits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var asked atomic.Int64
-	w.proxy.SetHook(func(at faultca.Endpoint) faultca.Fault {
-		if at == faultca.NewOrder && asked.Add(1) == 1 {
-			return faultca.Fault{Status: http.StatusServiceUnavailable}
+	w.proxy.SetHook(func(_ string, r *http.Request) fault.Fault {
+		if faultca.EndpointOf(r) == faultca.NewOrder && asked.Add(1) == 1 {
+			return fault.Fault{Status: http.StatusServiceUnavailable}
 		}
-		return faultca.Fault{} // lets it pass
+		return fault.Fault{} // lets it pass
 	})
-	w.proxy.Arm(faultca.Limited(faultca.NewOrder, 1, "1"))
+	w.proxy.Arm(faultca.Limited(faultca.NewOrder, 1, 1*time.Second))
 	for _, who := range []string{"the plan", "the hook"} {
 		if _, err := w.ca.NewOrder(t.Context(), shop); err == nil {
 			t.Errorf("%s let the order pass", who)

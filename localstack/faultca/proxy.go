@@ -1,6 +1,6 @@
-// Package faultca stands before Pebble and goes wrong on purpose. Pebble has no
-// rate limits, never loses an answer and takes any number of replacement orders;
-// authorities on the internet do otherwise.
+// Package faultca is the door of package fault before Pebble, with a plan. Pebble
+// has no rate limits, never loses an answer and takes any number of replacement
+// orders; authorities on the internet do otherwise.
 //
 //	client ──▶ edge ──▶ Proxy: plan of faults, Boulder's rule for "replaces" ──▶ Pebble
 //
@@ -8,51 +8,47 @@
 package faultca
 
 import (
-	"bytes"
-	"io"
 	"net/http"
 	"slices"
 	"sync"
-	"time"
+
+	"certgate/localstack/fault"
 )
 
-// maxRequest bounds a request's body; the largest is a CSR or a certificate.
-const maxRequest = 1 << 20
+// Service is the CA's name in hooks.
+const Service = "ca"
 
 // Proxy is an edge.Middleware with a plan. It is safe for concurrent use.
 type Proxy struct {
+	door         fault.Door // its hook is take
+	replacements replacements
+
 	mu    sync.Mutex
 	plan  []*Armed
 	calls map[Endpoint]int
-	// strict: replaces is checked as Boulder does.
-	strict       bool
-	replacements replacements
-	now          func() time.Time
-	hook         Hook
+	hook  fault.Hook
 }
 
 // New makes a Proxy without a plan.
 func New() *Proxy {
-	return &Proxy{calls: map[Endpoint]int{}, replacements: replacements{}, now: time.Now}
+	p := &Proxy{calls: map[Endpoint]int{}, replacements: replacements{last: map[string]*replacement{}}}
+	p.door.SetHook(p.take)
+	return p
 }
 
 // Arm adds a fault to the plan. Of several that apply to one request the one
 // that was armed first hits.
-func (p *Proxy) Arm(f Fault) *Armed {
+func (p *Proxy) Arm(f Planned) *Armed {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a := &Armed{proxy: p, fault: f}
+	a := &Armed{proxy: p, planned: f}
 	p.plan = append(p.plan, a)
 	return a
 }
 
-// Hook decides what goes wrong with a request that no fault of the plan hits; the
-// zero Fault lets it pass. Of the fault only the effects count. It runs on the
-// request's own goroutine, several at a time.
-type Hook func(at Endpoint) Fault
-
-// SetHook replaces the hook from the next request on; nil takes it away.
-func (p *Proxy) SetHook(h Hook) {
+// SetHook sets what decides on requests that no fault of the plan hits, from the
+// next request on; nil takes it away.
+func (p *Proxy) SetHook(h fault.Hook) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.hook = h
@@ -63,18 +59,14 @@ func (p *Proxy) Clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, a := range p.plan {
-		a.fault.Times = -1
+		a.planned.Times = -1
 	}
 	p.plan = nil
 }
 
 // RefuseReplacements switches Boulder's rule on or off: a certificate that has a
 // replacement order which is not invalid gets no second one.
-func (p *Proxy) RefuseReplacements(on bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.strict = on
-}
+func (p *Proxy) RefuseReplacements(on bool) { p.replacements.strict.Store(on) }
 
 // Calls is how many requests an endpoint has had, those that were hit included;
 // "" counts all.
@@ -93,66 +85,25 @@ func (p *Proxy) Calls(at Endpoint) int {
 
 // Wrap is an edge.Middleware.
 func (p *Proxy) Wrap(ca http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
-		if err != nil {
-			http.Error(w, "faultca: the request cannot be read", http.StatusBadRequest)
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		at := endpointOf(r.URL.Path)
-		wanted := orderOf(at, body)
-		fault, hit := p.take(at, wanted.Replaces != "")
-		if hit && !pause(r, fault.Delay) {
-			return
-		}
-		switch {
-		case hit && fault.DropRequest:
-			panic(http.ErrAbortHandler)
-		case hit && fault.Status != 0:
-			fault.answer(w)
-			return
-		case at == NewOrder && p.refuses(w, wanted):
-			return
-		}
-		answer := record(ca, r)
-		p.learn(at, r, wanted, answer)
-		if hit && fault.DropAnswer {
-			panic(http.ErrAbortHandler)
-		}
-		answer.writeTo(w)
-	})
+	return p.door.Wrap(Service, refuse)(p.replacements.guard(ca))
 }
 
 // take counts the request and finds the fault that hits it: of the plan, else of
 // the hook, which is asked outside the lock because it may take its time.
-func (p *Proxy) take(at Endpoint, replacing bool) (Fault, bool) {
+func (p *Proxy) take(service string, r *http.Request) fault.Fault {
+	at := EndpointOf(r)
+	replacing := at == NewOrder && orderOf(r).Replaces != ""
 	p.mu.Lock()
 	p.calls[at]++
 	i := slices.IndexFunc(p.plan, func(a *Armed) bool { return a.hit(at, replacing) })
 	if i >= 0 {
 		defer p.mu.Unlock()
-		return p.plan[i].fault, true
+		return p.plan[i].planned.Fault
 	}
 	hook := p.hook
 	p.mu.Unlock()
 	if hook == nil {
-		return Fault{}, false
+		return fault.Fault{}
 	}
-	return hook(at), true
-}
-
-// pause returns false if the client went away meanwhile.
-func pause(r *http.Request, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
+	return hook(service, r)
 }

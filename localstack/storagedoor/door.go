@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"certgate/localstack/azurite"
+	"certgate/localstack/fault"
 )
 
 // The services, as they are named in counts and hooks.
@@ -35,18 +36,18 @@ type Config struct {
 
 // Door is a running set of three proxies.
 type Door struct {
-	ports   azurite.Ports
-	servers []*http.Server
-	counts  counter
-	hooks   atomic.Pointer[Hooks]
-	gate    gate
+	ports    azurite.Ports
+	servers  []*http.Server
+	counts   counter
+	faults   fault.Door
+	onAnswer atomic.Pointer[func(service string, r *http.Request, status int)]
+	gate     gate
 }
 
 // Start opens the three ports and serves until Close. The emulator need not run
 // yet, and may be restarted: without it, connections break.
 func Start(c Config) (*Door, error) {
 	d := &Door{counts: counter{counts: Counts{}}}
-	d.hooks.Store(&Hooks{})
 	for _, s := range []struct {
 		service  string
 		upstream int
@@ -83,7 +84,10 @@ func (d *Door) ConnectionString() string { return d.ports.ConnectionString() }
 func (d *Door) Counts() Counts { return d.counts.snapshot() }
 
 // SetHooks replaces the hooks from the next request or answer on.
-func (d *Door) SetHooks(h Hooks) { d.hooks.Store(&h) }
+func (d *Door) SetHooks(h Hooks) {
+	d.faults.SetHook(h.Before)
+	d.onAnswer.Store(&h.OnAnswer)
+}
 
 // Close ends all connections, those in use too.
 func (d *Door) Close() error {

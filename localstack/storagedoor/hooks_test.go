@@ -12,6 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
+	"certgate/localstack/fault"
 	"certgate/localstack/storagedoor"
 )
 
@@ -84,15 +85,15 @@ func TestARefusalLooksLikeOneOfTheService(t *testing.T) {
 	door := openDoor(t, startEmulator(t).Ports())
 	c := clientsOf(t, door.ConnectionString(), noRetry)
 	for _, want := range []struct {
-		fault              storagedoor.Fault
+		fault              fault.Fault
 		table, queue, blob string
 	}{
-		{storagedoor.Fault{Status: 503}, "ServerBusy", "ServerBusy", "ServerBusy"},
-		{storagedoor.Fault{Status: 429}, "TooManyRequests", "TooManyRequests", "TooManyRequests"},
-		{storagedoor.Fault{Status: 412}, "UpdateConditionNotSatisfied", "ConditionNotMet", "ConditionNotMet"},
-		{storagedoor.Fault{Status: 403, Code: "AuthorizationFailure"}, "AuthorizationFailure", "AuthorizationFailure", "AuthorizationFailure"},
+		{fault.Fault{Status: 503}, "ServerBusy", "ServerBusy", "ServerBusy"},
+		{fault.Fault{Status: 429}, "TooManyRequests", "TooManyRequests", "TooManyRequests"},
+		{fault.Fault{Status: 412}, "UpdateConditionNotSatisfied", "ConditionNotMet", "ConditionNotMet"},
+		{fault.Fault{Status: 403, Code: "AuthorizationFailure"}, "AuthorizationFailure", "AuthorizationFailure", "AuthorizationFailure"},
 	} {
-		door.SetHooks(storagedoor.Hooks{Before: func(string, *http.Request) storagedoor.Fault { return want.fault }})
+		door.SetHooks(storagedoor.Hooks{Before: func(string, *http.Request) fault.Fault { return want.fault }})
 		_, err := c.table.GetEntity(t.Context(), "p", "r", nil)
 		wantError(t, err, want.fault.Status, want.table)
 		_, err = c.queue.EnqueueMessage(t.Context(), "x", nil)
@@ -107,18 +108,18 @@ func TestARefusalLooksLikeOneOfTheService(t *testing.T) {
 
 func TestTheSDKGetsOverFaultsThatPass(t *testing.T) {
 	t.Parallel()
-	faults := []storagedoor.Fault{
+	faults := []fault.Fault{
 		{Status: 503, RetryAfter: time.Second}, {Drop: true}, {Delay: time.Millisecond, Status: 500}, {DropAnswer: true}, {Delay: 20 * time.Millisecond},
 	}
 	door := openDoor(t, startEmulator(t).Ports())
 	c := clientsOf(t, door.ConnectionString(), azcore.ClientOptions{Retry: policy.RetryOptions{MaxRetries: 5, RetryDelay: time.Millisecond}})
 	c.create(t)
 	var mu sync.Mutex
-	door.SetHooks(storagedoor.Hooks{Before: func(string, *http.Request) storagedoor.Fault {
+	door.SetHooks(storagedoor.Hooks{Before: func(string, *http.Request) fault.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if len(faults) == 0 {
-			return storagedoor.Fault{}
+			return fault.Fault{}
 		}
 		next := faults[0]
 		faults = faults[1:]
@@ -142,13 +143,13 @@ func TestADroppedAnswerIsOfARequestThatWasDoneADroppedRequestIsNot(t *testing.T)
 	door := openDoor(t, startEmulator(t).Ports())
 	c := clientsOf(t, door.ConnectionString(), noRetry)
 	for row, want := range map[string]struct {
-		fault storagedoor.Fault
+		fault fault.Fault
 		done  bool
 	}{
-		"answer":  {storagedoor.Fault{DropAnswer: true}, true},
-		"request": {storagedoor.Fault{Drop: true}, false},
+		"answer":  {fault.Fault{DropAnswer: true}, true},
+		"request": {fault.Fault{Drop: true}, false},
 	} {
-		door.SetHooks(storagedoor.Hooks{Before: func(string, *http.Request) storagedoor.Fault { return want.fault }})
+		door.SetHooks(storagedoor.Hooks{Before: func(string, *http.Request) fault.Fault { return want.fault }})
 		if _, err := c.table.AddEntity(t.Context(), entity(t, "p", row), nil); err == nil {
 			t.Errorf("%s: the client got an answer", row)
 		}
@@ -162,9 +163,9 @@ func TestADelayEndsWhenTheClientLeaves(t *testing.T) {
 	t.Parallel()
 	door := openDoor(t, startEmulator(t).Ports())
 	arrived := make(chan context.Context, 1)
-	door.SetHooks(storagedoor.Hooks{Before: func(_ string, r *http.Request) storagedoor.Fault {
+	door.SetHooks(storagedoor.Hooks{Before: func(_ string, r *http.Request) fault.Fault {
 		arrived <- r.Context()
-		return storagedoor.Fault{Delay: time.Hour}
+		return fault.Fault{Delay: time.Hour}
 	}})
 	c := clientsOf(t, door.ConnectionString(), noRetry)
 	ctx, leave := context.WithCancel(t.Context())

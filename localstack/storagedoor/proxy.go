@@ -2,7 +2,6 @@ package storagedoor
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"log"
 	"net/http"
@@ -14,39 +13,19 @@ import (
 // handler counts, asks the hooks and passes on.
 func (d *Door) handler(service, upstream string) http.Handler {
 	proxy := d.proxy(service, upstream)
+	inside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !d.gate.enter() {
+			panic(http.ErrAbortHandler)
+		}
+		defer d.gate.leave()
+		proxy.ServeHTTP(w, r)
+	})
+	door := d.faults.Wrap(service, refuse)(inside)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.counts.add(Kind(service, r))
-		var fault Fault
-		if before := d.hooks.Load().Before; before != nil {
-			fault = before(service, r)
-		}
-		if fault.Delay > 0 {
-			timer := time.NewTimer(fault.Delay)
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-			case <-r.Context().Done():
-				return
-			}
-		}
-		switch {
-		case fault.Drop:
-			panic(http.ErrAbortHandler)
-		case fault.Status != 0:
-			fault.answer(w, service)
-		case !d.gate.enter():
-			panic(http.ErrAbortHandler)
-		default:
-			defer d.gate.leave()
-			if fault.DropAnswer {
-				r = r.WithContext(context.WithValue(r.Context(), dropAnswerKey{}, true))
-			}
-			proxy.ServeHTTP(w, r)
-		}
+		door.ServeHTTP(w, r)
 	})
 }
-
-type dropAnswerKey struct{}
 
 // idle connections are dropped before the emulator does it (after 5 seconds):
 // otherwise a request could meet a connection that is just being closed, and one
@@ -78,18 +57,15 @@ func (d *Door) proxy(service, upstream string) http.Handler {
 }
 
 func (d *Door) answered(service string, resp *http.Response) error {
-	if hook := d.hooks.Load().OnAnswer; hook != nil {
-		status, err := statusOf(service, resp)
-		if err != nil {
-			return err
-		}
-		hook(service, resp.Request, status)
+	hook := d.onAnswer.Load()
+	if hook == nil || *hook == nil {
+		return nil
 	}
-	if resp.Request.Context().Value(dropAnswerKey{}) != nil {
-		resp.Body.Close()
-		panic(http.ErrAbortHandler)
+	status, err := statusOf(service, resp)
+	if err == nil {
+		(*hook)(service, resp.Request, status)
 	}
-	return nil
+	return err
 }
 
 // statusOf looks into the answer of a batch: its own status is 202 whatever

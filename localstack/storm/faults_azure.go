@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"certgate/localstack/azurefault"
+	"certgate/localstack/fault"
 )
 
 // azureFaults is the storm before Key Vault and Resource Manager.
@@ -22,26 +23,26 @@ type azureFaults struct {
 	hits                 atomic.Int64
 }
 
-func (f *azureFaults) hook(service string, r *http.Request) azurefault.Fault {
+func (f *azureFaults) hook(service string, r *http.Request) fault.Fault {
 	if authorization := r.Header.Get("Authorization"); authorization != "" {
 		f.seen(authorization)
 	}
 	if !f.blows.Load() || r.Header.Get(intruder) != "" {
-		return azurefault.Fault{}
+		return fault.Fault{}
 	}
 	if service == azurefault.ARM && r.Method == http.MethodPut {
 		f.writes()
 		if f.killer.due(Writing) {
 			go f.killer.kill() // the gateway is written, and the lease stands
-			return azurefault.Fault{DropAnswer: true}
+			return fault.Fault{DropAnswer: true}
 		}
 	}
 	if f.killer.at(BeforeCall) {
-		return azurefault.Fault{Drop: true}
+		return fault.Fault{Drop: true}
 	}
 	if f.killer.due(AfterCall) {
 		go f.killer.kill() // while the service acts; the handler never hears of it
-		return azurefault.Fault{DropAnswer: true}
+		return fault.Fault{DropAnswer: true}
 	}
 	stream, calls := f.vault, &f.vaultCalls
 	if service == azurefault.ARM {
@@ -49,12 +50,12 @@ func (f *azureFaults) hook(service string, r *http.Request) azurefault.Fault {
 	}
 	m := stream.At(calls.Add(1))
 	if (m.Status == http.StatusPreconditionFailed || m.Status == http.StatusConflict) && !changes(service, r) {
-		return azurefault.Fault{}
+		return fault.Fault{}
 	}
 	if m != (Mishap{}) {
 		f.hits.Add(1)
 	}
-	return azurefault.Fault{Delay: m.Delay, Drop: m.Lost, DropAnswer: m.AnswerLost, Status: m.Status, RetryAfter: m.RetryAfter}
+	return fault.Fault{Delay: m.Delay, Drop: m.Lost, DropAnswer: m.AnswerLost, Status: m.Status, RetryAfter: m.RetryAfter}
 }
 
 // changes tells the calls that a service can answer with a conflict.

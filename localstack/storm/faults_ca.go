@@ -3,9 +3,10 @@ package storm
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"sync/atomic"
+	"time"
 
+	"certgate/localstack/fault"
 	"certgate/localstack/faultca"
 )
 
@@ -22,32 +23,29 @@ type caFaults struct {
 	hits          atomic.Int64
 }
 
-func (f *caFaults) hook(at faultca.Endpoint) faultca.Fault {
+func (f *caFaults) hook(_ string, r *http.Request) fault.Fault {
 	if !f.blows.Load() {
-		return faultca.Fault{}
+		return fault.Fault{}
 	}
 	if f.killer.at(BeforeCall) {
-		return faultca.Fault{DropRequest: true}
+		return fault.Fault{Drop: true}
 	}
 	if f.killer.due(AfterCall) {
 		go f.killer.kill() // while the CA acts; the handler never hears of it
-		return faultca.Fault{DropAnswer: true}
+		return fault.Fault{DropAnswer: true}
 	}
-	if at == faultca.NewOrder && slices.Contains(f.limits, f.orders.Add(1)) {
+	if faultca.EndpointOf(r) == faultca.NewOrder && slices.Contains(f.limits, f.orders.Add(1)) {
 		f.hits.Add(1)
-		return faultca.Limited(at, 0, "2")
+		return faultca.Limited(faultca.NewOrder, 0, 2*time.Second).Fault
 	}
 	m := f.stream.At(f.calls.Add(1))
 	if m == (Mishap{}) {
-		return faultca.Fault{}
+		return fault.Fault{}
 	}
 	f.hits.Add(1)
-	fault := faultca.Fault{Delay: m.Delay, Status: m.Status, DropRequest: m.Lost, DropAnswer: m.AnswerLost}
-	if m.RetryAfter > 0 {
-		fault.RetryAfter = strconv.Itoa(int(m.RetryAfter.Seconds()))
-	}
+	went := fault.Fault{Delay: m.Delay, Status: m.Status, Drop: m.Lost, DropAnswer: m.AnswerLost, RetryAfter: m.RetryAfter}
 	if m.Status == http.StatusInternalServerError {
-		fault.Type = "serverInternal"
+		went.Code = "serverInternal"
 	}
-	return fault
+	return went
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"certgate/localstack/fault"
 	"certgate/localstack/storagedoor"
 )
 
@@ -36,7 +37,7 @@ func (f *storageFaults) hooks() storagedoor.Hooks {
 	return storagedoor.Hooks{Before: f.before, OnAnswer: f.answered}
 }
 
-func (f *storageFaults) before(service string, r *http.Request) storagedoor.Fault {
+func (f *storageFaults) before(service string, r *http.Request) fault.Fault {
 	kind := storagedoor.Kind(service, r)
 	guarded := false // by an If-Match
 	switch kind {
@@ -57,10 +58,10 @@ func (f *storageFaults) before(service string, r *http.Request) storagedoor.Faul
 		}
 	}
 	if !f.blows.Load() {
-		return storagedoor.Fault{}
+		return fault.Fault{}
 	}
 	if kind == "table batch" && r.Header.Get(stepRow) != "" && f.killer.at(BeforeRow) || kind == "queue put" && f.killer.at(BeforePut) {
-		return storagedoor.Fault{Drop: true}
+		return fault.Fault{Drop: true}
 	}
 	return f.fate(guarded)
 }
@@ -68,15 +69,15 @@ func (f *storageFaults) before(service string, r *http.Request) storagedoor.Faul
 // fate is what the plan has for this call, as far as the service could answer so.
 // There is no 409 in it: storage says that something exists only if it does, and the
 // handler may believe that. True ones follow from lost answers, which clients repeat.
-func (f *storageFaults) fate(guarded bool) storagedoor.Fault {
+func (f *storageFaults) fate(guarded bool) fault.Fault {
 	m := f.stream.At(f.calls.Add(1))
 	if m.Status == http.StatusPreconditionFailed && !guarded {
-		return storagedoor.Fault{}
+		return fault.Fault{}
 	}
 	if m != (Mishap{}) {
 		f.hits.Add(1)
 	}
-	return storagedoor.Fault{Delay: m.Delay, Drop: m.Lost, DropAnswer: m.AnswerLost, Status: m.Status, RetryAfter: m.RetryAfter}
+	return fault.Fault{Delay: m.Delay, Drop: m.Lost, DropAnswer: m.AnswerLost, Status: m.Status, RetryAfter: m.RetryAfter}
 }
 
 func (f *storageFaults) answered(service string, r *http.Request, status int) {
