@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"certgate/localstack/apiclient"
 	"certgate/localstack/funchost"
 )
 
@@ -48,22 +48,14 @@ func (s *Stack) startHost(ctx context.Context, proxy, identity string) error {
 // healthy asks the handler whether everything that it depends on answers. The
 // stack is up when it does; the first question also makes table and queue.
 func (s *Stack) healthy(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.API()+"/api/health", nil)
+	api := apiclient.Client{Base: s.API()}
+	reply, err := api.Once(ctx, apiclient.Call{Method: http.MethodGet, Path: "/api/health"})
 	if err != nil {
 		return fmt.Errorf("health: %w", err)
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("health: %w", err)
-	}
-	defer resp.Body.Close()
-	report, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
-	if err != nil {
-		return fmt.Errorf("health: %w", err)
-	}
-	if resp.StatusCode != http.StatusOK || !strings.Contains(string(report), `"Healthy"`) {
-		s.log.Warn("not everything answers", "health", string(report))
-		return fmt.Errorf("not everything answers: %s (see %s)", report, s.path("stack.log"))
+	if reply.Status != http.StatusOK || !strings.Contains(string(reply.Body), `"Healthy"`) {
+		s.log.Warn("not everything answers", "health", string(reply.Body))
+		return fmt.Errorf("not everything answers: %s (see %s)", reply.Body, s.path("stack.log"))
 	}
 	return nil
 }
@@ -134,6 +126,3 @@ func (s *Stack) Settings() []string {
 		fmt.Sprintf("DnsResolvers=127.0.0.1:%d", s.Ports.DNS),
 	}
 }
-
-// API is the base URL of the Functions host.
-func (s *Stack) API() string { return "http://" + s.Host.Addr() }

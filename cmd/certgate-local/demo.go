@@ -77,20 +77,21 @@ func demo(ctx context.Context, root string, hostnames []string) error {
 	return nil
 }
 
-func issueAll(ctx context.Context, stack *localstack.Stack, hostnames []string) []apiclient.Status {
+func issueAll(ctx context.Context, stack *localstack.Stack, hostnames []string) []apiclient.Instance {
 	if len(hostnames) > singly {
 		return issueTogether(ctx, stack, hostnames)
 	}
-	results := make([]apiclient.Status, len(hostnames))
+	api := demoClient(stack)
+	results := make([]apiclient.Instance, len(hostnames))
 	var all sync.WaitGroup
 	for i, hostname := range hostnames {
 		all.Go(func() {
-			say := func(s apiclient.Status) {
+			say := func(s apiclient.Instance) {
 				fmt.Printf("%-30s %-40s %s\n", hostname, s.CustomStatus.Status, s.CustomStatus.Message)
 			}
-			address, first, err := apiclient.Request(ctx, stack.API(), hostname)
+			id, first, err := api.Request(ctx, hostname)
 			if err == nil {
-				results[i], err = apiclient.Follow(ctx, address, first, say)
+				results[i], err = api.Follow(ctx, id, first, say)
 			}
 			if err != nil {
 				fmt.Printf("%-30s %v\n", hostname, err)
@@ -101,13 +102,13 @@ func issueAll(ctx context.Context, stack *localstack.Stack, hostnames []string) 
 	return results
 }
 
-func (r *report) count(ctx context.Context, stack *localstack.Stack, hostname string, s apiclient.Status) {
+func (r *report) count(ctx context.Context, stack *localstack.Stack, hostname string, s apiclient.Instance) {
 	if !s.Issued() {
 		r.Failed++
 		return
 	}
 	r.Completed++
-	if err := stack.CheckServed(ctx, hostname, s.Output.SecretID); err != nil {
+	if err := stack.CheckServed(ctx, hostname, s.Certificate().SecretID); err != nil {
 		fmt.Printf("%-30s is not served: %v\n", hostname, err)
 		return
 	}

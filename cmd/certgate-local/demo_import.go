@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -13,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/http"
 	"time"
 
 	"certgate/localstack/apiclient"
@@ -51,11 +51,12 @@ func demoImport(ctx context.Context, root string, hostnames []string) error {
 		return err
 	}
 	began := time.Now()
-	address, first, err := apiclient.Start(ctx, stack.API(), "ImportCertificateFunctions_HttpStart", bytes.NewReader(body))
+	api := demoClient(stack)
+	id, first, err := api.Start(ctx, apiclient.Call{Method: http.MethodPost, Path: "/api/ImportCertificateFunctions_HttpStart", Body: body})
 	if err != nil {
 		return err
 	}
-	done, err := apiclient.Follow(ctx, address, first, func(s apiclient.Status) {
+	done, err := api.Follow(ctx, id, first, func(s apiclient.Instance) {
 		fmt.Printf("%-30s %-40s %s\n", hostname, s.CustomStatus.Status, s.CustomStatus.Message)
 	})
 	if err != nil {
@@ -63,7 +64,7 @@ func demoImport(ctx context.Context, root string, hostnames []string) error {
 	}
 	r := importReport{Hostname: hostname, Completed: done.Issued(), Seconds: time.Since(began).Seconds(), GatewayPuts: stack.ARM.Puts()}
 	if r.Completed {
-		if err := stack.CheckServedBy(ctx, hostname, done.Output.SecretID, roots); err != nil {
+		if err := stack.CheckServedBy(ctx, hostname, done.Certificate().SecretID, roots); err != nil {
 			fmt.Println(err)
 		} else {
 			r.Served = true

@@ -14,17 +14,18 @@ const singly = 2
 
 // issueTogether asks for all hostnames in one request. It returns the statuses of
 // its children in the order of hostnames.
-func issueTogether(ctx context.Context, stack *localstack.Stack, hostnames []string) []apiclient.Status {
-	results := make([]apiclient.Status, len(hostnames))
-	say := func(s apiclient.Status) {
+func issueTogether(ctx context.Context, stack *localstack.Stack, hostnames []string) []apiclient.Instance {
+	results := make([]apiclient.Instance, len(hostnames))
+	say := func(s apiclient.Instance) {
 		fmt.Printf("%-30s %-40s %s\n", fmt.Sprintf("%d hostnames", len(hostnames)), s.CustomStatus.Status, s.CustomStatus.Message)
 	}
-	address, first, err := apiclient.Request(ctx, stack.API(), hostnames...)
+	api := demoClient(stack)
+	id, first, err := api.Request(ctx, hostnames...)
 	if err == nil {
-		_, err = apiclient.Follow(ctx, address, first, say)
+		_, err = api.Follow(ctx, id, first, say)
 	}
 	if err == nil {
-		results, err = apiclient.Children(ctx, address, hostnames)
+		results, err = api.Children(ctx, id, hostnames)
 	}
 	if err != nil {
 		fmt.Println(err)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"certgate/localstack"
@@ -45,23 +44,23 @@ func demoRenew(ctx context.Context, root string, hostnames []string) error {
 	if !issued.Issued() {
 		return fmt.Errorf("%s was not issued: %s", hostname, issued.CustomStatus.Message)
 	}
-	before, err := stack.NewestLeaf(ctx, issued.Output.SecretID)
+	before, err := stack.NewestLeaf(ctx, issued.Certificate().SecretID)
 	if err != nil {
 		return err
 	}
-	began := time.Now()
+	api, began := demoClient(stack), time.Now()
 	fmt.Printf("\nThe authority now suggests to renew serial %x at once (RFC 9773); the RenewDue timer looks.\n\n", before.SerialNumber)
 	if err := stack.Pebble.SuggestRenewal(ctx, before.Raw, began.Add(-2*time.Hour), began.Add(-time.Hour)); err != nil {
 		return err
 	}
-	if err := apiclient.Fire(ctx, stack.API(), "RenewDue"); err != nil {
+	if err := api.Fire(ctx, "RenewDue"); err != nil {
 		return err
 	}
-	address, err := renewalOf(ctx, stack)
+	id, err := renewalOf(ctx, api)
 	if err != nil {
 		return err
 	}
-	renewed, err := apiclient.Follow(ctx, address, time.Second, func(s apiclient.Status) {
+	renewed, err := api.Follow(ctx, id, time.Second, func(s apiclient.Instance) {
 		fmt.Printf("%-30s %-40s %s\n", hostname, s.CustomStatus.Status, s.CustomStatus.Message)
 	})
 	if err != nil {
@@ -70,11 +69,11 @@ func demoRenew(ctx context.Context, root string, hostnames []string) error {
 	return reportRenewal(ctx, stack, hostname, before, renewed, began)
 }
 
-func reportRenewal(ctx context.Context, stack *localstack.Stack, hostname string, before *x509.Certificate, renewed apiclient.Status, began time.Time) error {
+func reportRenewal(ctx context.Context, stack *localstack.Stack, hostname string, before *x509.Certificate, renewed apiclient.Instance, began time.Time) error {
 	if !renewed.Issued() {
 		return fmt.Errorf("%s was not renewed: %s", hostname, renewed.CustomStatus.Message)
 	}
-	after, err := stack.NewestLeaf(ctx, renewed.Output.SecretID)
+	after, err := stack.NewestLeaf(ctx, renewed.Certificate().SecretID)
 	if err != nil {
 		return err
 	}
@@ -85,7 +84,7 @@ func reportRenewal(ctx context.Context, stack *localstack.Stack, hostname string
 	if r.Orders, err = stack.Pebble.Orders(); err != nil {
 		return err
 	}
-	notServed := stack.CheckServed(ctx, hostname, renewed.Output.SecretID)
+	notServed := stack.CheckServed(ctx, hostname, renewed.Certificate().SecretID)
 	r.Served = notServed == nil && r.SerialAfter != r.SerialBefore
 	line, err := json.Marshal(r)
 	if err != nil {
@@ -98,27 +97,16 @@ func reportRenewal(ctx context.Context, stack *localstack.Stack, hostname string
 	return nil
 }
 
-// renewalOf waits until there is a renewal and returns the address of its status.
-func renewalOf(ctx context.Context, stack *localstack.Stack) (string, error) {
+// renewalOf waits until there is a renewal and returns its id.
+func renewalOf(ctx context.Context, api *apiclient.Client) (string, error) {
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, stack.API()+"/api/instances", nil)
+		all, err := api.Instances(ctx)
 		if err != nil {
 			return "", err
 		}
-		apiclient.SignIn(req)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return "", err
-		}
-		var all []struct{ Name, InstanceID string }
-		err = json.NewDecoder(resp.Body).Decode(&all)
-		resp.Body.Close()
-		if err != nil {
-			return "", fmt.Errorf("list the instances: status %d: %w", resp.StatusCode, err)
-		}
-		for _, inst := range all {
-			if inst.Name == "RenewCertificateFunctions" {
-				return stack.API() + "/api/instances/" + inst.InstanceID, nil
+		for _, i := range all {
+			if i.Name == "RenewCertificateFunctions" {
+				return i.ID, nil
 			}
 		}
 		if pause.For(ctx, 200*time.Millisecond) != nil {

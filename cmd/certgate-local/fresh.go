@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/armsim"
 )
 
@@ -24,3 +25,6 @@ func freshStack(ctx context.Context, root string) (stack *localstack.Stack, end 
 	}
 	return stack, func() { stack.Close(); os.RemoveAll(dir) }, nil
 }
+
+// demoClient calls the API as the person who tries it.
+func demoClient(stack *localstack.Stack) *apiclient.Client { return stack.Client("demo", "operator") }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/armsim"
 )
 
@@ -63,5 +64,5 @@ Try it:
   curl -k --resolve shop.example.test:%d:127.0.0.1 https://shop.example.test:%d/
 
 Ctrl-C ends all of it.
-`, s.Site.URL(), s.API(), p.GatewayHTTP, p.GatewayHTTPS, p.ACME, p.DNS, p.DNSManage, p.Blob, p.Queue, p.Table, dir, s.API(), localstack.PrincipalHeader, localstack.Principal("curl", "operator"), p.GatewayHTTPS, p.GatewayHTTPS)
+`, s.Site.URL(), s.API(), p.GatewayHTTP, p.GatewayHTTPS, p.ACME, p.DNS, p.DNSManage, p.Blob, p.Queue, p.Table, dir, s.API(), apiclient.PrincipalHeader, apiclient.Principal("curl", "operator"), p.GatewayHTTPS, p.GatewayHTTPS)
 }

@@ -1,36 +1,35 @@
 package apiclient_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"certgate/localstack"
 	"certgate/localstack/apiclient"
 )
 
 // api plays certgate's API: one parent with two children, which is done at the
 // second look.
-func api(t *testing.T) (base string, calls *[]string) {
+func api(t *testing.T) (client *apiclient.Client, calls *[]string) {
 	t.Helper()
 	calls = &[]string{}
 	looks := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		*calls = append(*calls, r.Method+" "+r.URL.RequestURI()+" "+string(body))
-		if r.Method != http.MethodPost && r.Header.Get(localstack.PrincipalHeader) == "" {
+		if r.Header.Get(apiclient.PrincipalHeader) == "" {
 			t.Errorf("%s is not signed in", r.URL.Path)
 		}
 		switch {
 		case r.Method == http.MethodPost:
-			w.Header().Set("Location", "http://"+r.Host+"/api/instances/parent")
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(http.StatusAccepted)
+			fmt.Fprint(w, `{"id":"parent"}`)
 		case r.URL.RawQuery == "showOutput=true":
 			fmt.Fprint(w, `{"runtimeStatus":"Completed","children":[{"hostname":"b.test","instanceId":"2"},{"hostname":"a.test","instanceId":"1"}]}`)
 		case strings.HasSuffix(r.URL.Path, "/parent"):
@@ -44,16 +43,16 @@ func api(t *testing.T) (base string, calls *[]string) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	return server.URL, calls
+	return &apiclient.Client{Base: server.URL, Principal: apiclient.Principal("u", "operator")}, calls
 }
 
 func TestOneHostnameAndManyAreDifferentCalls(t *testing.T) {
 	t.Parallel()
-	base, calls := api(t)
+	client, calls := api(t)
 	for _, hostnames := range [][]string{{"a.test"}, {"a.test", "b.test"}} {
-		address, first, err := apiclient.Request(context.Background(), base, hostnames...)
-		if err != nil || address != base+"/api/instances/parent" || first != 7*time.Second {
-			t.Fatalf("started at %s, look in %s (%v)", address, first, err)
+		id, first, err := client.Request(t.Context(), hostnames...)
+		if err != nil || id != "parent" || first != 7*time.Second {
+			t.Fatalf("started %s, look in %s (%v)", id, first, err)
 		}
 	}
 	want := []string{
@@ -67,9 +66,9 @@ func TestOneHostnameAndManyAreDifferentCalls(t *testing.T) {
 
 func TestAStatusIsFollowedUntilTheInstanceHasEnded(t *testing.T) {
 	t.Parallel()
-	base, _ := api(t)
+	client, _ := api(t)
 	var seen []string
-	last, err := apiclient.Follow(context.Background(), base+"/api/instances/parent", time.Nanosecond, func(s apiclient.Status) { seen = append(seen, s.CustomStatus.Status) })
+	last, err := client.Follow(t.Context(), "parent", time.Nanosecond, func(i apiclient.Instance) { seen = append(seen, i.CustomStatus.Status) })
 	if err != nil || last.CustomStatus.Status != "look 2" || fmt.Sprint(seen) != "[look 1 look 2]" {
 		t.Errorf("ended with %q after %q (%v)", last.CustomStatus.Status, seen, err)
 	}
@@ -77,9 +76,9 @@ func TestAStatusIsFollowedUntilTheInstanceHasEnded(t *testing.T) {
 
 func TestChildrenComeInTheOrderOfTheHostnames(t *testing.T) {
 	t.Parallel()
-	base, _ := api(t)
-	children, err := apiclient.Children(context.Background(), base+"/api/instances/parent", []string{"a.test", "b.test"})
-	if err != nil || len(children) != 2 || children[0].Output.SecretID != "secret 1" || children[1].Output.SecretID != "secret 2" || !children[0].Issued() {
+	client, _ := api(t)
+	children, err := client.Children(t.Context(), "parent", []string{"a.test", "b.test"})
+	if err != nil || len(children) != 2 || children[0].Certificate().SecretID != "secret 1" || children[1].Certificate().SecretID != "secret 2" || !children[0].Issued() {
 		t.Fatalf("children %+v (%v)", children, err)
 	}
 	if last := apiclient.LastUpdate(children); last.Day() != 2 {
@@ -90,14 +89,52 @@ func TestChildrenComeInTheOrderOfTheHostnames(t *testing.T) {
 func TestARefusedCallIsAnErrorWithWhatTheApiSaid(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "no such hostname", http.StatusBadRequest)
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"code":"InvalidHostname","detail":"no such hostname"}`)
 	}))
 	t.Cleanup(server.Close)
-	_, _, err := apiclient.Request(context.Background(), server.URL, "a.test")
-	if err == nil || !strings.Contains(err.Error(), "400 no such hostname") {
-		t.Errorf("the error is %v", err)
+	client := &apiclient.Client{Base: server.URL}
+	_, _, err := client.Request(t.Context(), "a.test")
+	if err == nil || !strings.Contains(err.Error(), "no such hostname") || apiclient.CodeOf(err) != "InvalidHostname" {
+		t.Errorf("the error is %v, its code %q", err, apiclient.CodeOf(err))
 	}
-	if err := apiclient.Fire(context.Background(), server.URL, "RenewDue"); err == nil {
+	if err := client.Fire(t.Context(), "RenewDue"); err == nil {
 		t.Error("a timer that was not run is no error")
+	}
+}
+
+func TestAClientThatRepeatsGetsOverWhatPassesAndCountsItsAttempts(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		switch asked.Add(1) {
+		case 1:
+			panic(http.ErrAbortHandler)
+		case 2:
+			w.WriteHeader(http.StatusTooManyRequests)
+		case 3:
+			w.WriteHeader(http.StatusInternalServerError)
+		default:
+			w.WriteHeader(http.StatusAccepted)
+			fmt.Fprint(w, `{"id":"one"}`)
+		}
+	}))
+	t.Cleanup(server.Close)
+	tried, call := 0, apiclient.Asking("a.test")
+	call.Tried = func() { tried++ }
+	id, _, err := (&apiclient.Client{Base: server.URL, Repeat: time.Millisecond}).Start(t.Context(), call)
+	if err != nil || id != "one" || tried != 4 {
+		t.Errorf("started %q after %d attempts: %v", id, tried, err)
+	}
+}
+
+func TestHostnamesAreReadFromBothShapesOfTheInput(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]string{
+		`"a.test"`: "[a.test]", `{"hostnames":[{"hostname":"a.test"},{"hostname":"b.test"}]}`: "[a.test b.test]", `null`: "[]", `{"certificate":"x"}`: "[]",
+	} {
+		if got := fmt.Sprint(apiclient.Instance{Input: []byte(input)}.Hostnames()); got != want {
+			t.Errorf("%s is about %s, want %s", input, got, want)
+		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"certgate/localstack"
-	"certgate/localstack/apiclient"
 	"certgate/localstack/pause"
 	"certgate/localstack/storagedoor"
 )
@@ -99,7 +98,7 @@ func idleOf(ctx context.Context, stack *localstack.Stack, window time.Duration, 
 // ask more often for a while, and that is part of its price.
 func timerCost(ctx context.Context, stack *localstack.Stack, function string, polls float64) (float64, error) {
 	before, began := stack.Door.Counts(), time.Now()
-	if err := apiclient.Fire(ctx, stack.API(), function); err != nil {
+	if err := stack.Client("bench", "operator").Fire(ctx, function); err != nil {
 		return 0, err
 	}
 	others, since := 0, time.Now()

@@ -62,18 +62,19 @@ func issue(ctx context.Context, stack *localstack.Stack, hostnames []string) (is
 	sizes := watchSizes(stack.Door)
 	defer stack.Door.SetHooks(storagedoor.Hooks{})
 	began := time.Now()
-	address, _, err := apiclient.Request(ctx, stack.API(), hostnames...)
+	api := stack.Client("bench", "operator")
+	id, _, err := api.Request(ctx, hostnames...)
 	if err != nil {
 		return result, err
 	}
-	parent, looks, err := followClosely(ctx, address)
+	parent, looks, err := followClosely(ctx, api, id)
 	if err != nil {
 		return result, err
 	}
 	result.cpu, result.puts = processorTimes().since(cpu), stack.ARM.Puts()-puts
-	each := []apiclient.Status{parent}
+	each := []apiclient.Instance{parent}
 	if len(hostnames) > 1 {
-		if each, err = apiclient.Children(ctx, address, hostnames); err != nil {
+		if each, err = api.Children(ctx, id, hostnames); err != nil {
 			return result, err
 		}
 	}
@@ -99,14 +100,13 @@ const lookEvery = 1500 * time.Millisecond
 
 // followClosely looks at a status until the instance has ended. It returns when it
 // has looked.
-func followClosely(ctx context.Context, address string) (last apiclient.Status, looks []time.Time, err error) {
+func followClosely(ctx context.Context, api *apiclient.Client, id string) (last apiclient.Instance, looks []time.Time, err error) {
 	for {
 		if err := pause.For(ctx, lookEvery); err != nil {
 			return last, looks, fmt.Errorf("gave up waiting: it is in %s: %s", last.CustomStatus.Status, last.CustomStatus.Message)
 		}
 		looks = append(looks, time.Now())
-		var again time.Duration
-		if last, again, err = apiclient.Look(ctx, address); err != nil || again == 0 {
+		if last, err = api.Instance(ctx, id, ""); err != nil || last.Again == 0 {
 			return last, looks, err
 		}
 	}
@@ -114,7 +114,7 @@ func followClosely(ctx context.Context, address string) (last apiclient.Status, 
 
 // allServed checks what clients see. It is not part of what is timed: certgate
 // itself has looked before it said that a certificate is complete.
-func allServed(ctx context.Context, stack *localstack.Stack, hostnames []string, each []apiclient.Status) error {
+func allServed(ctx context.Context, stack *localstack.Stack, hostnames []string, each []apiclient.Instance) error {
 	errs := make([]error, len(hostnames))
 	room := make(chan struct{}, 8)
 	var all sync.WaitGroup
@@ -122,7 +122,7 @@ func allServed(ctx context.Context, stack *localstack.Stack, hostnames []string,
 		room <- struct{}{}
 		all.Go(func() {
 			defer func() { <-room }()
-			if err := stack.CheckServed(ctx, hostname, each[i].Output.SecretID); err != nil {
+			if err := stack.CheckServed(ctx, hostname, each[i].Certificate().SecretID); err != nil {
 				errs[i] = fmt.Errorf("%s is not served: %w", hostname, err)
 			}
 		})

@@ -121,7 +121,7 @@ func get(ctx context.Context, client *http.Client, url string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	apiclient.SignIn(req)
+	req.Header.Set(apiclient.PrincipalHeader, apiclient.Principal("bench", "operator"))
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err

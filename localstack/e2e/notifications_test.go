@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/faultca"
 	"certgate/localstack/localstacktest"
 	"certgate/localstack/waittest"
@@ -79,11 +80,11 @@ func TestALimitOfTheAuthorityIsWaitedForAndEveryEndIsToldOf(t *testing.T) {
 
 	w.CA.Arm(faultca.Limited(faultca.NewOrder, 1, 8*time.Second))
 	first := w.Request("first.example.test")
-	w.Until(first, patience, func(s localstacktest.Status) bool {
+	w.Until(first, patience, func(s apiclient.Instance) bool {
 		return strings.Contains(s.CustomStatus.Message, "The certificate authority limits requests; continuing at ")
 	})
 	second := w.Request("second.example.test")
-	w.Until(second, patience, func(s localstacktest.Status) bool {
+	w.Until(second, patience, func(s apiclient.Instance) bool {
 		return s.CustomStatus.Status == "GetAcmeOrderStep" && strings.Contains(s.CustomStatus.Message, "so this order waits too; continuing at ")
 	})
 	if n := w.CA.Calls(faultca.NewOrder); n != 1 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/funchost"
 	"certgate/localstack/localstacktest"
 )
@@ -47,7 +48,7 @@ func nothingLeft(t *testing.T, w *localstacktest.World, name string) {
 	}
 }
 
-func completes(t *testing.T, w *localstacktest.World, id string) localstacktest.Status {
+func completes(t *testing.T, w *localstacktest.World, id string) apiclient.Instance {
 	t.Helper()
 	s := w.Finish(id, patience)
 	if s.RuntimeStatus != "Completed" || s.CustomStatus.Message != "Certbot function successfully completed." {

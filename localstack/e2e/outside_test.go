@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/localstacktest"
 )
 
@@ -24,7 +25,7 @@ func TestNobodyOutsideReachesATriggerThroughTheHost(t *testing.T) {
 	w := localstacktest.Start(t, localstack.Options{})
 	w.OverrideChallenge(answerFor("shop.example.test", http.StatusNotFound, "not yet"))
 	id := w.Request("shop.example.test")
-	w.Until(id, patience, func(s localstacktest.Status) bool {
+	w.Until(id, patience, func(s apiclient.Instance) bool {
 		return s.CustomStatus.Status == "AnswerAcmeHttp01ChallengeStep"
 	})
 

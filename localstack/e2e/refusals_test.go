@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/faultca"
 	"certgate/localstack/localstacktest"
 	"certgate/localstack/vaultsim"
@@ -92,7 +93,7 @@ func TestARateLimitedOrderWaitsSaysSoAndCompletes(t *testing.T) {
 	w := localstacktest.Start(t, localstack.Options{})
 	w.CA.Arm(faultca.Limited(faultca.NewOrder, 1, 4*time.Second))
 	id := w.Request("shop.example.test")
-	waiting := w.Until(id, patience, func(s localstacktest.Status) bool {
+	waiting := w.Until(id, patience, func(s apiclient.Instance) bool {
 		return s.Ended() || strings.Contains(s.CustomStatus.Message, "limits")
 	})
 	if waiting.CustomStatus.Status != "GetAcmeOrderStep" || !strings.Contains(waiting.CustomStatus.Message, "continuing at 20") {
@@ -107,7 +108,7 @@ func TestATerminatedInstanceLeavesNothingBehind(t *testing.T) {
 	w := localstacktest.Start(t, localstack.Options{})
 	w.OverrideChallenge(answerFor("shop.example.test", http.StatusNotFound, "not yet"))
 	id := w.Request("shop.example.test")
-	w.Until(id, patience, func(s localstacktest.Status) bool {
+	w.Until(id, patience, func(s apiclient.Instance) bool {
 		return s.CustomStatus.Status == "AnswerAcmeHttp01ChallengeStep" && len(w.ValidationFiles()) == 1
 	})
 	if code, raw := w.Call(http.MethodPost, "/api/instances/"+id+"/terminate?reason=changed+my+mind", ""); code != http.StatusAccepted {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"certgate/internal/hostname"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/pause"
 )
 
@@ -21,7 +22,7 @@ func (l *load) acts(ctx context.Context, host, name string, acts []Act) error {
 		var err error
 		switch act {
 		case Renew:
-			_, err = l.ask(ctx, host, http.MethodPost, at+"/renew", nil, nil)
+			_, err = l.ask(ctx, host, apiclient.Call{Method: http.MethodPost, Path: at + "/renew"}, nil)
 		case Suggested:
 			err = l.awaitRenewal(ctx, host, at)
 		case RevokeNewest:
@@ -45,7 +46,7 @@ func (l *load) revoke(ctx context.Context, at, reason, version string) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.ask(ctx, "revoke "+at, http.MethodPost, at+"/revoke", body, nil)
+	_, err = l.ask(ctx, "revoke "+at, apiclient.Call{Method: http.MethodPost, Path: at + "/revoke", Body: body}, nil)
 	return err
 }
 
@@ -55,8 +56,8 @@ func (l *load) replaceAndRevoke(ctx context.Context, host, at string) error {
 	if err != nil {
 		return err
 	}
-	renewed, err := l.ask(ctx, host, http.MethodPost, at+"/renew", nil, nil)
-	if err != nil || !renewed.completed() {
+	renewed, err := l.ask(ctx, host, apiclient.Call{Method: http.MethodPost, Path: at + "/renew"}, nil)
+	if err != nil || !renewed.Completed() {
 		return err
 	}
 	return l.revoke(ctx, at, "superseded", before.Version)
@@ -65,11 +66,11 @@ func (l *load) replaceAndRevoke(ctx context.Context, host, at string) error {
 // retire makes room for another hostname when it is done.
 func (l *load) retire(ctx context.Context, at string) error {
 	for range tries {
-		last, err := l.ask(ctx, "retire "+at, http.MethodDelete, at, nil, nil)
+		last, err := l.ask(ctx, "retire "+at, apiclient.Call{Method: http.MethodDelete, Path: at}, nil)
 		if err != nil {
 			return err
 		}
-		if last.completed() {
+		if last.Completed() {
 			l.room.Release(1)
 			return nil
 		}
@@ -87,14 +88,7 @@ type certificate struct {
 }
 
 func (l *load) certificate(ctx context.Context, at string) (c certificate, err error) {
-	_, raw, err := l.api.call(ctx, http.MethodGet, at, "")
-	if err == nil {
-		err = json.Unmarshal(raw, &c)
-	}
-	if err != nil {
-		return c, fmt.Errorf("read %s: %w", at, err)
-	}
-	return c, nil
+	return c, l.api.Get(ctx, at, &c)
 }
 
 // suggest has the authority say of the newest certificate that it is to be
@@ -116,12 +110,8 @@ const adviceWithin = 15 * time.Second
 // the faults kept it from the advice, somebody asks for the renewal.
 func (l *load) awaitRenewal(ctx context.Context, host, at string) error {
 	for end := time.Now().Add(adviceWithin); time.Now().Before(end); {
-		// The platform's own way to run a timer function now; no secret is needed here.
-		if status, _, _, err := l.api.once(ctx, http.MethodPost, "/admin/functions/RenewDue", "", []byte(`{}`)); err != nil || status != http.StatusAccepted {
-			if err := pause.For(ctx, again); err != nil {
-				return err
-			}
-			continue
+		if err := l.api.Fire(ctx, "RenewDue"); err != nil {
+			return err
 		}
 		if err := pause.For(ctx, 2*time.Second); err != nil {
 			return err
@@ -141,7 +131,7 @@ func (l *load) awaitRenewal(ctx context.Context, host, at string) error {
 			}
 		}
 	}
-	_, err := l.ask(ctx, host, http.MethodPost, at+"/renew", nil, nil)
+	_, err := l.ask(ctx, host, apiclient.Call{Method: http.MethodPost, Path: at + "/renew"}, nil)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"certgate/internal/hostname"
 	"certgate/localstack"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/pebble"
 )
 
@@ -20,8 +21,8 @@ type audit struct {
 	foreign   *foreignWriter
 	poison    *poison
 	secrets   *secrets
-	restarted bool       // storage was, during the storm
-	instances []Instance // oldest first
+	restarted bool                 // storage was, during the storm
+	instances []apiclient.Instance // oldest first
 	issued    []pebble.Issued
 	document  object
 }
@@ -30,7 +31,7 @@ type audit struct {
 func newAudit(ctx context.Context, s *storm) (*audit, error) {
 	a := &audit{stack: s.stack, load: s.load, foreign: s.foreign, poison: s.poison, restarted: s.restarted.Load() > 0}
 	var err error
-	if a.instances, err = s.load.api.instances(ctx); err != nil {
+	if a.instances, err = s.load.api.Instances(ctx); err != nil {
 		return nil, err
 	}
 	slices.Reverse(a.instances)
@@ -55,9 +56,9 @@ func (a *audit) report(ctx context.Context, say func(string, ...any)) (r Report,
 	r.Instances = len(a.instances)
 	for _, i := range a.instances {
 		switch {
-		case i.completed():
+		case i.Completed():
 			r.Completed++
-		case i.ended() && a.explained(i):
+		case i.Ended() && a.explained(i):
 			r.Failed++
 		}
 	}
@@ -90,15 +91,15 @@ func (a *audit) report(ctx context.Context, say func(string, ...any)) (r Report,
 
 func (a *audit) stuck(context.Context) (findings []string, err error) {
 	for _, i := range a.instances {
-		if !i.ended() {
+		if !i.Ended() {
 			findings = append(findings, fmt.Sprintf("%s is %s in %s: %s", a.describe(i), i.RuntimeStatus, i.CustomStatus.Status, i.CustomStatus.Message))
 		}
 	}
 	return findings, nil
 }
 
-func (a *audit) describe(i Instance) string {
-	return fmt.Sprintf("%s %s for %s", i.Name, i.ID, strings.Join(i.hostnames(), ", "))
+func (a *audit) describe(i apiclient.Instance) string {
+	return fmt.Sprintf("%s %s for %s", i.Name, i.ID, strings.Join(i.Hostnames(), ", "))
 }
 
 // hosts are all hostnames of the storm.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"certgate/localstack/apiclient"
 	"certgate/localstack/armsim/gatewaydoc"
 )
 
@@ -23,7 +24,7 @@ func (a *audit) lost(ctx context.Context) (findings []string, err error) {
 		if known[id] {
 			continue
 		}
-		if _, err := a.load.api.instance(ctx, id); codeOf(err) == "InstanceNotFound" {
+		if _, err := a.load.api.Instance(ctx, id, ""); apiclient.CodeOf(err) == "InstanceNotFound" {
 			findings = append(findings, fmt.Sprintf("instance %s (%s) was accepted and is not known", id, what))
 		} else if err != nil {
 			return nil, err
@@ -32,7 +33,7 @@ func (a *audit) lost(ctx context.Context) (findings []string, err error) {
 		}
 	}
 	for _, i := range a.instances {
-		if !i.completed() {
+		if !i.Completed() {
 			continue
 		}
 		missing, err := a.missingEffect(ctx, i)
@@ -48,16 +49,16 @@ func (a *audit) lost(ctx context.Context) (findings []string, err error) {
 }
 
 // missingEffect says what one completed instance should have left for good.
-func (a *audit) missingEffect(ctx context.Context, i Instance) (string, error) {
+func (a *audit) missingEffect(ctx context.Context, i apiclient.Instance) (string, error) {
 	if !installs(i.Name) && i.Name != revokeFlow {
 		return "", nil
 	}
-	leaf, err := leafOf(ctx, a.stack, i.Output.CertificateName, i.Output.Version)
+	leaf, err := leafOf(ctx, a.stack, i.Certificate().Name, i.Certificate().Version)
 	if err != nil {
 		return "", err
 	}
 	if leaf == nil {
-		return fmt.Sprintf("the vault has no version %q of %q", i.Output.Version, i.Output.CertificateName), nil
+		return fmt.Sprintf("the vault has no version %q of %q", i.Certificate().Version, i.Certificate().Name), nil
 	}
 	if i.Name == revokeFlow && !a.revoked(leaf) {
 		return "its certificate is not revoked", nil
@@ -78,13 +79,13 @@ func (a *audit) revoked(leaf []byte) bool {
 // notServed compares each hostname's listener and TLS handshake with what the last
 // completed instance left. Instances of one hostname run one after the other.
 func (a *audit) notServed(ctx context.Context) (findings []string, err error) {
-	last, unsure := map[string]Instance{}, map[string]bool{}
+	last, unsure := map[string]apiclient.Instance{}, map[string]bool{}
 	for _, i := range a.instances {
 		if !installs(i.Name) && i.Name != retireFlow {
 			continue
 		}
-		host := i.hostnames()[0]
-		if i.completed() {
+		host := i.Hostnames()[0]
+		if i.Completed() {
 			last[host], unsure[host] = i, false
 		} else {
 			unsure[host] = true // it may have got as far as to change the gateway
@@ -118,17 +119,17 @@ func (a *audit) notServed(ctx context.Context) (findings []string, err error) {
 
 // wrongLeaf says how what the gateway serves differs from an instance's version,
 // or, if a later instance did not complete, from the newest one too.
-func (a *audit) wrongLeaf(ctx context.Context, host string, i Instance, unsure bool) (string, error) {
+func (a *audit) wrongLeaf(ctx context.Context, host string, i apiclient.Instance, unsure bool) (string, error) {
 	shown, err := served(ctx, a.stack, host)
 	if err != nil {
 		return "no TLS handshake: " + err.Error(), nil
 	}
-	wanted := []string{i.Output.Version}
+	wanted := []string{i.Certificate().Version}
 	if unsure {
 		wanted = append(wanted, "") // the newest
 	}
 	for _, version := range wanted {
-		leaf, err := leafOf(ctx, a.stack, i.Output.CertificateName, version)
+		leaf, err := leafOf(ctx, a.stack, i.Certificate().Name, version)
 		if err != nil {
 			return "", err
 		}
@@ -140,7 +141,7 @@ func (a *audit) wrongLeaf(ctx context.Context, host string, i Instance, unsure b
 	if c, err := x509.ParseCertificate(shown); err == nil {
 		text = fmt.Sprintf("serial %x for %s", c.SerialNumber, strings.Join(c.DNSNames, ", "))
 	}
-	return fmt.Sprintf("the gateway shows %s and not version %s", text, i.Output.Version), nil
+	return fmt.Sprintf("the gateway shows %s and not version %s", text, i.Certificate().Version), nil
 }
 
 func (a *audit) gateway() (*gatewaydoc.Document, error) {

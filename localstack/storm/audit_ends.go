@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"certgate/localstack/apiclient"
 )
 
 // refusedHosts are the hostnames that must fail, with their code.
@@ -20,13 +22,13 @@ func (a *audit) refusedHosts() map[string]Refusal {
 
 // explained reports whether an instance that did not complete has a reason that
 // the storm gave it.
-func (a *audit) explained(i Instance) bool {
-	if i.terminated() {
+func (a *audit) explained(i apiclient.Instance) bool {
+	if i.Terminated() {
 		return a.load.wasStopped(i.ID)
 	}
 	code := i.CustomStatus.Error
 	refused := a.refusedHosts()
-	for _, host := range i.hostnames() {
+	for _, host := range i.Hostnames() {
 		if why := refused[host]; why != "" && code == string(why) {
 			return true
 		}
@@ -46,10 +48,10 @@ func (a *audit) explained(i Instance) bool {
 
 // someChildFailed reports whether a hostname of the parent has an instance that
 // did not complete. Whether that one is explained is its own matter.
-func (a *audit) someChildFailed(parent Instance) bool {
-	hosts := parent.hostnames()
-	return slices.ContainsFunc(a.instances, func(i Instance) bool {
-		return i.Name == addFlow && i.ended() && !i.completed() && slices.Contains(hosts, i.hostnames()[0])
+func (a *audit) someChildFailed(parent apiclient.Instance) bool {
+	hosts := parent.Hostnames()
+	return slices.ContainsFunc(a.instances, func(i apiclient.Instance) bool {
+		return i.Name == addFlow && i.Ended() && !i.Completed() && slices.Contains(hosts, i.Hostnames()[0])
 	})
 }
 
@@ -57,11 +59,11 @@ func (a *audit) unexplained(context.Context) (findings []string, err error) {
 	refused := a.refusedHosts()
 	for _, i := range a.instances {
 		switch {
-		case !i.ended():
-		case !i.completed() && !a.explained(i):
+		case !i.Ended():
+		case !i.Completed() && !a.explained(i):
 			findings = append(findings, fmt.Sprintf("%s is %s (%s): %s", a.describe(i), i.RuntimeStatus, i.CustomStatus.Error, i.CustomStatus.Message))
-		case i.completed() && i.Name == addFlow && refused[i.hostnames()[0]] != "":
-			findings = append(findings, fmt.Sprintf("%s completed and should have failed with %s", a.describe(i), refused[i.hostnames()[0]]))
+		case i.Completed() && i.Name == addFlow && refused[i.Hostnames()[0]] != "":
+			findings = append(findings, fmt.Sprintf("%s completed and should have failed with %s", a.describe(i), refused[i.Hostnames()[0]]))
 		}
 	}
 	a.load.mu.Lock()
@@ -79,7 +81,7 @@ func (a *audit) duplicateOrders(context.Context) (findings []string, err error) 
 	}
 	for _, i := range a.instances {
 		if issues(i.Name) {
-			issuing[i.hostnames()[0]]++
+			issuing[i.Hostnames()[0]]++
 		}
 	}
 	for _, host := range a.hosts() {

@@ -2,7 +2,6 @@ package storm
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"certgate/localstack"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/pause"
 )
 
@@ -117,19 +117,19 @@ func (l *load) begin(ctx context.Context, life Life) (names map[string]string, e
 		return names, l.beginMany(ctx, life, names)
 	}
 	host := life.Hostnames[0]
-	path, body := "/api/AddCertificateFunctions_HttpStart", hostnamesBody(life.Hostnames)
+	call := apiclient.Asking(host)
 	if life.Begins == Uploaded {
-		path, body = "/api/ImportCertificateFunctions_HttpStart", l.upload(host)
+		call = apiclient.Call{Method: http.MethodPost, Path: "/api/ImportCertificateFunctions_HttpStart", Body: l.upload(host)}
 	}
 	for range tries {
-		last, err := l.ask(ctx, host, http.MethodPost, path, body, l.watcher(life, host))
+		last, err := l.ask(ctx, host, call, l.watcher(life, host))
 		if err != nil {
 			return nil, err
 		}
-		if last.completed() {
-			names[host] = last.Output.CertificateName
+		if last.Completed() {
+			names[host] = last.Certificate().Name
 		}
-		if !last.failed() || life.Refused[host] != "" {
+		if !last.Failed() || life.Refused[host] != "" {
 			break
 		}
 	}
@@ -137,7 +137,7 @@ func (l *load) begin(ctx context.Context, life Life) (names map[string]string, e
 }
 
 func (l *load) beginMany(ctx context.Context, life Life, names map[string]string) error {
-	parent, err := l.ask(ctx, "many "+life.Hostnames[0], http.MethodPost, "/api/AddMultipleCertificatesFunctions_HttpStart", hostnamesBody(life.Hostnames), nil)
+	parent, err := l.ask(ctx, "many "+life.Hostnames[0], apiclient.Asking(life.Hostnames...), nil)
 	if err != nil {
 		return err
 	}
@@ -147,42 +147,25 @@ func (l *load) beginMany(ctx context.Context, life Life, names map[string]string
 		if err != nil {
 			return err
 		}
-		if last.completed() {
-			names[child.Hostname] = last.Output.CertificateName
+		if last.Completed() {
+			names[child.Hostname] = last.Certificate().Name
 		}
 	}
 	return nil
 }
 
-func hostnamesBody(hosts []string) []byte {
-	type one struct {
-		Hostname string `json:"hostname"`
-	}
-	var in struct {
-		Hostnames []one `json:"hostnames"`
-	}
-	for _, h := range hosts {
-		in.Hostnames = append(in.Hostnames, one{h})
-	}
-	body, err := json.Marshal(in)
-	if err != nil {
-		panic(err) // strings always encode
-	}
-	return body
-}
-
 // ask starts an instance and follows it to its end.
-func (l *load) ask(ctx context.Context, what, method, path string, body []byte, watch func(context.Context, Instance) error) (Instance, error) {
+func (l *load) ask(ctx context.Context, what string, call apiclient.Call, watch func(context.Context, apiclient.Instance) error) (apiclient.Instance, error) {
 	for {
-		id, err := l.api.start(ctx, what, method, path, body)
-		switch busy := codeOf(err); {
+		id, _, err := l.api.Start(ctx, l.api.counted(what, call))
+		switch busy := apiclient.CodeOf(err); {
 		case busy == "CertificateBusy" || busy == "KeyVaultNotAvailable": // another instance is at it: wait, as it says
 			if err := pause.For(ctx, 2*time.Second); err != nil {
-				return Instance{}, err
+				return apiclient.Instance{}, err
 			}
 			continue
 		case err != nil:
-			return Instance{}, err
+			return apiclient.Instance{}, err
 		}
 		l.accept(id, what)
 		return l.follow(ctx, id, watch)
@@ -212,10 +195,10 @@ const looks = time.Second
 
 // follow looks at an instance until it has ended. watch, if not nil, is told of
 // each look, and then looks come often.
-func (l *load) follow(ctx context.Context, id string, watch func(context.Context, Instance) error) (Instance, error) {
+func (l *load) follow(ctx context.Context, id string, watch func(context.Context, apiclient.Instance) error) (apiclient.Instance, error) {
 	for {
-		i, err := l.api.instance(ctx, id)
-		if err != nil || i.ended() {
+		i, err := l.api.Instance(ctx, id, "showOutput=true")
+		if err != nil || i.Ended() {
 			return i, err
 		}
 		every := looks

@@ -3,13 +3,13 @@ package storm
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"certgate/localstack"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/armsim"
 )
 
@@ -29,7 +29,7 @@ func (s *storm) start(ctx context.Context, webhook string) (err error) {
 		s.stack.Close()
 		return err
 	}
-	s.load = newLoad(s.plan, newClient(s.stack.API(), s.told.bearer, replies), s.stack, s.options.Dir, s.say)
+	s.load = newLoad(s.plan, newClient(s.stack, s.told.bearer, replies), s.stack, s.options.Dir, s.say)
 	s.killer = newKiller(s.plan.Kills, func() error { return s.stack.Host.KillHandler() })
 	s.foreign = &foreignWriter{
 		send: handlerTransport{s.stack.ARM}.RoundTrip, url: "https://management.azure.com" + localstack.GatewayID + "?api-version=2025-03-01",
@@ -53,11 +53,11 @@ func (s *storm) calm(ctx context.Context) error {
 	if _, err := s.foreign.put(ctx, doc, etag); err != nil {
 		return err
 	}
-	last, err := s.load.ask(ctx, calmHost, http.MethodPost, "/api/AddCertificateFunctions_HttpStart", hostnamesBody([]string{calmHost}), nil)
+	last, err := s.load.ask(ctx, calmHost, apiclient.Asking(calmHost), nil)
 	if err != nil {
 		return err
 	}
-	if !last.completed() {
+	if !last.Completed() {
 		return fmt.Errorf("%s ended %s: %s", calmHost, last.RuntimeStatus, last.CustomStatus.Message)
 	}
 	s.foreign.added.baseline, _, err = s.foreign.read(ctx)

@@ -161,10 +161,10 @@ func (s *storm) blow(ctx context.Context) (Report, error) {
 // quiet waits until no instance is at work, also of those that timers started.
 func (s *storm) quiet(ctx context.Context) {
 	for ctx.Err() == nil {
-		all, err := s.load.api.instances(ctx)
+		all, err := s.load.api.Instances(ctx)
 		busy := err != nil
 		for _, i := range all {
-			busy = busy || !i.ended()
+			busy = busy || !i.Ended()
 		}
 		if !busy || pause.For(ctx, 2*time.Second) != nil {
 			return

@@ -4,15 +4,17 @@ import (
 	"context"
 	"net/http"
 	"slices"
+
+	"certgate/localstack/apiclient"
 )
 
 // watcher is what is to be done while a life begins; nil if nothing is.
-func (l *load) watcher(life Life, host string) func(context.Context, Instance) error {
+func (l *load) watcher(life Life, host string) func(context.Context, apiclient.Instance) error {
 	done := false
 	acts := life.Acts[host]
 	switch {
 	case life.TerminateIn != "":
-		return func(ctx context.Context, i Instance) error {
+		return func(ctx context.Context, i apiclient.Instance) error {
 			if done || !reached(i.CustomStatus.Status, life.TerminateIn) {
 				return nil
 			}
@@ -22,7 +24,7 @@ func (l *load) watcher(life Life, host string) func(context.Context, Instance) e
 	case len(acts) > 0 && acts[0] == Suggested:
 		// The advice must be there when certgate asks for the first time, soon after
 		// the certificate is in service: it asks again only hours later.
-		return func(ctx context.Context, i Instance) error {
+		return func(ctx context.Context, i apiclient.Instance) error {
 			if done || !reached(i.CustomStatus.Status, "DeleteValidationFileFromBlobStorageStep") {
 				return nil
 			}
@@ -49,8 +51,8 @@ func (l *load) terminate(ctx context.Context, id string) error {
 	l.mu.Lock()
 	l.stopped[id] = true
 	l.mu.Unlock()
-	_, _, err := l.api.call(ctx, http.MethodPost, "/api/instances/"+id+"/terminate?reason=the+storm", "")
-	if codeOf(err) == "InstanceEnded" {
+	_, err := l.api.Do(ctx, apiclient.Call{Method: http.MethodPost, Path: "/api/instances/" + id + "/terminate?reason=the+storm"})
+	if apiclient.CodeOf(err) == "InstanceEnded" {
 		return nil // it was faster
 	}
 	return err

@@ -1,4 +1,4 @@
-package localstack
+package apiclient
 
 import (
 	"encoding/base64"
