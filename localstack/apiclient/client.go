@@ -24,6 +24,8 @@ type Client struct {
 	Base string
 	// Principal is who calls: see the function of that name.
 	Principal string
+	// MasterKey opens /admin; it goes along with calls to it alone.
+	MasterKey string
 	// Bearer, if not "", goes along with every call.
 	Bearer string
 	// Repeat is the pause before a call is repeated that had no reply, or one with
@@ -114,6 +116,9 @@ func (c *Client) Once(ctx context.Context, call Call) (reply Reply, err error) {
 		if value != "" {
 			req.Header.Set(name, value)
 		}
+	}
+	if strings.HasPrefix(call.Path, "/admin/") {
+		req.Header.Set("x-functions-key", c.MasterKey)
 	}
 	resp, err := (&http.Client{Timeout: c.Timeout}).Do(req)
 	if err != nil {

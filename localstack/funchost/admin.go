@@ -20,6 +20,10 @@ type admin struct {
 }
 
 func (a *admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.EqualFold(r.URL.Path, "/admin/host/ping") {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
 	name, ok := strings.CutPrefix(r.URL.Path, "/admin/functions/")
 	f := a.find(name)
 	if !ok || f == nil || r.Method != http.MethodPost {

@@ -45,7 +45,7 @@ func (h *Host) load() (*app, error) {
 	}
 	a.admin = &admin{functions: functions, timers: a.timers, invoker: i}
 	a.router = &router{
-		functions: functions, keys: keyring{enabled: c.EnableAuth, keys: c.Keys, master: c.MasterKey},
+		functions: functions, master: c.MasterKey,
 		proxy: &proxy{handler: a.supervisor, transport: newProxyTransport(a.supervisor), guard: i.guard, inactivity: h.inactivity, log: host},
 		admin: a.admin, throttle: m.http, bodyLimit: bodyLimit(s), homepage: !s.isTrue("AzureWebJobsDisableHomepage"),
 	}

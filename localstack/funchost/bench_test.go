@@ -41,7 +41,7 @@ func hostJSON(more string) string {
 const queuesJSON = `"extensions":{"queues":{"maxPollingInterval":"00:00:00.1","maxDequeueCount":2}},`
 
 func httpFunction(members string) string {
-	return `{"bindings":[{"type":"httpTrigger","direction":"in","name":"request"` + members + `},{"type":"http","direction":"out","name":"$return"}]}`
+	return `{"bindings":[{"type":"httpTrigger","direction":"in","name":"request","authLevel":"anonymous"` + members + `},{"type":"http","direction":"out","name":"$return"}]}`
 }
 
 func queueFunction(queue string) string {
@@ -146,7 +146,7 @@ func (b *bench) request(t *testing.T, method, path, body string, header ...strin
 func (b *bench) trigger(t *testing.T, function, input string) {
 	t.Helper()
 	body, _ := json.Marshal(map[string]string{"input": input})
-	if status, text := b.request(t, "POST", "/admin/functions/"+function, string(body), "Content-Type", "application/json"); status != http.StatusAccepted {
+	if status, text := b.request(t, "POST", "/admin/functions/"+function, string(body), "Content-Type", "application/json", masterKeyHeader, b.MasterKey()); status != http.StatusAccepted {
 		t.Fatalf("trigger %s: status %d %s", function, status, text)
 	}
 }

@@ -22,11 +22,7 @@ type Config struct {
 	// (default slog.Default()).
 	Logger *slog.Logger
 
-	// EnableAuth asks for a key as the platform does. Without it every request
-	// is let in, as `func start` does.
-	EnableAuth bool
-	// Keys open functions of authLevel function, MasterKey opens everything.
-	Keys      []string
+	// MasterKey opens /admin (default a random one).
 	MasterKey string
 
 	// MaxHandlerErrors stops the host when the handler has failed that often,
@@ -89,8 +85,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Deliver == nil {
 		c.Deliver = func(string, QueueMessageInfo) Delivery { return Delivery{Twice: c.DeliverTwice} }
 	}
-	if c.EnableAuth && len(c.Keys) == 0 && c.MasterKey == "" {
-		return Config{}, errors.New("EnableAuth without Keys or MasterKey lets nobody in")
+	if c.MasterKey == "" {
+		c.MasterKey = newMasterKey()
 	}
 	return c, nil
 }

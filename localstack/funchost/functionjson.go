@@ -22,7 +22,6 @@ type function struct {
 
 type httpTrigger struct {
 	methods  []string // upper case; none means all
-	level    authLevel
 	template template // with the route prefix
 }
 

@@ -59,6 +59,9 @@ func (h *Host) Addr() string {
 	return ""
 }
 
+// MasterKey opens /admin, in the header x-functions-key.
+func (h *Host) MasterKey() string { return h.config.MasterKey }
+
 // HandlerPID is the process id of the running handler, 0 if there is none.
 func (h *Host) HandlerPID() int {
 	if s := h.supervisor.Load(); s != nil {

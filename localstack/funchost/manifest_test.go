@@ -47,7 +47,8 @@ func TestFaultyAppsAreRefusedWithTheReason(t *testing.T) {
 		{"unknown trigger", good + `}`, one(`{"bindings":[{"type":"blobTrigger","name":"b"}]}`), nil, `"blobTrigger"`},
 		{"retry", good + `}`, one(`{"retry":{"strategy":"fixedDelay"},"bindings":[{"type":"timerTrigger","name":"t"}]}`), nil, "retry"},
 		{"reserved route", good + `}`, one(httpFunction(`,"route":"administrators"`)), nil, "keeps for itself"},
-		{"auth level", good + `}`, one(httpFunction(`,"authLevel":"system"`)), nil, "authLevel"},
+		{"function key", good + `}`, one(`{"bindings":[{"type":"httpTrigger","name":"r"},{"type":"http","direction":"out","name":"$return"}]}`), nil, "authLevel"},
+		{"constraint", good + `}`, one(httpFunction(`,"route":"x/{id:int}"`)), nil, "constraints"},
 		{"same route", good + `}`, map[string]string{"A": httpFunction(`,"route":"x","methods":["get"]`), "B": httpFunction(`,"route":"X"`)}, nil, "A and B have the same route"},
 		{"function name", good + `}`, map[string]string{"1st": timerFunction}, nil, "function 1st: the name"},
 		{"binding name", good + `}`, one(`{"bindings":[{"type":"timerTrigger","name":"my-timer"}]}`), nil, `binding name "my-timer"`},
@@ -122,7 +123,7 @@ func TestFunctionsMayLieBesideTheScriptRoot(t *testing.T) {
 
 func TestConfigThatCannotWorkIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, c := range []Config{{}, {ScriptRoot: ".", EnableAuth: true}, {ScriptRoot: ".", MaxHandlerErrors: -1}} {
+	for _, c := range []Config{{}, {ScriptRoot: ".", MaxHandlerErrors: -1}} {
 		if _, err := New(c); err == nil {
 			t.Errorf("%+v was accepted", c)
 		}

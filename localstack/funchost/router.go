@@ -3,7 +3,6 @@ package funchost
 import (
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 // defaultBodyLimit is the platform's, in bytes; the setting
@@ -15,7 +14,7 @@ const defaultBodyLimit = 104857600
 // ranking by how specific a route is.
 type router struct {
 	functions []function // sorted by name
-	keys      keyring
+	master    string
 	proxy     *proxy
 	admin     *admin
 	throttle  throttle
@@ -37,8 +36,8 @@ func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, h.bodyLimit)
 	path := r.URL.EscapedPath()
-	if strings.HasPrefix(strings.ToLower(path), "/admin/") {
-		if !h.keys.admits(r, levelAdmin) {
+	if isAdmin(path) {
+		if !admits(r, h.master) {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
@@ -48,10 +47,6 @@ func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, f := range h.functions {
 		if f.http == nil || !f.http.allows(r.Method) || !f.http.template.matches(path) {
 			continue
-		}
-		if !h.keys.admits(r, f.http.level) {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
 		}
 		h.throttle.admit(w, r, func() { h.proxy.forward(w, r, f.name) })
 		return

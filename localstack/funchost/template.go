@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// template is an ASP.NET route template: literals, {name}, {name:constraint},
-// {name?} at the end, {*rest} at the end. Literals match without regard to case.
+// template is an ASP.NET route template: literals, {name}, {name?} at the end,
+// {*rest} at the end. Literals match without regard to case.
 type template struct {
 	text     string
 	segments []segment
@@ -15,19 +15,18 @@ type template struct {
 
 type segment struct {
 	literal  string // lower case; empty for a parameter
-	checks   []constraint
 	optional bool
 	catchAll bool
 }
 
 // parseTemplate refuses what it would match differently from the platform:
-// default values, segments that mix text and parameters, unknown constraints.
+// default values, constraints, segments that mix text and parameters.
 func parseTemplate(text string) (template, error) {
 	t := template{text: text}
 	if text == "" {
 		return t, nil
 	}
-	parts := splitTemplate(text)
+	parts := strings.Split(text, "/")
 	for i, part := range parts {
 		s, err := parseSegment(part)
 		if err != nil {
@@ -39,25 +38,6 @@ func parseTemplate(text string) (template, error) {
 		t.segments = append(t.segments, s)
 	}
 	return t, nil
-}
-
-// splitTemplate splits at the slashes outside of braces: a regex constraint
-// may hold one.
-func splitTemplate(text string) []string {
-	var parts []string
-	depth, start := 0, 0
-	for i, r := range text {
-		switch {
-		case r == '{':
-			depth++
-		case r == '}':
-			depth--
-		case r == '/' && depth == 0:
-			parts = append(parts, text[start:i])
-			start = i + 1
-		}
-	}
-	return append(parts, text[start:])
 }
 
 func parseSegment(part string) (segment, error) {
@@ -79,13 +59,10 @@ func parseSegment(part string) (segment, error) {
 	if rest, ok := strings.CutSuffix(inner, "?"); ok {
 		s.optional, inner = true, rest
 	}
-	name, constraints, _ := strings.Cut(inner, ":")
-	if name == "" || strings.ContainsAny(name, "={}*?") {
-		return segment{}, fmt.Errorf("segment %q has no plain parameter name (default values are not supported here)", part)
+	if inner == "" || strings.ContainsAny(inner, ":={}*?") {
+		return segment{}, fmt.Errorf("segment %q has no plain parameter name (constraints and default values are not supported here)", part)
 	}
-	var err error
-	s.checks, err = parseConstraints(constraints)
-	return s, err
+	return s, nil
 }
 
 // matches reports whether the escaped path of a request fits. Slashes at the
@@ -97,8 +74,8 @@ func (t template) matches(escapedPath string) bool {
 	}
 	for i, s := range t.segments {
 		if s.catchAll {
-			rest, err := url.PathUnescape(strings.Join(parts[i:], "/"))
-			return err == nil && (rest == "" || s.accepts(rest))
+			_, err := url.PathUnescape(strings.Join(parts[i:], "/"))
+			return err == nil
 		}
 		if i == len(parts) {
 			return s.optional
@@ -107,18 +84,9 @@ func (t template) matches(escapedPath string) bool {
 		if err != nil || value == "" {
 			return false
 		}
-		if s.literal != "" && strings.ToLower(value) != s.literal || !s.accepts(value) {
+		if s.literal != "" && strings.ToLower(value) != s.literal {
 			return false
 		}
 	}
 	return len(parts) == len(t.segments)
-}
-
-func (s segment) accepts(value string) bool {
-	for _, check := range s.checks {
-		if !check(value) {
-			return false
-		}
-	}
-	return true
 }

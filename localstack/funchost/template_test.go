@@ -21,18 +21,6 @@ func TestTemplatesMatchAsOnThePlatform(t *testing.T) {
 		{"api/{*rest}", "/api", true},
 		{"api/{*rest}", "/api/a//b", true},
 		{"api/{**rest}", "/apix", false},
-		{"api/{id:int}", "/api/-7", true},
-		{"api/{id:int}", "/api/7x", false},
-		{"api/{id:int:min(3)}", "/api/2", false},
-		{"api/{id:range(3,5)}", "/api/5", true},
-		{"api/{id:guid}", "/api/24ad4c06-0000-1111-2222-333344445555", true},
-		{"api/{id:guid}", "/api/24ad4c06", false},
-		{"api/{name:alpha:minlength(2)}", "/api/ab", true},
-		{"api/{name:alpha:minlength(2)}", "/api/a", false},
-		{"api/{name:alpha}", "/api/a1", false},
-		{"api/{id:int?}", "/api", true},
-		{"api/{flag:bool}", "/api/True", true},
-		{"api/{name:length(2)}", "/api/%C3%A4b", true}, // characters, not bytes
 	}
 	for _, c := range cases {
 		parsed, err := parseTemplate(c.template)
@@ -49,7 +37,7 @@ func TestTemplatesMatchAsOnThePlatform(t *testing.T) {
 func TestTemplatesThatWouldMatchDifferentlyAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"a//b", "api/{id}.json", "api/{a}{b}", "api/{a}-{b}", "api/{id=5}", "{*rest}/x", "{id?}/x", "{}", "{id:regex(^a$)}", "{id:datetime}", "api/{id",
+		"a//b", "api/{id}.json", "api/{a}{b}", "api/{a}-{b}", "api/{id=5}", "{*rest}/x", "{id?}/x", "{}", "{id:int}", "{id:regex(^a$)}", "api/{id",
 	} {
 		if _, err := parseTemplate(text); err == nil {
 			t.Errorf("%s was accepted", text)

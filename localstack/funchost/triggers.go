@@ -12,9 +12,8 @@ func parseHTTPTrigger(name string, b bindingJSON, m manifest) (*httpTrigger, err
 	if !m.proxying {
 		return nil, errors.New("HTTP functions need customHandler.enableProxyingHttpRequest set to true in host.json")
 	}
-	level, err := parseAuthLevel(b.AuthLevel)
-	if err != nil {
-		return nil, err
+	if !strings.EqualFold(b.AuthLevel, "anonymous") {
+		return nil, fmt.Errorf("authLevel %q needs a key of the function, which is not supported here: only anonymous is", b.AuthLevel)
 	}
 	route := name
 	if b.Route != nil {
@@ -24,7 +23,8 @@ func parseHTTPTrigger(name string, b bindingJSON, m manifest) (*httpTrigger, err
 	if lower := strings.ToLower(route); strings.HasPrefix(lower, "admin") || strings.HasPrefix(lower, "runtime") {
 		return nil, fmt.Errorf("route %q starts with a word that the host keeps for itself", route)
 	}
-	t := &httpTrigger{level: level}
+	t := &httpTrigger{}
+	var err error
 	if t.template, err = parseTemplate(strings.Trim(m.routePrefix+"/"+route, "/")); err != nil {
 		return nil, err
 	}
