@@ -44,10 +44,10 @@ func (a *admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.start(func(ctx context.Context) {
 		// A failure is in the log; nobody waits for it.
 		if f.timer != nil {
-			a.invoker.invoke(ctx, f.name, a.timers[f.name].payload())
+			a.invoker.invoke(ctx, f.name, a.timers[f.name].payload(false))
 			return
 		}
-		a.invoker.invoke(ctx, f.name, queuePayload(f.name, f.queue, queueMessage{content: []byte(request.Input)}))
+		a.invoker.invoke(ctx, f.name, queuePayload(f.name, f.queue, byHand(request.Input)))
 	})
 	w.WriteHeader(http.StatusAccepted)
 }

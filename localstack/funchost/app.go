@@ -27,7 +27,7 @@ func (h *Host) load() (*app, error) {
 	host := c.Logger.With("source", "host")
 	a := &app{functions: functions, timers: map[string]*timer{}}
 	a.supervisor = &supervisor{
-		options: m.handler, scriptRoot: c.ScriptRoot, env: c.Env, maxErrors: c.MaxHandlerErrors, onStart: c.OnHandlerStart,
+		options: m.handler, scriptRoot: c.ScriptRoot, env: c.Env, maxErrors: c.MaxHandlerErrors, onStart: c.OnHandlerStart, onOrphan: h.adopt,
 		log: host, handlerLog: c.Logger.With("source", "handler"), usable: make(chan struct{}),
 	}
 	i := &invoker{handler: a.supervisor, timeout: m.functionTimeout, hangOnEmpty: c.HangOnEmptyReply, log: host}
@@ -40,7 +40,13 @@ func (h *Host) load() (*app, error) {
 			}
 			a.listeners = append(a.listeners, l)
 		case f.timer != nil:
-			a.timers[f.name] = &timer{function: f.name, trigger: f.timer, invoke: i.invoke}
+			shared := timerStore(&memoryTimer{})
+			if connection, err := connectionString(s, ""); err == nil {
+				if shared, err = newBlobTimer(connection, f.name); err != nil {
+					return nil, err
+				}
+			}
+			a.timers[f.name] = &timer{function: f.name, trigger: f.timer, invoke: i.invoke, shared: shared, takeover: h.takeover, log: host}
 		}
 	}
 	a.admin = &admin{functions: functions, timers: a.timers, invoker: i}

@@ -17,9 +17,7 @@
 //     refused; input and output bindings beside the trigger are refused.
 //   - A reply without a JSON body fails the invocation at once, loudly. The
 //     platform hangs until functionTimeout: see Config.HangOnEmptyReply.
-//   - Timer status lives in memory: nothing is past due after a restart.
+//   - Timers without a storage connection keep their status in memory.
 //   - A schedule that restricts both day of month and day of week fires when
 //     either fits; NCRONTAB wants both.
-//   - Each start of the handler gets a fresh port, so that nobody else can have
-//     taken it meanwhile.
 package funchost

@@ -12,9 +12,13 @@ import (
 	"time"
 )
 
-// stopLimit is what work in flight gets when the host stops; then the handler
-// is killed.
+// stopLimit is what work in flight gets when the host stops. Where that is not
+// enough, the handler stays as an orphan.
 const stopLimit = 10 * time.Second
+
+// maxHeader is what all headers of a request may take: the platform answers 431 from
+// 32 KiB on. The server adds these 4 KiB itself.
+const maxHeader = 32<<10 - 4<<10
 
 // Host runs one function app. Make it with New. When Run has ended it may be
 // called again, as the platform starts an app again on another machine.
@@ -26,8 +30,11 @@ type Host struct {
 	supervisor atomic.Pointer[supervisor]
 	address    atomic.Pointer[string]
 
-	// A limit of the platform that no setting changes; tests shorten it.
-	inactivity time.Duration
+	// Limits of the platform that no setting changes; tests shorten them.
+	inactivity, stopLimit, takeover time.Duration
+
+	mu      sync.Mutex
+	orphans []*process // handlers that outlived a run
 }
 
 // New checks the configuration. It reads and starts nothing.
@@ -36,7 +43,7 @@ func New(config Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("functions host: %w", err)
 	}
-	h := &Host{config: config, inactivity: proxyInactivity}
+	h := &Host{config: config, inactivity: proxyInactivity, stopLimit: stopLimit, takeover: takeoverPoll}
 	h.renewReady()
 	return h, nil
 }
@@ -79,9 +86,27 @@ func (h *Host) KillHandler() error {
 	return errors.New("the host is not running")
 }
 
+// KillOrphans ends the handlers that outlived a stop of the host, as the end of
+// their machine does.
+func (h *Host) KillOrphans() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, p := range h.orphans {
+		p.kill()
+	}
+	h.orphans = nil
+}
+
+func (h *Host) adopt(p *process) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.orphans = append(h.orphans, p)
+}
+
 // Run serves until ctx ends, then gives work in flight ten seconds, kills the
-// handler and returns nil; if the cause of its end is ErrKilled there are no ten
-// seconds. It returns an error if the app is faulty or the handler fails too often
+// handler and returns nil. If the ten seconds are not enough the handler goes on
+// without a host: see KillOrphans. If the cause of the end is ErrKilled there are no
+// ten seconds. It returns an error if the app is faulty or the handler fails too often
 // (ErrHandlerGivenUp).
 func (h *Host) Run(ctx context.Context) error {
 	if !h.running.CompareAndSwap(false, true) {
@@ -128,7 +153,8 @@ func (h *Host) serve(ctx context.Context, a *app, listener net.Listener) error {
 	var background sync.WaitGroup
 	a.admin.start = func(run func(context.Context)) { background.Go(func() { run(work) }) }
 	server := &http.Server{
-		Handler: a.router, ReadHeaderTimeout: 30 * time.Second,
+		MaxHeaderBytes: maxHeader,
+		Handler:        a.router, ReadHeaderTimeout: 30 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return work },
 		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
@@ -156,23 +182,26 @@ func (h *Host) serve(ctx context.Context, a *app, listener net.Listener) error {
 	case fault = <-ended:
 	}
 	stopListening()
+	cause := context.Cause(ctx)
 	switch {
 	case killed(ctx):
 		log.Warn("functions host was killed")
 		server.Close() // before work ends, or its clients would get answers
-	case fault == nil: // otherwise there is nothing left that could finish
-		drain(server, &background)
+	case fault == nil && !drain(server, &background, h.stopLimit): // with a fault there is nothing left that could finish
+		cause = errAbandoned
+		log.Error("the stop took too long: the host goes, the handler stays", "limit", h.stopLimit)
 	}
-	endWork(context.Cause(ctx))
+	endWork(cause)
 	server.Close()
 	<-supervised
 	background.Wait()
 	return fault
 }
 
-// drain waits for requests and invocations in flight, up to stopLimit.
-func drain(server *http.Server, background *sync.WaitGroup) {
-	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+// drain waits for requests and invocations in flight, up to a limit, and reports
+// whether they have ended.
+func drain(server *http.Server, background *sync.WaitGroup, limit time.Duration) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	server.Shutdown(ctx) // what is left is cut off afterwards
 	done := make(chan struct{})
@@ -182,6 +211,8 @@ func drain(server *http.Server, background *sync.WaitGroup) {
 	}()
 	select {
 	case <-done:
+		return true
 	case <-ctx.Done():
+		return false
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // hostVersion is what the handler sees: the version whose rules are copied.
-const hostVersion = "4.1037.0"
+const hostVersion = "4.1037.0.0"
 
 // timeoutGrace is what an invocation gets on top of functionTimeout before the
 // handler is killed.

@@ -29,4 +29,12 @@ func unlessKilled(work context.Context, within time.Duration) (context.Context, 
 	return ctx, func() { stop(); cancel() }
 }
 
-func killed(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrKilled) }
+// errAbandoned ends work that outlasts the stop of its host: the host goes, its
+// messages stay with their leases, and the handler goes on alone.
+var errAbandoned = errors.New("the host did not wait any longer")
+
+func killed(ctx context.Context) bool {
+	return errors.Is(context.Cause(ctx), ErrKilled) || abandoned(ctx)
+}
+
+func abandoned(ctx context.Context) bool { return errors.Is(context.Cause(ctx), errAbandoned) }

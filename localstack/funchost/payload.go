@@ -34,41 +34,44 @@ func encoded(v any) string {
 
 func (p payload) body() []byte { return []byte(encoded(p)) }
 
-// isoTime is .NET's DateTimeOffset in JSON.
-func isoTime(t time.Time) string { return t.Format("2006-01-02T15:04:05.9999999-07:00") }
-
 // systemData is the member that every invocation has.
 func systemData(function string) map[string]any {
 	return map[string]any{
 		"MethodName": function,
-		"UtcNow":     time.Now().UTC().Format("2006-01-02T15:04:05.9999999Z"),
+		"UtcNow":     netUTC(time.Now()),
 		"RandGuid":   uuid.NewString(),
 	}
 }
 
-// queueMessage is what the payload needs of a message. A manual trigger has
-// only content.
+// queueMessage is what the payload needs of a message.
 type queueMessage struct {
-	id, popReceipt               string
+	id, popReceipt               string // empty: the function is run by /admin
 	content                      []byte // decoded
 	dequeueCount                 int64
 	inserted, expires, visibleAt time.Time
 }
 
+// byHand is the message of a run by /admin.
+func byHand(content string) queueMessage {
+	return queueMessage{content: []byte(content), inserted: time.Now().Truncate(time.Second), expires: netMaxTime, visibleAt: netMaxTime}
+}
+
 func queuePayload(function string, t *queueTrigger, m queueMessage) payload {
 	p := payload{Data: map[string]any{}, Metadata: map[string]any{
 		"DequeueCount":    encoded(m.dequeueCount),
-		"Id":              encoded(m.id),
-		"PopReceipt":      encoded(m.popReceipt),
-		"InsertionTime":   isoTime(m.inserted),
-		"ExpirationTime":  isoTime(m.expires),
-		"NextVisibleTime": isoTime(m.visibleAt),
+		"InsertionTime":   netTime(m.inserted.UTC()),
+		"ExpirationTime":  netTime(m.expires.UTC()),
+		"NextVisibleTime": netTime(m.visibleAt.UTC()),
 		"sys":             systemData(function),
 	}}
+	p.Data[t.binding] = encoded(string(m.content))
 	if t.binary {
 		p.Data[t.binding] = base64.StdEncoding.EncodeToString(m.content)
+	}
+	if m.id == "" {
+		p.Metadata[t.binding] = p.Data[t.binding]
 	} else {
-		p.Data[t.binding] = encoded(string(m.content))
+		p.Metadata["Id"], p.Metadata["PopReceipt"] = encoded(m.id), encoded(m.popReceipt)
 	}
 	applyBindingData(p.Metadata, m.content)
 	return p
@@ -112,9 +115,9 @@ func bindingValue(raw json.RawMessage) any {
 	case '"':
 		var text string
 		json.Unmarshal(raw, &text) // valid, see above
-		return encoded(text)
+		return encoded(netString(text))
 	default:
-		return encoded(string(raw))
+		return encoded(netNumber(string(raw)))
 	}
 }
 
@@ -133,28 +136,15 @@ func setFold(metadata map[string]any, name string, value any) {
 	metadata[name] = value
 }
 
-// timerStatus is the memory of a timer.
-type timerStatus struct {
-	last, next, updated time.Time
-}
-
-// netTime is .NET's DateTime in JSON; its zero value has no zone.
-func netTime(t time.Time) string {
-	if t.IsZero() {
-		return "0001-01-01T00:00:00"
-	}
-	return t.Format("2006-01-02T15:04:05.9999999Z07:00")
-}
-
-func timerPayload(function string, t *timerTrigger, status timerStatus) payload {
+func timerPayload(function string, t *timerTrigger, status timerStatus, pastDue bool) payload {
 	info := map[string]any{
 		"Schedule":       map[string]any{"AdjustForDST": !t.schedule.constant},
 		"ScheduleStatus": nil,
-		"IsPastDue":      false,
+		"IsPastDue":      pastDue,
 	}
 	if t.monitored {
 		info["ScheduleStatus"] = map[string]any{
-			"Last": netTime(status.last), "Next": netTime(status.next), "LastUpdated": netTime(status.updated),
+			"Last": netTime(status.Last), "Next": netTime(status.Next), "LastUpdated": netTime(status.LastUpdated),
 		}
 	}
 	return payload{

@@ -20,6 +20,11 @@ func TestMembersOfAJSONMessageOverrideMetadata(t *testing.T) {
 		{"id in any case", `{"id":"42"}`, map[string]string{"Id": `"\"42\""`}},
 		{"a number becomes text", `{"dequeuecount":7}`, map[string]string{"Id": `"\"m-1\""`, "DequeueCount": `"\"7\""`}},
 		{"a bool as .NET writes it", `{"ok":true}`, map[string]string{"Id": `"\"m-1\""`, "ok": `"\"True\""`}},
+		{"a fraction as .NET writes it", `{"e":1.50,"f":1e3,"g":12345678901234567890,"h":1E+20,"i":-0.000001}`, map[string]string{"Id": `"\"m-1\""`,
+			"e": `"\"1.5\""`, "f": `"\"1000\""`, "g": `"\"12345678901234567890\""`, "h": `"\"1E+20\""`, "i": `"\"-1E-06\""`}},
+		{"a time as .NET writes it", `{"at":"2026-01-02T03:04:05.678+02:00","day":"2026-01-02"}`, map[string]string{"Id": `"\"m-1\""`,
+			"at": `"\"01/02/2026 01:04:05\""`, "day": `"\"2026-01-02\""`}},
+		{"sys is overridden in any case", `{"SYS":"s"}`, map[string]string{"Id": `"\"m-1\""`, "sys": `"\"s\""`}},
 		{"an object stays one", `{"sys":{"a":[1]}}`, map[string]string{"Id": `"\"m-1\""`, "sys": `{"a":[1]}`}},
 		{"arrays, null and triggers are left out", `{"id":null,"list":[1],"myTrigger":"x"}`, map[string]string{"Id": `"\"m-1\""`}},
 		{"the last of two wins", `{"id":"1","ID":"2"}`, map[string]string{"Id": `"\"2\""`}},
@@ -81,7 +86,7 @@ func TestQueuePayloadShape(t *testing.T) {
 
 func TestTimerPayloadHasNoStatusWithoutMonitor(t *testing.T) {
 	t.Parallel()
-	p := timerPayload("Tick", &timerTrigger{binding: "tick", schedule: schedule{constant: true}}, timerStatus{})
+	p := timerPayload("Tick", &timerTrigger{binding: "tick", schedule: schedule{constant: true}}, timerStatus{}, false)
 	var got struct{ Data map[string]json.RawMessage }
 	if err := json.Unmarshal(p.body(), &got); err != nil {
 		t.Fatal(err)

@@ -27,14 +27,7 @@ type process struct {
 
 // startProcess starts the handler with the environment of the custom handler
 // contract and copies its output to the log, line by line.
-func startProcess(o handlerOptions, scriptRoot string, env []string, log *slog.Logger) (*process, error) {
-	port := o.port
-	if port == 0 {
-		var err error
-		if port, err = childprocess.FreePort(); err != nil {
-			return nil, err
-		}
-	}
+func startProcess(o handlerOptions, port int, scriptRoot string, env []string, log *slog.Logger) (*process, error) {
 	id := uuid.NewString()
 	cmd := exec.Command(o.executable, o.arguments...)
 	cmd.Dir = o.workingDirectory

@@ -159,8 +159,8 @@ func TestReplyRules(t *testing.T) {
 		{"null", act{Status: 200, ContentType: "application/json", Body: " null "}, "the reply is empty or null"},
 		{"text", act{Status: 200, ContentType: "text/plain", Body: "OK"}, "not application/json"},
 		{"array", act{Status: 200, ContentType: "application/json", Body: "[]"}, "is not the JSON object"},
-		{"redirect", act{Status: 302, ContentType: "application/json", Body: "{}"}, "status 302"},
-		{"error", act{Status: 503, ContentType: "application/json", Body: "{}"}, "status 503"},
+		{"redirect", act{Status: 302, ContentType: "application/json", Body: "{}"}, "Response status code does not indicate success: 302 (Found)."},
+		{"error", act{Status: 503, ContentType: "application/json", Body: `{"Logs":["why it failed"]}`}, "Response status code does not indicate success: 503 (Service Unavailable)."},
 		{"object", act{Status: 200, ContentType: "application/json", Body: "{}"}, "function succeeded"},
 		{"logs", act{Status: 202, ContentType: "application/json; charset=utf-8", Body: `{"Logs":["a line of the function"]}`}, "a line of the function"},
 	}
@@ -169,6 +169,9 @@ func TestReplyRules(t *testing.T) {
 		before := b.logs.count(c.log)
 		b.trigger(t, "Tick", "")
 		waittest.Until(t, waittest.Patience, c.name+": the log says "+c.log, func() bool { return b.logs.count(c.log) > before })
+	}
+	if strings.Contains(b.logs.String(), "why it failed") {
+		t.Error("the logs of a failed reply are in the log: the platform drops them")
 	}
 	if !strings.Contains(b.logs.String(), `level=ERROR msg="function failed"`) {
 		t.Error("a failed invocation is not logged as an error")

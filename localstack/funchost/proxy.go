@@ -11,6 +11,8 @@ import (
 	"net/http/httputil"
 	"time"
 
+	"certgate/localstack/pause"
+
 	"github.com/google/uuid"
 )
 
@@ -67,16 +69,11 @@ func (x *proxy) forward(w http.ResponseWriter, r *http.Request, function string)
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
-			status := http.StatusInternalServerError
-			var tooLarge *http.MaxBytesError
-			if errors.As(err, &tooLarge) {
-				status = http.StatusRequestEntityTooLarge
-			}
 			if cause := context.Cause(ctx); cause != nil {
 				err = cause
 			}
 			log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
-			w.WriteHeader(status)
+			w.WriteHeader(http.StatusInternalServerError)
 		},
 	}
 	forwarder.ServeHTTP(w, out)
@@ -109,32 +106,46 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// newProxyTransport tries to connect up to ten times, 50 to 250 ms apart. A
-// request that met a handler just as it died goes to the next one: on the
-// platform that one has the same port.
-func newProxyTransport(handler *supervisor) *http.Transport {
-	var dialer net.Dialer
-	return &http.Transport{
-		DisableCompression:  true,
-		MaxIdleConnsPerHost: 64,
-		IdleConnTimeout:     30 * time.Second,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			for try := 1; ; try++ {
-				conn, err := dialer.DialContext(ctx, network, address)
-				if err == nil || try == dialTries {
-					return conn, err
-				}
-				select {
-				case <-time.After(50*time.Millisecond + rand.N(200*time.Millisecond)):
-				case <-ctx.Done():
-					return nil, context.Cause(ctx)
-				}
-				p, err := handler.acquire(ctx)
-				if err != nil {
-					return nil, err
-				}
-				address = p.address
-			}
-		},
+// newProxyTransport tries to connect up to ten times, 50 to 250 ms apart, and sends
+// a request without a body again that met a handler just as it died, whatever its
+// method: the next handler has the same port. One with a body is not repeated.
+func newProxyTransport(handler *supervisor) http.RoundTripper {
+	dialer := redialer{handler: handler}
+	return &resender{handler: handler, next: &http.Transport{
+		DisableCompression: true, MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second, DialContext: dialer.dial,
+	}}
+}
+
+type redialer struct{ handler *supervisor }
+
+func (d redialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	for try := 1; ; try++ {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err == nil || try == dialTries {
+			return conn, err
+		}
+		if err := pause.For(ctx, 50*time.Millisecond+rand.N(200*time.Millisecond)); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		if _, err := d.handler.acquire(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+type resender struct {
+	handler *supervisor
+	next    http.RoundTripper
+}
+
+func (s *resender) RoundTrip(r *http.Request) (*http.Response, error) {
+	for try := 1; ; try++ {
+		response, err := s.next.RoundTrip(r)
+		if err == nil || r.Body != nil && r.Body != http.NoBody || r.Context().Err() != nil || try == dialTries {
+			return response, err
+		}
+		if _, err := s.handler.acquire(r.Context()); err != nil {
+			return nil, err
+		}
 	}
 }

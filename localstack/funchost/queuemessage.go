@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue"
 )
@@ -37,6 +38,15 @@ func (l *queueListener) process(work context.Context, m *azqueue.DequeuedMessage
 		return
 	case delivery.Late > 0 && !l.lastReceive(m):
 		l.putBack(work, m, delivery.Late)
+		return
+	}
+	if !l.trigger.binary && !utf8.Valid(content) {
+		log.Error("function failed: the message is not UTF-8 and cannot be bound; the handler is not asked")
+		o := outcomeRetry
+		if l.lastReceive(m) {
+			o = outcomePoison
+		}
+		l.complete(work, m, *m.PopReceipt, o)
 		return
 	}
 	lease := holdMessage(work, l.queue, m, l.lease, log)

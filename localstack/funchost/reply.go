@@ -17,7 +17,7 @@ func readReply(response *http.Response) (logs []string, err error) {
 		return nil, fmt.Errorf("read reply: %w", err)
 	}
 	if response.StatusCode/100 != 2 {
-		return nil, fmt.Errorf("reply has status %d: %s", response.StatusCode, excerpt(body))
+		return nil, netFailure(response.StatusCode, http.StatusText(response.StatusCode)) // its Logs are lost
 	}
 	if len(body) == 0 {
 		return nil, errEmptyReply

@@ -31,7 +31,7 @@ func bodyLimit(s settings) int64 {
 
 func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength > h.bodyLimit {
-		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		w.WriteHeader(http.StatusInternalServerError) // the platform does not say 413
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, h.bodyLimit)

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	childprocess "certgate/localstack/process"
 )
 
 // ErrHandlerGivenUp says that the handler failed too often and the host stopped.
@@ -35,6 +37,7 @@ type supervisor struct {
 	env        []string
 	maxErrors  int
 	onStart    func(pid int)
+	onOrphan   func(p *process) // gets a handler that outlives its host
 	log        *slog.Logger
 	handlerLog *slog.Logger
 
@@ -46,10 +49,19 @@ type supervisor struct {
 // run starts the handler again and again until ctx ends (nil) or it has failed
 // too often. The process is dead when run returns.
 func (s *supervisor) run(ctx context.Context) error {
+	port := s.options.port
+	if port == 0 {
+		var err error
+		if port, err = childprocess.FreePort(); err != nil {
+			return err
+		}
+	}
+	// Each handler of this run has the same port: in between nobody gets it.
+	defer childprocess.KeepPorts(port)()
 	var failures int
 	var lastFailure time.Time
 	for {
-		fault, err := s.runOnce(ctx)
+		fault, err := s.runOnce(ctx, port)
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
@@ -69,13 +81,19 @@ func (s *supervisor) run(ctx context.Context) error {
 
 // runOnce runs one process to its end. A fault counts as an error of the
 // handler; an error is the host's and final.
-func (s *supervisor) runOnce(ctx context.Context) (fault, err error) {
-	p, err := startProcess(s.options, s.scriptRoot, s.env, s.handlerLog)
+func (s *supervisor) runOnce(ctx context.Context, port int) (fault, err error) {
+	p, err := startProcess(s.options, port, s.scriptRoot, s.env, s.handlerLog)
 	if err != nil {
 		return nil, err
 	}
 	s.replace(p)
-	defer p.kill()
+	defer func() {
+		if abandoned(ctx) && s.onOrphan != nil {
+			s.onOrphan(p)
+			return
+		}
+		p.kill()
+	}()
 	defer s.close()
 	s.log.Info("handler started", "pid", p.cmd.Process.Pid, "address", p.address)
 	if s.onStart != nil {

@@ -3,6 +3,7 @@ package funchost
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -26,7 +27,7 @@ func TestTimerFiresByHand(t *testing.T) {
 		t.Fatalf("timer info is %s", got.Data["tick"])
 	}
 	next, err := time.Parse(time.RFC3339Nano, info.ScheduleStatus.Next)
-	if err != nil || next.Before(time.Now()) || info.ScheduleStatus.Last != "0001-01-01T00:00:00" {
+	if err != nil || next.Before(time.Now()) || info.ScheduleStatus.Last != "0001-01-01T00:00:00+00:00" {
 		t.Errorf("schedule status is %+v", *info.ScheduleStatus)
 	}
 	if len(got.Metadata) != 1 || got.Metadata["sys"] == nil {
@@ -54,7 +55,7 @@ func run5(t *testing.T, takes ...time.Duration) []time.Duration {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		trigger := &timer{function: "Tick", trigger: &timerTrigger{schedule: when}}
+		trigger := &timer{function: "Tick", trigger: &timerTrigger{schedule: when}, shared: &memoryTimer{}, log: slog.New(slog.DiscardHandler)}
 		trigger.invoke = func(context.Context, string, payload) error {
 			starts = append(starts, time.Since(began))
 			time.Sleep(takes[len(starts)-1]) // fake time

@@ -100,7 +100,7 @@ func connectionString(s settings, name string) (string, error) {
 // emulator's published account and key, the same on every machine.
 const emulatorConnection = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;" +
 	"AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;" +
-	"QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
+	"BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
 
 func parseTimerTrigger(b bindingJSON, s settings) (*timerTrigger, error) {
 	text, err := s.expand(b.Schedule)
