@@ -38,6 +38,7 @@ func (s *Stack) startHost(ctx context.Context, proxy, identity string) error {
 		s.hostTurn.Lock()
 		defer s.hostTurn.Unlock()
 		s.hostRun.end(nil)
+		s.Host.KillOrphans()
 	})
 	if err := s.hostReady(ctx); err != nil {
 		return err

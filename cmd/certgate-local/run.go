@@ -52,6 +52,7 @@ func describe(s *localstack.Stack, wanted localstack.Ports, dir string, took tim
   CA directory      https://127.0.0.1:%d/dir
   DNS               127.0.0.1:%d              (every name leads to the gateway)
   DNS management    http://127.0.0.1:%d    (POST add-a, clear-a, ...: other answers)
+  host key          %s   (header x-functions-key: POST /admin/functions/Rescue runs a timer)
   storage           127.0.0.1:%d, %d, %d (blob, queue, table)
   logs and data     %s
 
@@ -64,5 +65,5 @@ Try it:
   curl -k --resolve shop.example.test:%d:127.0.0.1 https://shop.example.test:%d/
 
 Ctrl-C ends all of it.
-`, s.Site.URL(), s.API(), p.GatewayHTTP, p.GatewayHTTPS, p.ACME, p.DNS, p.DNSManage, p.Blob, p.Queue, p.Table, dir, s.API(), apiclient.PrincipalHeader, apiclient.Principal("curl", "operator"), p.GatewayHTTPS, p.GatewayHTTPS)
+`, s.Site.URL(), s.API(), p.GatewayHTTP, p.GatewayHTTPS, p.ACME, p.DNS, p.DNSManage, s.Host.MasterKey(), p.Blob, p.Queue, p.Table, dir, s.API(), apiclient.PrincipalHeader, apiclient.Principal("curl", "operator"), p.GatewayHTTPS, p.GatewayHTTPS)
 }
