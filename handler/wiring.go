@@ -13,6 +13,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/go-chi/chi/v5"
 
@@ -45,7 +46,7 @@ type app struct {
 // build makes the program out of its settings: adapters, flows, routes. It does
 // no I/O, so the process listens before anything is asked of anybody.
 func build(s settings.Settings, log *slog.Logger) (*app, error) {
-	identity, err := credential(s.ClientID, s.TenantID)
+	identity, err := credential(s.ClientID, s.TenantID, cloudOf(s.Cloud))
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +54,13 @@ func build(s settings.Settings, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, queue, err := storage(s.Storage, s.TenantID, observed)
+	store, queue, err := storage(s, observed)
 	if err != nil {
 		return nil, err
 	}
 	gateway, err := appgateway.New(appgateway.Config{
 		SubscriptionID: s.SubscriptionID, ResourceGroup: s.Gateway.ResourceGroup, Name: s.Gateway.Name, Credential: identity,
-		Options: arm.ClientOptions{ClientOptions: azcore.ClientOptions{PerRetryPolicies: observed.eachTry("resourceManager")}},
+		Options: arm.ClientOptions{ClientOptions: azcore.ClientOptions{Cloud: cloudOf(s.Cloud), PerRetryPolicies: observed.eachTry("resourceManager")}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("application gateway: %w", err)
@@ -168,15 +169,15 @@ func routes(people http.Handler, host triggers) http.Handler {
 
 // credential is the managed identity where there is one (the platform sets
 // IDENTITY_ENDPOINT), else whoever is signed in on this machine.
-func credential(clientID, tenantID string) (azcore.TokenCredential, error) {
+func credential(clientID, tenantID string, in cloud.Configuration) (azcore.TokenCredential, error) {
 	if os.Getenv("IDENTITY_ENDPOINT") == "" {
-		c, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{TenantID: tenantID})
+		c, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: azcore.ClientOptions{Cloud: in}, TenantID: tenantID})
 		if err != nil {
 			return nil, fmt.Errorf("credential: %w", err)
 		}
 		return c, nil
 	}
-	options := &azidentity.ManagedIdentityCredentialOptions{}
+	options := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: azcore.ClientOptions{Cloud: in}}
 	if clientID != "" {
 		options.ID = azidentity.ClientID(clientID)
 	}
@@ -187,10 +188,10 @@ func credential(clientID, tenantID string) (azcore.TokenCredential, error) {
 	return c, nil
 }
 
-func storage(s settings.Storage, tenantID string, observed observing) (*azurestore.Store, *azurestore.Queue, error) {
-	config := azurestore.Config{ConnectionString: s.ConnectionString.Reveal(), TableURL: s.TableURL, QueueURL: s.QueueURL}
+func storage(s settings.Settings, observed observing) (*azurestore.Store, *azurestore.Queue, error) {
+	config := azurestore.Config{ConnectionString: s.Storage.ConnectionString.Reveal(), TableURL: s.Storage.TableURL, QueueURL: s.Storage.QueueURL}
 	if config.ConnectionString == "" {
-		identity, err := credential(s.ClientID, tenantID)
+		identity, err := credential(s.Storage.ClientID, s.TenantID, cloudOf(s.Cloud))
 		if err != nil {
 			return nil, nil, err
 		}

@@ -22,9 +22,10 @@ const shared = "certgate"
 // HTTPSide says what belongs on port 80.
 type HTTPSide struct {
 	Port int // 0 means 80
-	// ContainerURL is the container of the validation files, without a SAS: the
+	// FilesURL is where the validation files are read, below .well-known: their
+	// container, without a SAS, or the static website of a $web container. The
 	// gateway reads as anybody does.
-	ContainerURL string
+	FilesURL string
 }
 
 func (h HTTPSide) port() int {

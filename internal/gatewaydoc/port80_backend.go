@@ -74,9 +74,9 @@ type backend struct{ pool, settings reference }
 // anybody may read. An account that refuses anonymous reads answers 409 and
 // counts as ill, which it is for this purpose.
 func (d port80) challengeBackend() (backend, error) {
-	u, err := url.Parse(d.side.ContainerURL)
+	u, err := url.Parse(d.side.FilesURL)
 	if err != nil || u.Hostname() == "" {
-		return backend{}, refuse("The address of the blob container in the settings is not a URL. Correct BlobContainerUrl.")
+		return backend{}, refuse("The address of the validation files in the settings is not a URL. Correct BlobContainerUrl or ChallengeWebsiteUrl.")
 	}
 	folder := strings.TrimSuffix(u.EscapedPath(), "/") + strings.TrimSuffix(challengePattern, "*")
 	protocol, number := "Https", 443

@@ -17,7 +17,7 @@ import (
 // a port 80 of its own; 8080 is free there.
 func managed(port int) gatewaydoc.Settings {
 	s := settings
-	s.HTTP = &gatewaydoc.HTTPSide{Port: port, ContainerURL: "https://acmefiles.blob.core.windows.net/challenges"}
+	s.HTTP = &gatewaydoc.HTTPSide{Port: port, FilesURL: "https://acmefiles.blob.core.windows.net/challenges"}
 	return s
 }
 
@@ -181,5 +181,29 @@ func TestWithoutTheSettingPort80IsLeftAlone(t *testing.T) {
 	edited, _ := apply(t, doc, settings, listenersFor(1)...)
 	if strings.Contains(string(edited), "-http-") {
 		t.Error("a listener on port 80 was made")
+	}
+}
+
+// The website serves the container's files at its root: nothing stands before
+// .well-known, and the container's name is nowhere.
+func TestPort80LeadsToAStaticWebsite(t *testing.T) {
+	t.Parallel()
+	website := managed(8080)
+	website.HTTP.FilesURL = "https://acmefiles.z6.web.core.windows.net"
+	doc, _ := leadFiles(t, appgatewaytest.Gateway(), website)
+	const backend = "certgate-challenge"
+	for _, c := range []struct{ collection, path, want string }{
+		{"backendAddressPools", "properties.backendAddresses.0.fqdn", "acmefiles.z6.web.core.windows.net"},
+		{"backendHttpSettingsCollection", "properties.path", "/.well-known/acme-challenge/"},
+		{"probes", "properties.path", "/.well-known/acme-challenge/certgate.probe"},
+	} {
+		if got := entry(doc, c.collection, backend, c.path); got != c.want {
+			t.Errorf("%s %s is %q, want %q", c.collection, c.path, got, c.want)
+		}
+	}
+	// From a container to a website and back is one write each.
+	back, changed := leadFiles(t, doc, managed(8080))
+	if again, _ := leadFiles(t, back, website); !changed || !bytes.Equal(again, doc) {
+		t.Error("the way back and forth is not the same")
 	}
 }

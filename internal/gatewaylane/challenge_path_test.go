@@ -92,7 +92,7 @@ func TestPort80ServesValidationFilesAndRedirectsTheRest(t *testing.T) {
 	port80, port443 := processtest.FreePort(t), processtest.FreePort(t)
 	sim, options, _ := bareARM(t, port80, port443)
 	w := newWorldOn(t, nil, options, "gw", gatewaydoc.Settings{BackendPool: "app", HTTPSettings: "app-settings", HTTPSPort: port443,
-		HTTP: &gatewaydoc.HTTPSide{Port: port80, ContainerURL: container.URL + "/account/challenges"}})
+		HTTP: &gatewaydoc.HTTPSide{Port: port80, FilesURL: container.URL + "/account/challenges"}})
 	w.addLeadFiles()
 	gateway := gatewaysim.New(gatewaysim.Options{Secrets: noSecrets{}})
 	t.Cleanup(gateway.Close)
@@ -158,7 +158,7 @@ func TestPort80ServesValidationFilesAndRedirectsTheRest(t *testing.T) {
 func TestPort80ThatStandsCostsNoMail(t *testing.T) {
 	t.Parallel()
 	_, options, _ := bareARM(t, 80, 443)
-	s := gatewaydoc.Settings{BackendPool: "app", HTTPSettings: "app-settings", HTTP: &gatewaydoc.HTTPSide{ContainerURL: "https://a.blob.core.windows.net/c"}}
+	s := gatewaydoc.Settings{BackendPool: "app", HTTPSettings: "app-settings", HTTP: &gatewaydoc.HTTPSide{FilesURL: "https://a.blob.core.windows.net/c"}}
 	first := newWorldOn(t, nil, options, "gw", s)
 	first.addLeadFiles()
 	first.leadFiles()
@@ -183,7 +183,7 @@ func TestPort80DoesNotStandWhileTheUpdateRuns(t *testing.T) {
 	server := appgatewaytest.Start(t)
 	server.Polls = 4
 	w := newWorldOn(t, server, server.Options(), "gw", gatewaydoc.Settings{BackendPool: "web",
-		HTTP: &gatewaydoc.HTTPSide{Port: 8080, ContainerURL: "https://a.blob.core.windows.net/c"}})
+		HTTP: &gatewaydoc.HTTPSide{Port: 8080, FilesURL: "https://a.blob.core.windows.net/c"}})
 	w.addLeadFiles()
 	w.leadFiles()
 	w.until(func() bool { return w.writes() == 1 })
@@ -227,7 +227,7 @@ func TestAnotherListenerOnPort80IsTheReasonOfTheFailureAndOfNobodyElses(t *testi
 		t.Fatal(err)
 	}
 	w := newWorldOn(t, nil, options, "gw", gatewaydoc.Settings{BackendPool: "app", HTTPSettings: "app-settings",
-		HTTP: &gatewaydoc.HTTPSide{ContainerURL: "https://a.blob.core.windows.net/c"}})
+		HTTP: &gatewaydoc.HTTPSide{FilesURL: "https://a.blob.core.windows.net/c"}})
 	w.addLeadFiles()
 	refused := w.leadFiles()
 	ids := w.want(2)

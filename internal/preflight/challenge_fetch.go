@@ -54,8 +54,8 @@ func judge(got Missing, ip netip.Addr) verdict {
 			fixedBy("Check the backend's health: the probe must accept what the storage account answers, and the Host header must be the account's name (pick host name from backend address).")
 	case !got.Storage:
 		return fail("%s answers %d for a validation file, and not from blob storage.", where, got.Status)
-	case got.Status == http.StatusNotFound && (got.Code == "BlobNotFound" || got.Code == ""):
-		return pass("%s asks the blob container.", where)
+	case got.Status == http.StatusNotFound && (got.Code == "BlobNotFound" || got.Code == "WebContentNotFound" || got.Code == ""):
+		return pass("%s asks the blob container.", where) // or the static website in front of it
 	case got.Code == "PublicAccessNotPermitted":
 		return fail("%s reaches blob storage, but the account does not let anybody read.", where).
 			fixedBy("Allow anonymous read access on the storage account and on the container's blobs: a gateway has no identity there.")

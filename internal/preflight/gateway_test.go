@@ -59,6 +59,7 @@ func TestTheGatewaysSetUpIsJudged(t *testing.T) {
 		}}, map[string][]string{"challengePath": {"ok"}, "challengeFetch": {"not", "502", "probe"}}},
 		"no anonymous reads in the account": {options{override: storageSays(http.StatusConflict, "PublicAccessNotPermitted")},
 			map[string][]string{"challengeFetch": {"not", "anonymous read access"}}},
+		"a static website": {options{override: storageSays(http.StatusNotFound, "WebContentNotFound")}, map[string][]string{"challengeFetch": {"ok"}}},
 		"perhaps no anonymous reads": {options{override: storageSays(http.StatusNotFound, "ResourceNotFound")},
 			map[string][]string{"challengeFetch": {"unknown", "ResourceNotFound"}}},
 	} {

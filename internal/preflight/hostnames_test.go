@@ -109,7 +109,7 @@ func TestARoomCountsWhatOneHostnameTakes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})
 	one := preflight.New(w.config).Hostnames(t.Context(), nil)
-	w.config.Settings.HTTP = &gatewaydoc.HTTPSide{Port: 80, ContainerURL: "https://" + blobHost + "/c"}
+	w.config.Settings.HTTP = &gatewaydoc.HTTPSide{Port: 80, FilesURL: "https://" + blobHost + "/c"}
 	two := preflight.New(w.config).Hostnames(t.Context(), nil)
 	if one.Room == nil || two.Room == nil || two.Room.Hostnames != one.Room.Hostnames/2 {
 		t.Errorf("room %+v, with port 80 made by certgate %+v", one.Room, two.Room)

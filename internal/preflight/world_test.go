@@ -84,7 +84,7 @@ func newWorld(t *testing.T, o options) *world {
 	}
 	w.config.Settings = gatewaydoc.Settings{BackendPool: cmp.Or(o.settings.BackendPool, "app"), HTTPSettings: cmp.Or(o.settings.HTTPSettings, "app-settings"), HTTPSPort: port443}
 	if o.manage {
-		w.config.Settings.HTTP = &gatewaydoc.HTTPSide{Port: port80, ContainerURL: "https://" + blobHost + "/challenges"}
+		w.config.Settings.HTTP = &gatewaydoc.HTTPSide{Port: port80, FilesURL: "https://" + blobHost + "/challenges"}
 	}
 	w.config.Resolver, w.config.Instances = resolver, w.store
 	w.config.Outside = gatewayprobe.New(gatewayprobe.Config{HTTPPort: port80, HTTPSPort: port443, Lookup: resolver, Timeout: 5 * time.Second})

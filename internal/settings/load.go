@@ -34,6 +34,8 @@ func Load(environ []string) (Settings, error) {
 	faults = append(faults, pairs(values)...)
 	faults = append(faults, s.finishStorage(values)...)
 	faults = append(faults, s.finishSignIn(values)...)
+	faults = append(faults, s.finishCloud(values)...)
+	faults = append(faults, s.finishWebsite(values)...)
 	s.Notes = append(s.Notes, notes(s, values)...)
 	if len(faults) > 0 {
 		return Settings{}, faults

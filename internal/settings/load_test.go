@@ -50,6 +50,7 @@ func TestTheSmallestEnvironmentIsFilledUpWithDefaults(t *testing.T) {
 	const key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 	want := settings.Settings{
 		ACME:           settings.ACME{Endpoint: "https://127.0.0.1:14000/dir"},
+		Cloud:          settings.PublicCloud,
 		SubscriptionID: "11111111-2222-3333-4444-555555555555",
 		Gateway: settings.Gateway{ResourceGroup: "rg", Name: "gw", BackendSettingsName: "settings", BackendPoolName: "backend",
 			HTTPPort: 80, HTTPSPort: 443},
@@ -82,6 +83,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	got, err := settings.Load(with(map[string]string{
 		"AcmeAccountEmail": "ops@example.com", "AcmeProfile": "tlsserver", "AcmeEabKeyId": "kid-1", "AcmeEabHmacKey": "c2l4dGVlbi1ieXRlcy1vZi1rZXk+Pz8=",
 		"TenantId": id, "ApplicationGatewayHttpPort": "8080", "ApplicationGatewayHttpsPort": "8443",
+		"AzureCloud": "azurecloud", "ChallengeWebsiteUrl": "https://acct.z6.web.core.windows.net/",
 		"BlobContainerUrl":   "https://acct.blob.core.windows.net/$web?sv=1&sig=s3cret",
 		"CertificateKeyType": "ec-p384", "CertificateChainOrder": "root-first",
 		"DnsResolvers":        " 1.1.1.1, 8.8.8.8:5353,[2606:4700::1111]:53, 2606:4700::1001,dns.test, 1.1.1.1:53,",
@@ -89,6 +91,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"AzureWebJobsStorage__clientId": own, "AzureWebJobsStorage__credential": "managedIdentity",
 		"WEBSITE_AUTH_ENABLED": "False", "JwtIssuer": "https://sts.windows.net/" + id + "/", "JwtAudience": "api://certgate",
 		"JwtRolesClaim": "app_roles", "JwtRequiredClaim": "azp=" + own, "JwtRequiredClaimRole": "Operator",
+		"SiteRoles":                   id + "=Admin, certgate.Operator = operator,",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otlp.example:4318/", "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s3cret", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_SERVICE_NAME": "certgate-test",
 		"NotificationWebhooks": "json=https://ops.example/s3cret", "NotificationEvents": "Failed, notserved", "NotificationSecret": "0123456789abcdef",
 		"AZURE_CLIENT_ID": id, "HistoryRetentionDays": "30", "LogLevel": "Debug",
@@ -99,16 +102,17 @@ func TestEverySettingIsRead(t *testing.T) {
 	want := settings.Settings{
 		ACME: settings.ACME{Endpoint: "https://127.0.0.1:14000/dir", AccountEmail: "ops@example.com", Profile: "tlsserver",
 			EABKeyID: "kid-1", EABHMACKey: "c2l4dGVlbi1ieXRlcy1vZi1rZXk-Pz8"},
-		TenantID: id, SubscriptionID: "11111111-2222-3333-4444-555555555555",
+		Cloud: settings.PublicCloud, TenantID: id, SubscriptionID: "11111111-2222-3333-4444-555555555555",
 		Gateway: settings.Gateway{ResourceGroup: "rg", Name: "gw", BackendSettingsName: "settings", BackendPoolName: "backend",
 			HTTPPort: 8080, HTTPSPort: 8443},
-		BlobContainerURL: "https://acct.blob.core.windows.net/$web?sv=1&sig=s3cret",
-		KeyVaultURL:      "https://127.0.0.1:8443", KeyType: "EC-P384", ChainOrder: "root-first",
+		BlobContainerURL: "https://acct.blob.core.windows.net/$web?sv=1&sig=s3cret", WebsiteURL: "https://acct.z6.web.core.windows.net",
+		KeyVaultURL: "https://127.0.0.1:8443", KeyType: "EC-P384", ChainOrder: "root-first",
 		DNSServers: []string{"1.1.1.1:53", "8.8.8.8:5353", "[2606:4700::1111]:53", "[2606:4700::1001]:53", "dns.test:53"},
 		Storage: settings.Storage{AccountName: "certgatestate", ClientID: own, BlobURL: "https://certgatestate.blob.core.windows.net",
 			QueueURL: "https://certgatestate.queue.core.windows.net", TableURL: "https://certgatestate.table.core.windows.net"},
 		SignIn: settings.SignIn{Issuer: "https://sts.windows.net/" + id + "/", Audience: "api://certgate",
-			RolesClaim: "app_roles", RequiredClaim: "azp=" + own, RequiredClaimRole: "operator"},
+			RolesClaim: "app_roles", RequiredClaim: "azp=" + own, RequiredClaimRole: "operator",
+			SiteRoles: []settings.SiteRole{{Value: id, Role: "admin"}, {Value: "certgate.Operator", Role: "operator"}}},
 		Telemetry: settings.Telemetry{Endpoint: "https://otlp.example:4318", Headers: map[string]settings.Secret{"api-key": "s3cret"}, ServiceName: "certgate-test"},
 		Notifications: settings.Notifications{Webhooks: []settings.Webhook{{Kind: "json", URL: "https://ops.example/s3cret"}},
 			Events: []alert.Kind{"failed", "notServed"}, Secret: "0123456789abcdef"},
@@ -175,6 +179,15 @@ func TestAFaultNamesTheSettingTheProblemAndTheFix(t *testing.T) {
 		{"BlobContainerUrl", "https://acct.blob.core.windows.net/Challenges", "name of a container"},
 		{"BlobContainerUrl", "https://acct.blob.core.windows.net/challenges?restype=container", "not a shared access signature"},
 		{"KeyVaultBaseUrl", "https://v.vault.azure.net/certificates", "path"},
+		{"KeyVaultBaseUrl", "https://v.vault.azure.cn", "an address of AzureChinaCloud, and AzureCloud is AzureCloud"},
+		{"BlobContainerUrl", "https://acct.blob.core.usgovcloudapi.net/challenges", "Set AzureCloud to \"AzureUSGovernment\""},
+		{"AzureCloud", "AzureGermanCloud", "none of AzureCloud, AzureUSGovernment, AzureChinaCloud"},
+		{"ChallengeWebsiteUrl", "https://acct.z6.web.core.windows.net", "no container of a static website"},
+		{"ChallengeWebsiteUrl", "https://acct.z6.web.core.windows.net/files", "path"},
+		{"SiteRoles", "admins", "not value=role"},
+		{"SiteRoles", "admins=owner", "none of reader, operator, admin"},
+		{"SiteRoles", "a=admin,A=reader", "twice"},
+		{"SiteRoles", ",", "names no group"},
 		{"KeyVaultBaseUrl", "http://127.0.0.1:8443", "https"},
 		{"CertificateKeyType", "RSA-1024", "none of RSA-2048, RSA-3072, RSA-4096, EC-P256, EC-P384"},
 		{"CertificateChainOrder", "first", "leaf-first, root-first"},
@@ -230,6 +243,45 @@ func TestStorageByIdentityIsCheckedAsAGroup(t *testing.T) {
 	if err != nil || got.Storage.TableURL != "https://private.example" || got.Storage.QueueURL != "https://certgatestate.queue.core.windows.net" ||
 		got.Storage.ClientID != "11111111-2222-3333-4444-555555555555" {
 		t.Errorf("got %+v, %v", got.Storage, err)
+	}
+}
+
+func TestAnotherCloudHasAddressesOfItsOwn(t *testing.T) {
+	t.Parallel()
+	government := map[string]string{
+		"AzureCloud": "AzureUSGovernment", "KeyVaultBaseUrl": "https://v.vault.usgovcloudapi.net", "BlobContainerUrl": "https://acct.blob.core.usgovcloudapi.net/challenges",
+		"AzureWebJobsStorage":                  "",
+		"AzureWebJobsStorage__blobServiceUri":  "https://state.blob.core.usgovcloudapi.net",
+		"AzureWebJobsStorage__queueServiceUri": "https://state.queue.core.usgovcloudapi.net",
+		"AzureWebJobsStorage__tableServiceUri": "https://state.table.core.usgovcloudapi.net",
+	}
+	got, err := settings.Load(with(government))
+	if err != nil || got.Cloud != settings.GovernmentCloud || got.Storage.TableURL != "https://state.table.core.usgovcloudapi.net" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	// The Functions host takes an account's name for one of the public cloud.
+	for _, service := range []string{"blob", "queue", "table"} {
+		government["AzureWebJobsStorage__"+service+"ServiceUri"] = ""
+	}
+	government["AzureWebJobsStorage__accountName"] = "state"
+	if _, err := settings.Load(with(government)); err == nil || !strings.Contains(err.Error(), "AzureWebJobsStorage__accountName stands for an account of the public cloud") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheGatewayNeedsTheAddressOfAStaticWebsite(t *testing.T) {
+	t.Parallel()
+	website := map[string]string{"BlobContainerUrl": "https://acct.blob.core.windows.net/$web", "ManageHttpListener": "true"}
+	if _, err := settings.Load(with(website)); err == nil || !strings.Contains(err.Error(), "ChallengeWebsiteUrl is missing") {
+		t.Errorf("got %v", err)
+	}
+	website["ManageHttpListener"] = "false" // somebody else leads the way there
+	if _, err := settings.Load(with(website)); err != nil {
+		t.Error(err)
+	}
+	website["ManageHttpListener"], website["ChallengeWebsiteUrl"] = "true", "https://acct.z6.web.core.windows.net"
+	if _, err := settings.Load(with(website)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -11,23 +11,27 @@ import "log/slog"
 // Settings are the app's settings, all valid.
 type Settings struct {
 	ACME           ACME
+	Cloud          string // PublicCloud, GovernmentCloud or ChinaCloud
 	TenantID       string // GUID; "" if not given
 	SubscriptionID string // GUID
 	Gateway        Gateway
 	// BlobContainerURL is the public container of validation files, without a
 	// trailing slash; a secret because it may carry a SAS.
 	BlobContainerURL Secret
-	KeyVaultURL      string   // https, without a trailing slash
-	KeyType          string   // RSA-2048, RSA-3072, RSA-4096, EC-P256 or EC-P384
-	ChainOrder       string   // leaf-first or root-first
-	DNSServers       []string // host:port; none means the system's
-	Storage          Storage
-	SignIn           SignIn
-	Notifications    Notifications
-	Telemetry        Telemetry
-	ClientID         string // of the user-assigned identity; "" for the system-assigned one
-	Port             int    // to listen on, on 127.0.0.1
-	LogLevel         slog.Level
+	// WebsiteURL is where the gateway reads them if the container is that of a static
+	// website: https, without a trailing slash; "" for the container itself.
+	WebsiteURL    string
+	KeyVaultURL   string   // https, without a trailing slash
+	KeyType       string   // RSA-2048, RSA-3072, RSA-4096, EC-P256 or EC-P384
+	ChainOrder    string   // leaf-first or root-first
+	DNSServers    []string // host:port; none means the system's
+	Storage       Storage
+	SignIn        SignIn
+	Notifications Notifications
+	Telemetry     Telemetry
+	ClientID      string // of the user-assigned identity; "" for the system-assigned one
+	Port          int    // to listen on, on 127.0.0.1
+	LogLevel      slog.Level
 	// HistoryRetentionDays is how long an ended instance is kept, 1 to 3650.
 	HistoryRetentionDays int
 	// Notes are sentences about settings that are valid but worth a line in the
@@ -55,6 +59,8 @@ type SignIn struct {
 	// a token that has it and names no role: reader, operator, admin or "".
 	RequiredClaim     string
 	RequiredClaimRole string
+	// SiteRoles are how POST /api/GetRoles decides; none turns it off.
+	SiteRoles []SiteRole
 }
 
 // Gateway is the Application Gateway and the parts of it that new rules use.

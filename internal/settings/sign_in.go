@@ -34,6 +34,8 @@ func signInSettings() []Setting {
 			Meaning: "claim and value that each of those tokens must have, beside all other checks", read: into(func(s *Settings) *string { return &s.SignIn.RequiredClaim }, claim)},
 		{Name: "JwtRequiredClaimRole", Example: "operator", Choices: []string{"reader", "operator", "admin"},
 			Meaning: "role of a token that has `JwtRequiredClaim` and names no role itself; without it none", read: into(func(s *Settings) *string { return &s.SignIn.RequiredClaimRole }, anyText)},
+		{Name: "SiteRoles", Example: exampleGUID + "=admin,certgate.Operator=operator",
+			Meaning: "roles of people on the web site by their Entra groups (object id) or app roles, a comma list of value=role; turns on `POST /api/GetRoles`, which the site's configuration must then name", read: into(func(s *Settings) *[]SiteRole { return &s.SignIn.SiteRoles }, siteRoles)},
 	}
 }
 

@@ -22,7 +22,7 @@ const exampleGUID = "00000000-0000-0000-0000-000000000000"
 // All lists every setting, in the order to read about them. AzureWebJobsStorage
 // and its identity-based members are required as a group.
 func All() []Setting {
-	return slices.Concat(acmeSettings(), gatewaySettings(), certificateSettings(), storageSettings(), signInSettings(), notificationSettings(), telemetrySettings(), hostSettings())
+	return slices.Concat(acmeSettings(), cloudSettings(), gatewaySettings(), certificateSettings(), storageSettings(), signInSettings(), notificationSettings(), telemetrySettings(), hostSettings())
 }
 
 func acmeSettings() []Setting {
@@ -68,6 +68,8 @@ func certificateSettings() []Setting {
 	return []Setting{
 		{Name: "BlobContainerUrl", Required: true, Secret: true, Example: "https://acmefiles.blob.core.windows.net/challenges",
 			Meaning: "container of the validation files that the gateway serves; a SAS in it is used in place of the identity", read: into(func(s *Settings) *Secret { return &s.BlobContainerURL }, containerURL)},
+		{Name: "ChallengeWebsiteUrl", Example: websiteExample,
+			Meaning: "static website endpoint of the account if `BlobContainerUrl` ends in `/$web`: where the gateway reads the validation files", read: into(func(s *Settings) *string { return &s.WebsiteURL }, bareURL)},
 		{Name: "KeyVaultBaseUrl", Required: true, Example: "https://certificates.vault.azure.net",
 			Meaning: "vault of keys and certificates", read: into(func(s *Settings) *string { return &s.KeyVaultURL }, bareURL)},
 		{Name: "CertificateKeyType", Default: "RSA-2048", Example: "EC-P256", Choices: []string{"RSA-2048", "RSA-3072", "RSA-4096", "EC-P256", "EC-P384"},
