@@ -39,7 +39,7 @@ func (l *Lane) apply(ctx context.Context, t durable.Turn, s *State) (durable.Out
 		// Another update runs. Writing now would cancel it, whoever made it.
 		return durable.Wait(l.poll, "Another update of the Application Gateway is running."), nil
 	}
-	out := &replies{now: t.Now, seen: &l.seen}
+	out := &replies{now: t.Now}
 	e, err := l.prepare(s, doc, batch, out)
 	if err != nil {
 		return durable.Outcome{}, err

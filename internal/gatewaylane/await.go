@@ -39,7 +39,7 @@ func (l *Lane) await(ctx context.Context, t durable.Turn, s *State) (durable.Out
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	out := &replies{now: t.Now, seen: &l.seen}
+	out := &replies{now: t.Now}
 	if status.State == appgateway.Refused {
 		return out.with(l.refused(s, doc, status.Refusal, box, out), box.stale), nil
 	}
@@ -80,7 +80,7 @@ func (l *Lane) finish(ctx context.Context, t durable.Turn, s *State) (durable.Ou
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	out := &replies{now: t.Now, seen: &l.seen}
+	out := &replies{now: t.Now}
 	return out.with(l.end(s, box, out), box.stale), nil
 }
 
@@ -90,7 +90,6 @@ func (l *Lane) end(s *State, box inbox, out *replies) durable.Outcome {
 	if len(out.open(box.open)) > 0 || len(s.Added) > 0 {
 		return durable.GoTo(stepApply)
 	}
-	l.running.Store(false)
 	return durable.Done().UnlessMailSince(box.mark)
 }
 
@@ -101,7 +100,7 @@ func (l *Lane) tell(ctx context.Context, t durable.Turn, _ *State) (durable.Outc
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	out := &replies{now: t.Now, seen: &l.seen}
+	out := &replies{now: t.Now}
 	failure := &durable.Failure{Code: issuance.CodeGatewayRefused, Message: "The change of the Application Gateway was stopped. Ask again."}
 	if t.Ending != nil && t.Ending.Code != "" {
 		failure = &durable.Failure{Code: t.Ending.Code, Message: t.Ending.Message}

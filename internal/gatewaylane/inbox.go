@@ -95,16 +95,12 @@ func names(posts []post) []string {
 // replies collects the answers of a turn.
 type replies struct {
 	now   time.Time
-	seen  *seen
-	stand []string // items answered with done
 	items []durable.Item
 	wakes []durable.Message
 }
 
 func (r *replies) done(p post) {
-	if r.add(p, answer{Done: true}) {
-		r.stand = append(r.stand, p.ID)
-	}
+	r.add(p, answer{Done: true})
 }
 
 // fail answers with the code and message of a *durable.Failure, or with the text
@@ -120,9 +116,9 @@ func (r *replies) fail(p post, err error) {
 
 // add answers a post, once. With maxMail answers the turn is full: the post stays
 // open, and the next round finds what became of it.
-func (r *replies) add(p post, a answer) bool {
+func (r *replies) add(p post, a answer) {
 	if r.answered(p) || len(r.items) >= maxMail {
-		return false
+		return
 	}
 	raw, err := json.Marshal(a)
 	if err != nil {
@@ -133,7 +129,6 @@ func (r *replies) add(p post, a answer) bool {
 	wake := p.Message
 	wake.Wake = true
 	r.wakes = append(r.wakes, wake)
-	return true
 }
 
 func (r *replies) answered(p post) bool {
@@ -147,9 +142,6 @@ func (r *replies) open(posts []post) []post {
 
 // with puts the answers, the wake-ups and as much tidying as fits into an outcome.
 func (r *replies) with(o durable.Outcome, stale []string) durable.Outcome {
-	for _, id := range r.stand {
-		r.seen.add(id)
-	}
 	room := max(maxMail-len(r.items), 0)
 	return o.Answering(r.items...).Sending(r.wakes...).Dropping(stale[:min(room, len(stale))]...)
 }

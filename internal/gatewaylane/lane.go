@@ -27,7 +27,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"certgate/internal/appgateway"
@@ -63,13 +62,8 @@ type Lane struct {
 	settings gatewaydoc.Settings
 	poll     time.Duration
 	unit     func() float64
-	seen     seen
 	coming   coming
-	// running is whether the lane is at work, as far as this process knows: then a
-	// request is posted to it, else it is started with it, each a request to storage
-	// less than the other way round.
-	running atomic.Bool
-	files   challengePathMemory
+	files    challengePathMemory
 }
 
 var _ issuance.Lane = (*Lane)(nil)
@@ -113,21 +107,14 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	if t.Woken && l.seen.take(item.ID) {
-		return true, nil
-	}
 	if t.Woken { // the answer is there, most likely
 		if a, err := l.answerTo(ctx, item.ID); err != nil || a != nil {
 			return a.outcome(err)
 		}
 	}
-	for races := range startRaces {
-		err := durable.ErrNoReader // what Post would say if the lane does not run
-		if l.running.Load() || t.Redelivered || races > 0 {
-			err = l.mail.Post(ctx, l.Claim(), item)
-		}
+	for range startRaces {
+		err := l.mail.Post(ctx, l.Claim(), item)
 		if err == nil {
-			l.running.Store(true)
 			return false, nil
 		}
 		exists, alone := errors.Is(err, durable.ErrItemExists), errors.Is(err, durable.ErrNoReader)
@@ -153,7 +140,6 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 		if err != nil {
 			return false, fmt.Errorf("start the gateway's lane: %w", err)
 		}
-		l.running.Store(true)
 		if exists || !existing {
 			return false, nil
 		}
