@@ -29,8 +29,10 @@ import (
 )
 
 // apiVersion of Microsoft.Network. A document is read and written with the same
-// version, so that its members mean the same both ways.
-const apiVersion = "2025-03-01"
+// version, so that its members mean the same both ways. The service hides what is
+// newer than the version asked for: this is the first one that shows certificates
+// of a managed HSM.
+const apiVersion = "2025-07-01"
 
 // tryTimeout bounds one HTTP exchange. ARM answers a PUT of a gateway within
 // seconds; the work itself is polled for.

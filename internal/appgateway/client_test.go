@@ -188,6 +188,26 @@ func TestAnOperationThatIsNotKnownAnyMoreIsSuperseded(t *testing.T) {
 	wantState(t, c, "a token of another release", appgateway.Superseded)
 }
 
+// The address of an operation is signed and 3 kB long. It is kept, and no text that
+// is logged or shown has it.
+func TestTheAddressOfAnOperationIsInNoError(t *testing.T) {
+	t.Parallel()
+	arm := appgatewaytest.Start(t)
+	c := client(t, arm.Options())
+	op := write(t, c, edited(t, c))
+	if !strings.Contains(op.ResumeToken, "sEcReT") || len(op.ResumeToken) < 3000 {
+		t.Fatalf("the resume token has %d bytes and no signature", len(op.ResumeToken))
+	}
+	dead := strings.ReplaceAll(op.ResumeToken, strings.TrimSuffix(arm.URL(), "/"), "http://127.0.0.1:1")
+	_, err := c.Poll(t.Context(), dead)
+	if err == nil || !strings.Contains(err.Error(), "/operations/0") {
+		t.Fatalf("got %v, want an error that names the operation", err)
+	}
+	if strings.Contains(err.Error(), "sEcReT") || strings.Contains(err.Error(), "MIIHpTCC") {
+		t.Errorf("the error has the signature: %.300s…", err)
+	}
+}
+
 func TestTheStateInTheFirstAnswerIsNotTakenForTheResult(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

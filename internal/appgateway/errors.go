@@ -84,7 +84,7 @@ var action = regexp.MustCompile(`'(Microsoft\.[A-Za-z]+/[A-Za-z/]+)'`)
 // explain maps what went wrong in a call to the error that the callers branch
 // on. Texts for people name the gateway and the way out, never a request id.
 func (c *Client) explain(verb string, err error) error {
-	log := fmt.Errorf("%s application gateway %s: %w", verb, c.name, err)
+	log := fmt.Errorf("%s application gateway %s: %w", verb, c.name, withoutQuery(err))
 	var answer *serviceError
 	if !errors.As(err, &answer) {
 		public := fmt.Sprintf("Azure Resource Manager could not be asked to %s the Application Gateway %s.", verb, c.name)

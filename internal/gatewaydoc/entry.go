@@ -136,6 +136,21 @@ func (e *entry) servesOnly(host string) bool {
 
 func (e *entry) isHTTPS() bool { return strings.EqualFold(e.protocol, "Https") }
 
+// unreadable reports whether a certificate entry is good and shows nothing of its
+// certificate. The service hides members that are newer than the asked version; what
+// a PUT of such an entry does to the certificate nobody has seen.
+func (e *entry) unreadable() bool {
+	if e.get("properties.provisioningState").String() != "Succeeded" {
+		return false
+	}
+	for _, member := range []string{"publicCertData", "keyVaultSecretId", "hsm", "data"} {
+		if e.get("properties." + member).Exists() {
+			return false
+		}
+	}
+	return true
+}
+
 // encode makes JSON of values that always have one.
 func encode(v any) string {
 	raw, err := json.Marshal(v)

@@ -64,6 +64,11 @@ func (d *Document) Writable() error {
 		return &durable.Failure{Code: issuance.CodeGatewayV1, Message: fmt.Sprintf(
 			"The Application Gateway %s has the v1 SKU %s, which cannot read certificates from Key Vault. Use a v2 gateway (Standard_v2 or WAF_v2).", name, tier)}
 	}
+	for _, c := range d.lists[certificates].entries {
+		if c.unreadable() {
+			return refuse("The gateway's certificate %s is of a kind that this release of certgate does not know: it shows neither a key vault, nor an HSM, nor data. Writing the gateway could take the certificate away, so it is not written. Update certgate.", c.name)
+		}
+	}
 	// Any write starts a stopped gateway, and with it the bill.
 	switch state := gjson.Get(d.raw, "properties.operationalState").String(); state {
 	case "Running", "": // the service always sends it

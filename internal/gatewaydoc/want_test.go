@@ -198,6 +198,7 @@ func TestTheGatewayAsAWholeCanBeUnfit(t *testing.T) {
 	for _, c := range []struct{ name, path, value, code, mentions string }{
 		{"stopped", "properties.operationalState", `"Stopped"`, issuance.CodeGatewayStopped, "gw"},
 		{"version 1", "properties.sku.tier", `"WAF"`, issuance.CodeGatewayV1, "WAF_v2"},
+		{"with a certificate that the asked version hides", "properties.sslCertificates.0.properties", `{"provisioningState":"Succeeded"}`, issuance.CodeGatewayRefused, "legacy"},
 	} {
 		_, _, _, err := applyAll(with(t, base, c.path, c.value), listenersFor(1), settings)
 		wantFailure(t, err, c.code, c.mentions)

@@ -74,7 +74,7 @@ func (l *Lane) write(ctx context.Context, s *State, e edit, redrive bool, box in
 	s.add(e.added)
 	pause := time.Duration(0)
 	if !operation.Done {
-		pause = or(operation.RetryAfter, l.poll)
+		pause = l.pause(operation.RetryAfter)
 	}
 	note := fmt.Sprintf("Writing the Application Gateway for %d requests.", len(e.batch))
 	if len(e.batch) == 0 {
@@ -105,9 +105,15 @@ func (l *Lane) collide(s *State, asked time.Duration) durable.Outcome {
 		Noting("Somebody else changed the Application Gateway; reading it again.")
 }
 
-func or(d, fallback time.Duration) time.Duration {
-	if d > 0 {
-		return d
+// maxPoll bounds the pause between two looks at a running update. Resource Manager
+// asks for longer and longer ones, up to 100 seconds, also for an update that is
+// over after 20.
+const maxPoll = 15 * time.Second
+
+// pause is the time until the next look at a running update.
+func (l *Lane) pause(asked time.Duration) time.Duration {
+	if asked <= 0 {
+		return l.poll
 	}
-	return fallback
+	return min(asked, maxPoll)
 }

@@ -27,7 +27,7 @@ func (l *Lane) await(ctx context.Context, t durable.Turn, s *State) (durable.Out
 	}
 	switch status.State {
 	case appgateway.InProgress:
-		return durable.Wait(or(status.RetryAfter, l.poll), "The Application Gateway is taking the change."), nil
+		return durable.Wait(l.pause(status.RetryAfter), "The Application Gateway is taking the change."), nil
 	case appgateway.Superseded:
 		return l.collide(s, 0), nil
 	}

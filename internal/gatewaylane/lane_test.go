@@ -262,3 +262,18 @@ func TestALaneThatIsTerminatedTellsEverybody(t *testing.T) {
 		w.wantFailed(id, issuance.CodeGatewayRefused)
 	}
 }
+
+// Resource Manager asks for up to 100 seconds between two looks, also for an update
+// that is over much sooner.
+func TestARunningUpdateIsLookedAtEveryFifteenSeconds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.arm.Polls, w.arm.RetryAfter = 4, 100
+	id := w.want(1)[0]
+	start := w.clock.Now()
+	w.drain()
+	w.wantCompleted(0, id)
+	if took := w.clock.Now().Sub(start); took > 90*time.Second {
+		t.Errorf("five looks took %s", took)
+	}
+}

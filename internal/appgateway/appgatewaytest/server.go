@@ -46,6 +46,8 @@ type Server struct {
 	// Undo is how many updates another tool undoes when they have just succeeded,
 	// because it had read the gateway before them.
 	Undo int
+	// RetryAfter is what the service asks for between two looks, in seconds.
+	RetryAfter int
 	// PublicIPs are the addresses of public IP resources, by name; "" is not allocated.
 	PublicIPs map[string]string
 
@@ -67,6 +69,9 @@ func Start(t testing.TB) *Server {
 	s.url = server.URL
 	return s
 }
+
+// URL is where it listens.
+func (s *Server) URL() string { return s.url }
 
 // Options lead the unchanged SDK to the server.
 func (s *Server) Options() arm.ClientOptions {

@@ -43,7 +43,8 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request) {
 	s.supersede()
 	s.store(doc)
 	s.ops = append(s.ops, &operation{})
-	w.Header().Set("Azure-AsyncOperation", fmt.Sprintf("%s/operations/%d?api-version=x", s.url, len(s.ops)-1))
+	w.Header().Set("Azure-AsyncOperation", fmt.Sprintf("%s/operations/%d?api-version=x&%s", s.url, len(s.ops)-1, Signature))
+	s.askToWait(w)
 	w.Write(s.shown())
 }
 
@@ -58,10 +59,21 @@ func (s *Server) poll(w http.ResponseWriter, id string) {
 		s.conclude(op)
 	}
 	if op.state == "" {
+		s.askToWait(w)
 		fmt.Fprint(w, `{"status":"InProgress"}`)
 		return
 	}
 	fmt.Fprint(w, op.body)
+}
+
+// Signature is what the service puts into the address of an operation: time,
+// certificate, signature and hash. Nobody else may see it.
+var Signature = "t=638998675209361524&c=" + strings.Repeat("MIIHpTCC", 320) + "&s=" + strings.Repeat("sEcReT", 57) + "&h=" + strings.Repeat("h", 43)
+
+func (s *Server) askToWait(w http.ResponseWriter) {
+	if s.RetryAfter > 0 {
+		w.Header().Set("Retry-After", fmt.Sprint(s.RetryAfter))
+	}
 }
 
 // conclude ends an update. A refused document stays, as it does in Azure.
