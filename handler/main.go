@@ -6,12 +6,17 @@ package main
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
+	"time"
 
 	"certgate/internal/acmeca"
+	"certgate/internal/durable"
 	"certgate/internal/settings"
+	"certgate/internal/statuscache"
 )
 
 func main() {
@@ -44,4 +49,36 @@ func run() error {
 	}
 	log.Info("listening", "address", listener.Addr().String())
 	return fmt.Errorf("certgate stopped listening: %w", newServer(handler).Serve(listener))
+}
+
+// app is the whole program: what answers requests, and the engine behind it.
+type app struct {
+	http.Handler
+	runner *durable.Runner
+}
+
+// build makes the program out of its settings: adapters, flows, routes. It does
+// no I/O, so the process listens before any service is asked.
+func build(s settings.Settings, log *slog.Logger) (*app, error) {
+	observed, err := startObserving(s.Telemetry, log)
+	if err != nil {
+		return nil, err
+	}
+	world, err := newAdapters(s, observed, log)
+	if err != nil {
+		return nil, err
+	}
+	statuses := statuscache.New(world.store, nil)
+	runner := durable.NewRunner(durable.Config{Store: statuses.Engine(world.store), Queue: world.queue, Log: log})
+	known, err := addFlows(runner, world, s, log)
+	if err != nil {
+		return nil, err
+	}
+	figures, err := observed.watch(runner, world.store, world.queue, world.limits)
+	if err != nil {
+		return nil, err
+	}
+	keep := time.Duration(s.HistoryRetentionDays) * 24 * time.Hour
+	host := triggers{runner: runner, archive: world.store, keepHistory: keep, renewals: known.renewals, log: log}
+	return &app{Handler: routes(newAPI(runner, statuses, world, known, figures, s, log), host), runner: runner}, nil
 }

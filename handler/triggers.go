@@ -90,20 +90,3 @@ func (t triggers) message(w http.ResponseWriter, r *http.Request, handle func(co
 	}
 	invoke.Succeed(w)
 }
-
-// rescue sends the messages of instances that are due and silent. A second run
-// finds them not silent.
-func (t triggers) rescue(w http.ResponseWriter, r *http.Request) {
-	if _, err := invoke.ReadTimer(r, timerBinding); err != nil {
-		t.log.ErrorContext(r.Context(), "unreadable invocation", "path", r.URL.Path, "error", err)
-		invoke.Reject(w, err)
-		return
-	}
-	sent, err := t.runner.Rescue(r.Context())
-	if err != nil {
-		t.log.ErrorContext(r.Context(), "rescue", "sent", sent, "error", err)
-		invoke.Fail(w, "rescue was not complete; the log has the reason")
-		return
-	}
-	invoke.Succeed(w, fmt.Sprintf("%d messages sent again", sent))
-}

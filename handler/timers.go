@@ -14,11 +14,46 @@ import (
 )
 
 const (
-	// purgeBatch and purgeWithin bound one run of the history's timer; functionTimeout
-	// in host.json is 5 minutes. What is left over is for the next day.
+	// sweepWithin bounds one look at what is due; functionTimeout in host.json is 5
+	// minutes. What is left over is for the next one.
+	sweepWithin = 4 * time.Minute
+	// purgeBatch and purgeWithin bound one run of the history's timer. What is left
+	// over is for the next day.
 	purgeBatch  = 500
 	purgeWithin = 3 * time.Minute
 )
+
+// rescue sends the messages of instances that are due and silent. A second run
+// finds them not silent.
+func (t triggers) rescue(w http.ResponseWriter, r *http.Request) {
+	t.timer(w, r, func(ctx context.Context) (string, error) {
+		sent, err := t.runner.Rescue(ctx)
+		return fmt.Sprintf("%d messages sent again", sent), err
+	})
+}
+
+// renewDue looks at the certificates whose next look is due. It is no instance:
+// the records say how far it came, and most of the time there is nothing to do.
+func (t triggers) renewDue(w http.ResponseWriter, r *http.Request) {
+	t.timer(w, r, func(ctx context.Context) (string, error) {
+		ctx, cancel := context.WithTimeout(ctx, sweepWithin)
+		defer cancel()
+		done, err := t.renewals.SweepDue(ctx, t.runner.Now())
+		return fmt.Sprintf("%d looked at, %d renewals started, %d problems", done.Checked, done.Started, done.Problems), err
+	})
+}
+
+// renewCertificates starts the run over all certificates. One that is still under
+// way is left alone.
+func (t triggers) renewCertificates(w http.ResponseWriter, r *http.Request) {
+	t.timer(w, r, func(ctx context.Context) (string, error) {
+		id, existing, err := t.runner.Start(ctx, issuance.RenewalRunStart())
+		if existing {
+			return fmt.Sprintf("instance %s is still at it", id), nil
+		}
+		return fmt.Sprintf("instance %s looks at all certificates", id), err
+	})
+}
 
 // watch starts a walk of the watchdog. One that is still under way is left alone.
 func (t triggers) watch(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"certgate/internal/acmeca"
+	"certgate/internal/appgateway"
+	"certgate/internal/azurestore"
+	"certgate/internal/cagate"
+	"certgate/internal/challengeblob"
+	"certgate/internal/gatewaydoc"
+	"certgate/internal/gatewayprobe"
+	"certgate/internal/gatewayview"
+	"certgate/internal/hostdns"
+	"certgate/internal/keyvault"
+	"certgate/internal/settings"
+)
+
+// adapters are certgate's ways to the world: one for each service that it uses.
+type adapters struct {
+	store    *azurestore.Store
+	queue    *azurestore.Queue
+	gateway  *appgateway.Client
+	view     *gatewayview.View
+	probe    *gatewayprobe.Prober
+	vault    *keyvault.Vault
+	ca       *acmeca.CA
+	limits   *cagate.Gate
+	files    *challengeblob.Container
+	resolver *hostdns.Resolver
+}
+
+// newAdapters makes them. It does no I/O.
+func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a adapters, err error) {
+	identity, err := credential(s.ClientID, s.TenantID, cloudOf(s.Cloud))
+	if err != nil {
+		return a, err
+	}
+	if a.store, a.queue, err = storage(s, observed); err != nil {
+		return a, err
+	}
+	a.gateway, err = appgateway.New(appgateway.Config{
+		SubscriptionID: s.SubscriptionID, ResourceGroup: s.Gateway.ResourceGroup, Name: s.Gateway.Name, Credential: identity,
+		Options: arm.ClientOptions{ClientOptions: azcore.ClientOptions{Cloud: cloudOf(s.Cloud), PerRetryPolicies: observed.eachTry("resourceManager")}},
+	})
+	if err != nil {
+		return a, fmt.Errorf("application gateway: %w", err)
+	}
+	a.vault, err = keyvault.New(keyvault.Config{
+		BaseURL: s.KeyVaultURL, Credential: identity,
+		KeyType: keyvault.KeyType(s.KeyType), ChainOrder: keyvault.ChainOrder(s.ChainOrder), EachTry: observed.eachTry("keyVault"),
+	})
+	if err != nil {
+		return a, fmt.Errorf("key vault: %w", err)
+	}
+	account, err := a.vault.Secret(accountSecret(s.ACME.Endpoint))
+	if err != nil {
+		return a, fmt.Errorf("secret of the ACME account: %w", err)
+	}
+	a.ca = acmeca.New(acmeca.Config{
+		Endpoint: s.ACME.Endpoint, Email: s.ACME.AccountEmail, Profile: s.ACME.Profile,
+		EABKeyID: s.ACME.EABKeyID, EABHMACKey: s.ACME.EABHMACKey.Reveal(),
+		Accounts: account, Locks: a.store, Around: observed.around("certificateAuthority"), Log: log,
+	})
+	a.limits = cagate.New(cagate.Config{Documents: a.store, Authority: s.ACME.Endpoint, Log: log})
+	a.files, err = challengeblob.New(challengeblob.Config{
+		ContainerURL: s.BlobContainerURL.Reveal(), Credential: identity, SharedKey: sharedKey(s), EachTry: observed.eachTry("blobStorage"),
+	})
+	if err != nil {
+		return a, fmt.Errorf("blob container: %w", err)
+	}
+	a.resolver, err = hostdns.New(hostdns.Config{Servers: s.DNSServers})
+	if err != nil {
+		return a, fmt.Errorf("dns: %w", err)
+	}
+	a.probe = gatewayprobe.New(gatewayprobe.Config{HTTPPort: s.Gateway.HTTPPort, HTTPSPort: s.Gateway.HTTPSPort, Lookup: a.resolver})
+	a.view = gatewayview.New(a.gateway, a.probe, nil)
+	return a, nil
+}
+
+// gatewaySettings say what new entries of the gateway look like.
+func gatewaySettings(s settings.Settings) gatewaydoc.Settings {
+	out := gatewaydoc.Settings{BackendPool: s.Gateway.BackendPoolName, HTTPSettings: s.Gateway.BackendSettingsName, HTTPSPort: s.Gateway.HTTPSPort}
+	if s.Gateway.ManageHTTPListener {
+		files, _, _ := strings.Cut(s.BlobContainerURL.Reveal(), "?") // a SAS has no business on the gateway
+		if s.WebsiteURL != "" {
+			files = s.WebsiteURL
+		}
+		out.HTTP = &gatewaydoc.HTTPSide{Port: s.Gateway.HTTPPort, FilesURL: files}
+	}
+	return out
+}
+
+// credential is the managed identity where there is one (the platform sets
+// IDENTITY_ENDPOINT), else whoever is signed in on this machine.
+func credential(clientID, tenantID string, in cloud.Configuration) (azcore.TokenCredential, error) {
+	if os.Getenv("IDENTITY_ENDPOINT") == "" {
+		c, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: azcore.ClientOptions{Cloud: in}, TenantID: tenantID})
+		if err != nil {
+			return nil, fmt.Errorf("credential: %w", err)
+		}
+		return c, nil
+	}
+	options := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: azcore.ClientOptions{Cloud: in}}
+	if clientID != "" {
+		options.ID = azidentity.ClientID(clientID)
+	}
+	c, err := azidentity.NewManagedIdentityCredential(options)
+	if err != nil {
+		return nil, fmt.Errorf("managed identity: %w", err)
+	}
+	return c, nil
+}
+
+func storage(s settings.Settings, observed observing) (*azurestore.Store, *azurestore.Queue, error) {
+	config := azurestore.Config{ConnectionString: s.Storage.ConnectionString.Reveal(), TableURL: s.Storage.TableURL, QueueURL: s.Storage.QueueURL}
+	if config.ConnectionString == "" {
+		identity, err := credential(s.Storage.ClientID, s.TenantID, cloudOf(s.Cloud))
+		if err != nil {
+			return nil, nil, err
+		}
+		config.Credential = identity
+	}
+	config.ClientOptions.PerRetryPolicies = observed.eachTry("tableStorage")
+	store, err := azurestore.New(config)
+	if err != nil {
+		return nil, nil, fmt.Errorf("table storage: %w", err)
+	}
+	config.ClientOptions.PerRetryPolicies = observed.eachTry("queueStorage")
+	queue, err := azurestore.NewQueue(config)
+	if err != nil {
+		return nil, nil, fmt.Errorf("queue storage: %w", err)
+	}
+	return store, queue, nil
+}
+
+// sharedKey is for a container in the account of the connection string, as with
+// the emulator, which knows no identities. Anywhere else identity is used.
+func sharedKey(s settings.Settings) *challengeblob.SharedKey {
+	if s.Storage.AccountKey == "" || s.Storage.BlobURL == "" || !strings.HasPrefix(s.BlobContainerURL.Reveal(), s.Storage.BlobURL+"/") {
+		return nil
+	}
+	return &challengeblob.SharedKey{Account: s.Storage.AccountName, Key: s.Storage.AccountKey.Reveal()}
+}
+
+// accountSecret names the Key Vault secret of the ACME account: one for each
+// authority, so that a change of AcmeEndpoint never mixes two accounts.
+func accountSecret(endpoint string) string {
+	sum := sha256.Sum256([]byte(strings.TrimRight(strings.ToLower(endpoint), "/")))
+	return "certgate-acme-account-" + hex.EncodeToString(sum[:4])
+}

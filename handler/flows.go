@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"certgate/internal/durable"
+	"certgate/internal/gatewaylane"
+	"certgate/internal/issuance"
+	"certgate/internal/notify"
+	"certgate/internal/settings"
+)
+
+// flows are what the engine can run, and what else decides when they run.
+type flows struct {
+	notifier *notify.Notifier
+	renewals *issuance.Renewals
+}
+
+// addFlows makes every flow known to the engine.
+func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog.Logger) (f flows, err error) {
+	lane := gatewaylane.New(gatewaylane.Config{Gateway: a.gateway, Mail: a.store, Starter: runner, Settings: gatewaySettings(s)})
+	runner.Add(lane.Definition())
+	if f.notifier, err = addNotifications(runner, s.Notifications, log); err != nil {
+		return f, err
+	}
+	ports := issuance.Ports{
+		Orders: a.limits.Orders(a.ca), Authorizations: a.limits.Authorizations(a.ca), Vault: a.vault, Files: a.files,
+		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store,
+	}
+	if s.Gateway.ManageHTTPListener {
+		ports.ChallengePath = lane
+	}
+	runner.Add(issuance.AddCertificate(ports))
+	runner.Add(issuance.ImportCertificate(ports))
+	runner.Add(issuance.AddMultiple(runner, a.store))
+	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Revoker: a.ca, Vault: a.vault, Records: a.store}))
+	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Revoker: a.ca, Vault: a.vault, Records: a.store}))
+	runner.Add(issuance.Watch(issuance.WatchPorts{
+		Records: a.store, Vault: a.vault, Gateway: a.gateway, Probe: a.probe, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
+	}))
+	f.renewals = issuance.NewRenewals(issuance.RenewalsConfig{
+		Records: a.store, Info: a.ca, Vault: a.vault, Gateway: a.view, Starter: runner, Log: log,
+	})
+	runner.Add(issuance.RenewCertificate(ports))
+	runner.Add(issuance.RenewCertificates(f.renewals))
+	return f, nil
+}
+
+// addNotifications makes notifying known to the engine: as a flow, and as the one
+// who hears of every instance that ends.
+func addNotifications(runner *durable.Runner, s settings.Notifications, log *slog.Logger) (*notify.Notifier, error) {
+	config := notify.Config{Starter: runner, Events: s.Events, Secret: s.Secret.Reveal(), Log: log}
+	for _, w := range s.Webhooks {
+		target, err := notify.NewTarget(notify.Kind(w.Kind), w.URL.Reveal())
+		if err != nil {
+			return nil, fmt.Errorf("notifications: %w", err)
+		}
+		config.Targets = append(config.Targets, target)
+	}
+	notifier := notify.New(config)
+	runner.Add(notifier.Definition())
+	runner.OnEnd(notifier.Ended)
+	return notifier, nil
+}
+
+// alsoToLog makes an alert a line in the log, whoever else is told.
+func alsoToLog(log *slog.Logger, next issuance.Alerts) issuance.Alerts {
+	return func(ctx context.Context, a issuance.Alert) error {
+		log.WarnContext(ctx, "alert", "kind", string(a.Kind), "hostname", a.Hostname, "certificate", a.Certificate, "message", a.Message)
+		return next(ctx, a)
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"certgate/api"
+	"certgate/internal/durable"
+	"certgate/internal/invoke"
+	"certgate/internal/metrics"
+	"certgate/internal/preflight"
+	"certgate/internal/principal"
+	"certgate/internal/settings"
+	"certgate/internal/statuscache"
+)
+
+// newAPI is what people and programs call.
+func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f flows, figures *metrics.Metrics, s settings.Settings, log *slog.Logger) http.Handler {
+	look := preflight.New(preflight.Config{
+		Gateway: a.gateway, Vault: a.vault, Files: a.files, Authority: a.ca, Resolver: a.resolver, Outside: a.probe, Instances: a.store,
+		Storage:  []func(context.Context) error{a.store.Check, a.queue.Check},
+		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
+	})
+	return api.New(api.Config{
+		Engine: runner, Instances: statuses, Checks: healthChecks(a), SignIn: signIn(s.SignIn), Notifications: f.notifier,
+		Certificates: api.Certificates{
+			Records: a.store, Vault: a.vault, Gateway: a.view,
+			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
+		},
+		Importer: a.vault, Preflight: look, Metrics: figures, Log: log,
+	})
+}
+
+// healthChecks are what GET /api/health asks; without storage nothing works.
+func healthChecks(a adapters) []api.Check {
+	return []api.Check{
+		{Name: "tableStorage", Vital: true, Run: a.store.Check},
+		{Name: "queueStorage", Vital: true, Run: a.queue.Check},
+		{Name: "keyVault", Run: a.vault.Check},
+		{Name: "blobContainer", Run: a.files.Check},
+		{Name: "certificateAuthority", Run: func(ctx context.Context) error { _, err := a.ca.Identity(ctx); return err }},
+		{Name: "applicationGateway", Run: func(ctx context.Context) error { _, err := a.gateway.PublicAddresses(ctx); return err }},
+	}
+}
+
+// signIn says whom the API believes.
+func signIn(s settings.SignIn) *principal.SignIn {
+	name, value, _ := strings.Cut(s.RequiredClaim, "=")
+	return principal.New(principal.Config{
+		ClientPrincipal: s.ClientPrincipal,
+		Tokens: principal.Tokens{
+			Issuer: s.Issuer, Audience: s.Audience, RolesClaim: s.RolesClaim,
+			RequiredClaim: principal.Claim{Name: name, Value: value}, RequiredClaimRole: principal.Role(s.RequiredClaimRole),
+		},
+	})
+}
+
+// routes puts the two callers apart: people and programs below /api, the
+// Functions host at /<FunctionName>. GET / is the host's readiness probe.
+func routes(people http.Handler, host triggers) http.Handler {
+	r := chi.NewRouter()
+	r.Get("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "certgate") })
+	// Not mounted: the API's own routes begin with /api, as callers write them.
+	r.HandleFunc("/api/*", func(w http.ResponseWriter, req *http.Request) {
+		people.ServeHTTP(w, req.WithContext(withInvocation(req.Context(), invoke.ID(req))))
+	})
+	r.Group(host.routes)
+	return r
+}
