@@ -49,7 +49,7 @@ type certificate struct {
 	Renewal      *renewal          `json:"renewal"`   // null if certgate does not renew it
 	KeyType      string            `json:"keyType"`   // as in the setting CertificateKeyType
 	Installed    []place           `json:"installed"` // null if the gateway could not be asked
-	Served       string            `json:"served"`
+	Served       issuance.Served   `json:"served"`
 	ServedAt     string            `json:"servedAt,omitempty"` // when that was seen
 	State        issuance.Standing `json:"state"`
 	Reason       string            `json:"reason,omitempty"`

@@ -72,7 +72,7 @@ func csvRow(c certificate) []string {
 	if c.Revoked {
 		revoked = "revoked"
 	}
-	row := []string{c.Name, strings.Join(c.Hostnames, " "), string(c.State), c.Issuer, c.KeyType, c.NotBefore, c.NotAfter, renewal, installed, c.Served, revoked, c.LastInstance}
+	row := []string{c.Name, strings.Join(c.Hostnames, " "), string(c.State), c.Issuer, c.KeyType, c.NotBefore, c.NotAfter, renewal, installed, string(c.Served), revoked, c.LastInstance}
 	for i := range row {
 		row[i] = plainCell(row[i])
 	}

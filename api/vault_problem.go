@@ -23,9 +23,9 @@ var failureStatuses = map[string]int{
 // it goes to the log. Where time mends it, Retry-After says how much.
 func (s *server) vaultProblem(w http.ResponseWriter, r *http.Request, err error) error {
 	var (
-		failed  *durable.Failure
-		later   *durable.Later
-		trouble *durable.Trouble
+		failed    *durable.Failure
+		later     *durable.RetryLater
+		transient *durable.Transient
 	)
 	switch {
 	case errors.As(err, &failed):
@@ -37,8 +37,8 @@ func (s *server) vaultProblem(w http.ResponseWriter, r *http.Request, err error)
 		return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: failed.Code, Detail: failed.Message}
 	case errors.As(err, &later):
 		return s.notNow(w, r, err, later.Reason, later.After)
-	case errors.As(err, &trouble):
-		return s.notNow(w, r, err, trouble.Public, trouble.After)
+	case errors.As(err, &transient):
+		return s.notNow(w, r, err, transient.Public, transient.After)
 	}
 	return err
 }

@@ -49,7 +49,7 @@ type storedAccount struct {
 
 // accountCache holds the account once the authority has named it.
 type accountCache struct {
-	turn turn // one registration at a time
+	registering mutex // one registration at a time
 
 	mu      sync.Mutex
 	current *account

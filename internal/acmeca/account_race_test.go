@@ -26,7 +26,7 @@ func TestMachinesThatRaceForTheAccountMakeOne(t *testing.T) {
 			ca, w := machine(p, secret, shared)
 			waittest.Until(t, time.Minute, "machine has an order", func() bool {
 				_, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
-				var later *durable.Later
+				var later *durable.RetryLater
 				if err != nil && !errors.As(err, &later) {
 					t.Error(err)
 				}
@@ -96,7 +96,7 @@ func TestALockThatRanOutDoesNotReplaceTheStoredKey(t *testing.T) {
 		return w.RoundTrip(req)
 	})})
 	_, err := slow.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"b.test"}})
-	var later *durable.Later
+	var later *durable.RetryLater
 	if !errors.As(err, &later) {
 		t.Fatalf("got %v", err)
 	}
@@ -123,7 +123,7 @@ func TestALockThatSomebodyElseHoldsIsWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
-	var later *durable.Later
+	var later *durable.RetryLater
 	if !errors.As(err, &later) || later.After <= 0 || len(w.seen("POST")) > 0 {
 		t.Errorf("got %v after %v", err, w.seen("POST"))
 	}

@@ -71,8 +71,8 @@ func New(c Config) *CA {
 		userAgent:   c.UserAgent,
 		now:         c.Clock,
 		log:         c.Log,
-		directories: directoryCache{turn: newTurn()},
-		account:     accountCache{turn: newTurn()},
+		directories: directoryCache{reading: newMutex()},
+		account:     accountCache{registering: newMutex()},
 	}
 	if c.Email != "" {
 		ca.contact = []string{"mailto:" + c.Email}
@@ -118,19 +118,19 @@ func (ca *CA) Identity(ctx context.Context) (issuance.CAIdentity, error) {
 	return identity, nil
 }
 
-// turn lets one caller at a time do something slow; the others wait no longer
+// mutex lets one caller at a time do something slow; the others wait no longer
 // than their context.
-type turn chan struct{}
+type mutex chan struct{}
 
-func newTurn() turn { return make(turn, 1) }
+func newMutex() mutex { return make(mutex, 1) }
 
-func (t turn) take(ctx context.Context) error {
+func (m mutex) lock(ctx context.Context) error {
 	select {
-	case t <- struct{}{}:
+	case m <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-func (t turn) giveBack() { <-t }
+func (m mutex) unlock() { <-m }

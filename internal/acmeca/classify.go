@@ -44,15 +44,15 @@ func (ca *CA) classify(op operation, r reply, err error) error {
 	err = r.describe(op, p, err)
 	switch {
 	case r.status < 400:
-		return &durable.Trouble{Public: unreadableAnswer, Err: err}
+		return &durable.Transient{Public: unreadableAnswer, Err: err}
 	case r.status == http.StatusTooManyRequests || kind(p) == problemRateLimited:
 		return ca.limited(r, p, err)
 	case kind(p) == problemBadNonce:
 		// Not processed: the same step again does no harm.
-		return &durable.Trouble{Public: "The certificate authority did not accept its own nonces.", Err: err}
+		return &durable.Transient{Public: "The certificate authority did not accept its own nonces.", Err: err}
 	case r.status >= 500 || r.status == http.StatusRequestTimeout || r.status == http.StatusTooEarly:
 		after, _ := retryafter.Of(r.header, ca.now())
-		return &durable.Trouble{
+		return &durable.Transient{
 			After:  clamp(after, 0, maxWait),
 			Public: fmt.Sprintf("The certificate authority has a problem of its own (status %d).", r.status),
 			Err:    err,
@@ -61,7 +61,7 @@ func (ca *CA) classify(op operation, r reply, err error) error {
 		op.reads && kind(p) == problemMalformed:
 		return fmt.Errorf("%w: %w", issuance.ErrGone, err)
 	case p == nil:
-		return &durable.Trouble{
+		return &durable.Transient{
 			Public: fmt.Sprintf("Something between here and the certificate authority answered with status %d.", r.status),
 			Err:    err,
 		}
@@ -78,7 +78,7 @@ func (ca *CA) limited(r reply, p *acme.ProblemDetails, err error) error {
 	}
 	if r.header.Get("Retry-After") == "" {
 		if r.status >= 500 {
-			return &durable.Trouble{Public: "The certificate authority is too busy.", Err: err}
+			return &durable.Transient{Public: "The certificate authority is too busy.", Err: err}
 		}
 		if said == "" {
 			said = "it gave no reason"
@@ -99,14 +99,14 @@ func (ca *CA) limited(r reply, p *acme.ProblemDetails, err error) error {
 	if said != "" {
 		reason += " It says: " + shown(said, reasonLength)
 	}
-	return &durable.Later{After: after, Reason: reason, Err: rateLimit(p, err)}
+	return &durable.RetryLater{After: after, Reason: reason, Err: rateLimit(p, err)}
 }
 
 const unreadableAnswer = "The certificate authority gave an answer that cannot be read."
 
 // unreadable is a reply that decodes and still is not what it should be.
 func unreadable(op operation, r reply, why string) error {
-	return &durable.Trouble{Public: unreadableAnswer, Err: fmt.Errorf("%s: status %d: %s", op.name, r.status, why)}
+	return &durable.Transient{Public: unreadableAnswer, Err: fmt.Errorf("%s: status %d: %s", op.name, r.status, why)}
 }
 
 // unreachable is a request without a reply.
@@ -118,12 +118,12 @@ func unreachable(name string, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		public = "The certificate authority did not answer in time."
 	}
-	return &durable.Trouble{Public: public, Err: fmt.Errorf("%s: %w", name, err)}
+	return &durable.Transient{Public: public, Err: fmt.Errorf("%s: %w", name, err)}
 }
 
 // ours is an error before anything was sent.
 func ours(name string, err error) error {
-	return &durable.Trouble{Err: fmt.Errorf("%s: %w", name, err)}
+	return &durable.Transient{Err: fmt.Errorf("%s: %w", name, err)}
 }
 
 var errPanic = errors.New("the ACME library panicked")

@@ -32,7 +32,7 @@ type directory struct {
 
 // directoryCache holds the last directory that could be read.
 type directoryCache struct {
-	turn turn // one first read at a time
+	reading mutex // one first read at a time
 
 	mu        sync.Mutex
 	current   *directory
@@ -74,10 +74,10 @@ func (ca *CA) directory(ctx context.Context) (*directory, error) {
 		ca.directories.put(fresh, ca.now())
 		return fresh, nil
 	}
-	if err := ca.directories.turn.take(ctx); err != nil {
+	if err := ca.directories.reading.lock(ctx); err != nil {
 		return nil, unreachable("read ACME directory", err)
 	}
-	defer ca.directories.turn.giveBack()
+	defer ca.directories.reading.unlock()
 	if d, _ := ca.directories.get(ca.now()); d != nil {
 		return d, nil
 	}
@@ -114,7 +114,7 @@ func (ca *CA) findDirectory(ctx context.Context) (*directory, error) {
 	}
 	message := fmt.Sprintf("No ACME directory was found at %s. Check the address of the certificate authority in the settings.", strings.Join(missed, " or "))
 	if passing {
-		return nil, &durable.Trouble{Public: message}
+		return nil, &durable.Transient{Public: message}
 	}
 	return nil, &durable.Failure{Code: issuance.CodeOrderRefused, Message: message}
 }

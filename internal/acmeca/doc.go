@@ -11,6 +11,6 @@
 // a few allocations, and no state of one call can leak into another.
 //
 // Errors follow the contract of package durable: *durable.Failure when no retry
-// mends it, *durable.Later for rate limits and locks, *durable.Trouble for what
+// mends it, *durable.RetryLater for rate limits and locks, *durable.Transient for what
 // may pass, issuance.ErrGone for what the authority does not know.
 package acmeca

@@ -13,8 +13,8 @@ import (
 // class is what an error makes a step do.
 func class(err error) (name string, after time.Duration, public string) {
 	var failure *durable.Failure
-	var later *durable.Later
-	var trouble *durable.Trouble
+	var later *durable.RetryLater
+	var transient *durable.Transient
 	switch {
 	case errors.Is(err, issuance.ErrGone):
 		return "gone", 0, ""
@@ -22,8 +22,8 @@ func class(err error) (name string, after time.Duration, public string) {
 		return failure.Code, 0, failure.Message
 	case errors.As(err, &later):
 		return "later", later.After, later.Reason
-	case errors.As(err, &trouble):
-		return "trouble", trouble.After, trouble.Public
+	case errors.As(err, &transient):
+		return "trouble", transient.After, transient.Public
 	case err == nil:
 		return "none", 0, ""
 	}

@@ -39,8 +39,8 @@ func FuzzProblem(f *testing.F) {
 		}
 		err := ca.classify(op, r, nil)
 		var failure *durable.Failure
-		var later *durable.Later
-		var trouble *durable.Trouble
+		var later *durable.RetryLater
+		var transient *durable.Transient
 		switch {
 		case errors.As(err, &failure):
 			if !slices.Contains(codes, failure.Code) || failure.Message == "" || !fit(failure.Message) {
@@ -50,9 +50,9 @@ func FuzzProblem(f *testing.F) {
 			if later.After < time.Second || later.After > maxWait || !fit(later.Reason) {
 				t.Fatalf("%d %q after %q: %s %q", status, body, retryAfter, later.After, later.Reason)
 			}
-		case errors.As(err, &trouble):
-			if trouble.After < 0 || trouble.After > maxWait || !fit(trouble.Public) {
-				t.Fatalf("%d %q after %q: %s %q", status, body, retryAfter, trouble.After, trouble.Public)
+		case errors.As(err, &transient):
+			if transient.After < 0 || transient.After > maxWait || !fit(transient.Public) {
+				t.Fatalf("%d %q after %q: %s %q", status, body, retryAfter, transient.After, transient.Public)
 			}
 		case errors.Is(err, issuance.ErrGone):
 			if status < 400 || !op.resource && !op.reads {

@@ -35,10 +35,10 @@ func (ca *CA) ensureAccount(ctx context.Context, forgotten string) (*account, er
 	if acc := ca.account.known(); acc.usable(forgotten) {
 		return acc, nil
 	}
-	if err := ca.account.turn.take(ctx); err != nil {
+	if err := ca.account.registering.lock(ctx); err != nil {
 		return nil, ours("wait for the ACME account", err)
 	}
-	defer ca.account.turn.giveBack()
+	defer ca.account.registering.unlock()
 	if acc := ca.account.known(); acc.usable(forgotten) {
 		return acc, nil
 	}
@@ -72,7 +72,7 @@ func (ca *CA) registerLocked(ctx context.Context, dir *directory, forgotten stri
 		return nil, fmt.Errorf("lock ACME account: %w", err)
 	}
 	if !ok {
-		return nil, &durable.Later{After: accountLockRetry, Reason: "The account at the certificate authority is being made."}
+		return nil, &durable.RetryLater{After: accountLockRetry, Reason: "The account at the certificate authority is being made."}
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
@@ -107,7 +107,7 @@ func (ca *CA) registerLocked(ctx context.Context, dir *directory, forgotten stri
 		return nil, err
 	}
 	if stored == nil || !acc.sameKey(stored) {
-		return nil, &durable.Later{After: accountLockRetry, Reason: "The account at the certificate authority is being made."}
+		return nil, &durable.RetryLater{After: accountLockRetry, Reason: "The account at the certificate authority is being made."}
 	}
 	if err := ca.saveAccount(ctx, dir.url, registered); err != nil {
 		return nil, err

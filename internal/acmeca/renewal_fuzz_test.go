@@ -59,7 +59,7 @@ func FuzzRenewalInfo(f *testing.F) {
 			if again < minRenewalInfoRetry || again > maxRenewalInfoRetry {
 				t.Fatalf("%d %q: again after %s", status, body, again)
 			}
-		case !errors.As(err, new(*durable.Later)) && !errors.As(err, new(*durable.Trouble)) && !errors.As(err, new(*durable.Failure)):
+		case !errors.As(err, new(*durable.RetryLater)) && !errors.As(err, new(*durable.Transient)) && !errors.As(err, new(*durable.Failure)):
 			t.Fatalf("%d %q: nothing that a step can act on: %v", status, body, err)
 		}
 		if err != nil && window != (issuance.RenewalWindow{}) {

@@ -145,8 +145,8 @@ func TestAWriteIsNeverSentTwice(t *testing.T) {
 			t.Errorf("after status %d there were %d writes, want 1", status, n)
 		}
 		var changed *appgateway.ChangedError
-		var trouble *durable.Trouble
-		if collision := status < 500; errors.As(err, &changed) != collision || errors.As(err, &trouble) == collision {
+		var transient *durable.Transient
+		if collision := status < 500; errors.As(err, &changed) != collision || errors.As(err, &transient) == collision {
 			t.Errorf("status %d gave %v", status, err)
 		}
 	}
@@ -240,7 +240,7 @@ func TestErrorsOfTheServiceBecomeErrorsThatPeopleCanActOn(t *testing.T) {
 	for _, c := range []struct {
 		status   int
 		body     string
-		code     string // of a Failure; else a Trouble or a Later
+		code     string // of a Failure; else a Transient or a RetryLater
 		mentions string
 	}{
 		{403, `{"error":{"code":"AuthorizationFailed","message":"The client 'a' with object id 'b' does not have authorization to perform action 'Microsoft.Network/applicationGateways/read' over scope '/s'. Correlation ID: 0e0e0e0e-1111-2222-3333-444444444444"}}`, issuance.CodeGatewayAccessDenied, "Microsoft.Network/applicationGateways/read"},
@@ -258,16 +258,16 @@ func TestErrorsOfTheServiceBecomeErrorsThatPeopleCanActOn(t *testing.T) {
 		defer server.Close()
 		_, err := client(t, leadTo(server.URL)).Read(t.Context())
 		var failure *durable.Failure
-		var later *durable.Later
-		var trouble *durable.Trouble
+		var later *durable.RetryLater
+		var transient *durable.Transient
 		public, after := "", time.Duration(0)
 		switch {
 		case errors.As(err, &failure):
 			public = failure.Message
 		case errors.As(err, &later):
 			public, after = later.Reason, later.After
-		case errors.As(err, &trouble):
-			public, after = trouble.Public, trouble.After
+		case errors.As(err, &transient):
+			public, after = transient.Public, transient.After
 		}
 		if (failure != nil) != (c.code != "") || (failure != nil && failure.Code != c.code) || !strings.Contains(public, c.mentions) {
 			t.Errorf("status %d gave %T %v", c.status, err, err)
@@ -280,9 +280,9 @@ func TestErrorsOfTheServiceBecomeErrorsThatPeopleCanActOn(t *testing.T) {
 		}
 	}
 	_, err := client(t, leadTo("http://127.0.0.1:1")).Read(t.Context())
-	var trouble *durable.Trouble
-	if !errors.As(err, &trouble) {
-		t.Errorf("a dead endpoint gave %v, want a Trouble", err)
+	var transient *durable.Transient
+	if !errors.As(err, &transient) {
+		t.Errorf("a dead endpoint gave %v, want a Transient", err)
 	}
 }
 

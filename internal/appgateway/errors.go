@@ -91,7 +91,7 @@ func (c *Client) explain(verb string, err error) error {
 		if errors.Is(err, context.DeadlineExceeded) {
 			public = fmt.Sprintf("Azure Resource Manager did not answer in time (%s the Application Gateway %s).", verb, c.name)
 		}
-		return &durable.Trouble{Public: public, Err: log}
+		return &durable.Transient{Public: public, Err: log}
 	}
 	switch code := answer.Status; {
 	case answer.Refusal.Code == "ScopeLocked":
@@ -105,9 +105,9 @@ func (c *Client) explain(verb string, err error) error {
 		return &durable.Failure{Code: issuance.CodeGatewayNotFound, Err: log, Message: fmt.Sprintf(
 			"The Application Gateway %s was not found. Check the settings for subscription, resource group and name (%s).", c.name, c.id)}
 	case code == http.StatusTooManyRequests:
-		return &durable.Later{After: max(answer.RetryAfter, 5*time.Second), Reason: "Azure Resource Manager asks for a pause.", Err: log}
+		return &durable.RetryLater{After: max(answer.RetryAfter, 5*time.Second), Reason: "Azure Resource Manager asks for a pause.", Err: log}
 	case code == http.StatusRequestTimeout, code >= 500:
-		return &durable.Trouble{After: answer.RetryAfter, Err: log, Public: fmt.Sprintf(
+		return &durable.Transient{After: answer.RetryAfter, Err: log, Public: fmt.Sprintf(
 			"Azure Resource Manager has a problem of its own (HTTP %d, %s the Application Gateway %s).", code, verb, c.name)}
 	}
 	return answer.Refusal

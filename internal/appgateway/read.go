@@ -10,7 +10,7 @@ import (
 )
 
 // Read gets the gateway's document. Errors: *durable.Failure (access, not
-// found), *durable.Later (throttled), *durable.Trouble.
+// found), *durable.RetryLater (throttled), *durable.Transient.
 func (c *Client) Read(ctx context.Context) (*gatewaydoc.Document, error) {
 	resp, err := c.get(ctx, c.id)
 	if err != nil {

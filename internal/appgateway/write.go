@@ -31,7 +31,7 @@ type Operation struct {
 // the one that was read (If-Match). It does not wait for the operation.
 //
 // Errors: *ChangedError (read again and redo), *Refusal (this document never
-// works), *durable.Failure, *durable.Trouble. After a Trouble the write may have
+// works), *durable.Failure, *durable.Transient. After a Transient the write may have
 // been taken or not; a new Read tells.
 func (c *Client) Write(ctx context.Context, doc *gatewaydoc.Document) (Operation, error) {
 	resp, err := c.put(ctx, doc)

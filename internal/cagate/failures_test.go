@@ -62,7 +62,7 @@ func TestAFailedValidationCountsOnceHoweverOftenItIsRead(t *testing.T) {
 		t.Errorf("after two failures: %v", err)
 	}
 	read("https://ca.example/authz/3")
-	var later *durable.Later
+	var later *durable.RetryLater
 	if _, err := w.gates[0].Orders(orders{}).NewOrder(t.Context(), request); !errors.As(err, &later) || later.After != 59*time.Minute {
 		t.Errorf("after three failures: %v", err)
 	}

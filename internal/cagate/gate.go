@@ -52,7 +52,7 @@ type Gate struct {
 	documents Documents
 	name      string
 	now       func() time.Time
-	unit      func() float64
+	random    func() float64
 	log       *slog.Logger
 
 	storage chan struct{} // holds one while somebody reads or writes the document
@@ -67,12 +67,12 @@ type Gate struct {
 // New makes a Gate. It does no I/O.
 func New(c Config) *Gate {
 	sum := sha256.Sum256([]byte(strings.TrimRight(strings.ToLower(c.Authority), "/")))
-	g := &Gate{documents: c.Documents, name: "ca-limits-" + hex.EncodeToString(sum[:4]), now: c.Clock, unit: c.Random, log: c.Log, storage: make(chan struct{}, 1)}
+	g := &Gate{documents: c.Documents, name: "ca-limits-" + hex.EncodeToString(sum[:4]), now: c.Clock, random: c.Random, log: c.Log, storage: make(chan struct{}, 1)}
 	if g.now == nil {
 		g.now = time.Now
 	}
-	if g.unit == nil {
-		g.unit = rand.Float64
+	if g.random == nil {
+		g.random = rand.Float64
 	}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)

@@ -80,7 +80,7 @@ func TestALimitOfADomainHoldsUpNobodyElse(t *testing.T) {
 		t.Errorf("a renewal: %v", err)
 	}
 	renewal.Replaces = ""
-	var later *durable.Later
+	var later *durable.RetryLater
 	if _, err := w.gates[1].Orders(orders{}).NewOrder(t.Context(), renewal); !errors.As(err, &later) {
 		t.Errorf("a new name: %v", err)
 	}
@@ -108,12 +108,12 @@ func TestAMachineReadsOfALimitThatAnotherMet(t *testing.T) {
 	if _, err := open.NewOrder(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
-	limit := &durable.Later{After: time.Hour, Reason: "wait", Err: &issuance.RateLimit{Scope: issuance.LimitAccount, Says: "too many"}}
+	limit := &durable.RetryLater{After: time.Hour, Reason: "wait", Err: &issuance.RateLimit{Scope: issuance.LimitAccount, Says: "too many"}}
 	if _, err := w.gates[0].Orders(orders{err: limit}).NewOrder(t.Context(), request); !errors.Is(err, limit) {
 		t.Fatalf("got %v", err)
 	}
 	w.clock.Advance(31 * time.Second)
-	var later *durable.Later
+	var later *durable.RetryLater
 	if _, err := open.NewOrder(t.Context(), request); !errors.As(err, &later) || later.After < 59*time.Minute {
 		t.Errorf("half a minute later the other machine got %v", err)
 	}
@@ -141,12 +141,12 @@ func TestWhatClosesTheGate(t *testing.T) {
 		closes bool
 		writes int
 	}{
-		{"a limit", &durable.Later{After: time.Hour, Err: account}, true, 1},
-		{"a limit for a moment is not stored", &durable.Later{After: 5 * time.Second, Err: account}, true, 0},
-		{"a limit of these hostnames", &durable.Later{After: time.Hour, Err: &issuance.RateLimit{Scope: issuance.LimitOrder}}, false, 0},
-		{"a lock", &durable.Later{After: time.Hour}, false, 0},
+		{"a limit", &durable.RetryLater{After: time.Hour, Err: account}, true, 1},
+		{"a limit for a moment is not stored", &durable.RetryLater{After: 5 * time.Second, Err: account}, true, 0},
+		{"a limit of these hostnames", &durable.RetryLater{After: time.Hour, Err: &issuance.RateLimit{Scope: issuance.LimitOrder}}, false, 0},
+		{"a lock", &durable.RetryLater{After: time.Hour}, false, 0},
 		{"a limit that needs a person", &durable.Failure{Code: issuance.CodeRateLimited, Err: account}, false, 0},
-		{"trouble", &durable.Trouble{After: time.Hour}, false, 0},
+		{"trouble", &durable.Transient{After: time.Hour}, false, 0},
 		{"success", nil, false, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestWhatClosesTheGate(t *testing.T) {
 			if _, err := w.gates[0].Orders(orders{err: c.err}).NewOrder(t.Context(), request); !errors.Is(err, c.err) {
 				t.Fatalf("got %v", err)
 			}
-			var later *durable.Later
+			var later *durable.RetryLater
 			_, err := w.gates[0].Orders(orders{}).NewOrder(t.Context(), request)
 			if closed := errors.As(err, &later); closed != c.closes || w.traffic.writes != c.writes {
 				t.Errorf("closed %t (%v) with %d writes, want %t with %d", closed, err, w.traffic.writes, c.closes, c.writes)
@@ -171,11 +171,11 @@ func TestALimitHoldsInTheProcessAlsoIfItCannotBeStored(t *testing.T) {
 	documents := &readOnly{Documents: w.store}
 	gate := cagate.New(cagate.Config{Documents: documents, Authority: "https://ca.example", Clock: w.clock.Now})
 	request := issuance.OrderRequest{Hostnames: []string{"a.example.com"}}
-	limit := &durable.Later{After: time.Hour, Err: &issuance.RateLimit{Scope: issuance.LimitAccount}}
+	limit := &durable.RetryLater{After: time.Hour, Err: &issuance.RateLimit{Scope: issuance.LimitAccount}}
 	if _, err := gate.Orders(orders{err: limit}).NewOrder(t.Context(), request); !errors.Is(err, limit) {
 		t.Fatalf("got %v", err)
 	}
-	var later *durable.Later
+	var later *durable.RetryLater
 	if _, err := gate.Orders(orders{}).NewOrder(t.Context(), request); !errors.As(err, &later) {
 		t.Errorf("got %v", err)
 	}

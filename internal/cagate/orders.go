@@ -26,7 +26,7 @@ type gatedOrders struct {
 }
 
 // NewOrder asks the authority only if no known limit concerns the request; it
-// returns *durable.Later otherwise.
+// returns *durable.RetryLater otherwise.
 func (o gatedOrders) NewOrder(ctx context.Context, r issuance.OrderRequest) (issuance.Order, error) {
 	if err := o.gate.pass(ctx, r); err != nil {
 		return issuance.Order{}, err
@@ -62,7 +62,7 @@ func (a gatedAuthorizations) Authorization(ctx context.Context, url string) (iss
 	return authorization, nil
 }
 
-// pass returns *durable.Later while a limit concerns the request.
+// pass returns *durable.RetryLater while a limit concerns the request.
 func (g *Gate) pass(ctx context.Context, r issuance.OrderRequest) error {
 	here, shared, err := g.known(ctx)
 	if err != nil {
@@ -74,15 +74,15 @@ func (g *Gate) pass(ctx context.Context, r issuance.OrderRequest) error {
 		limit, closed = also, true
 	}
 	if closed {
-		after := limit.Until.Sub(now) + time.Duration(float64(limit.spread())*g.unit())
+		after := limit.Until.Sub(now) + time.Duration(float64(limit.spread())*g.random())
 		reason := fmt.Sprintf("The certificate authority limits requests, so this order waits too; continuing at %s.", clock(now.Add(after)))
 		if limit.Says != "" {
 			reason += " It says: " + limit.Says
 		}
-		return &durable.Later{After: after, Reason: reason, Err: errors.New("a limit of the certificate authority that was met before")}
+		return &durable.RetryLater{After: after, Reason: reason, Err: errors.New("a limit of the certificate authority that was met before")}
 	}
 	if hostname, until := shared.failedFor(r, now); hostname != "" {
-		return &durable.Later{After: until.Sub(now), Reason: fmt.Sprintf(
+		return &durable.RetryLater{After: until.Sub(now), Reason: fmt.Sprintf(
 			"The certificate authority could not verify %s %d times within an hour, and locks out whoever goes on like that; continuing at %s. Put right until then what made it fail: an earlier instance for this hostname says what.",
 			hostname, maxFailures, clock(until)), Err: errors.New("too many failed validations")}
 	}
@@ -94,7 +94,7 @@ func (g *Gate) pass(ctx context.Context, r issuance.OrderRequest) error {
 // stored holds in this process all the same: the step waits anyway, and another
 // process will meet the limit itself.
 func (g *Gate) heed(ctx context.Context, err error) {
-	var later *durable.Later
+	var later *durable.RetryLater
 	var limit *issuance.RateLimit
 	if !errors.As(err, &later) || !errors.As(err, &limit) {
 		return

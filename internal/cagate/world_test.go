@@ -50,10 +50,10 @@ func newWorld(t *testing.T) *world {
 			})},
 		}))
 	}
-	turn := 0
+	next := 0
 	w.pump = &durabletest.Pump{Queue: w.queue, Clock: clock, Handle: func(ctx context.Context, m durable.Message, dequeues int) error {
-		turn++
-		return w.machines[turn%2].Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1})
+		next++
+		return w.machines[next%2].Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1})
 	}}
 	return w
 }

@@ -42,11 +42,11 @@ func (c *Container) failure(verb string, err error) error {
 		}
 	case answer.ErrorCode == string(bloberror.ContainerBeingDeleted):
 		// The service keeps the name for at least 30 seconds.
-		return &durable.Later{After: 30 * time.Second, Reason: fmt.Sprintf("The container %s is being deleted.", c.name), Err: cause}
+		return &durable.RetryLater{After: 30 * time.Second, Reason: fmt.Sprintf("The container %s is being deleted.", c.name), Err: cause}
 	case answer.StatusCode == http.StatusTooManyRequests:
-		return &durable.Later{After: 30 * time.Second, Reason: fmt.Sprintf("The storage account %s limits the rate of requests.", c.account), Err: cause}
+		return &durable.RetryLater{After: 30 * time.Second, Reason: fmt.Sprintf("The storage account %s limits the rate of requests.", c.account), Err: cause}
 	}
-	return &durable.Trouble{Public: fmt.Sprintf("The storage account %s answered with an error (%d %s).", c.account, answer.StatusCode, answer.ErrorCode), Err: cause}
+	return &durable.Transient{Public: fmt.Sprintf("The storage account %s answered with an error (%d %s).", c.account, answer.StatusCode, answer.ErrorCode), Err: cause}
 }
 
 // accessAdvice says what to change, by the service's code.
@@ -89,11 +89,11 @@ func (c *Container) unanswered(verb string, err error) error {
 	case canceled:
 		return cause
 	case errors.As(err, &token):
-		return &durable.Trouble{Public: fmt.Sprintf("The app got no token for the storage account %s. Check that its managed identity is switched on and that the configured client id belongs to it.", c.account), Err: cause}
+		return &durable.Transient{Public: fmt.Sprintf("The app got no token for the storage account %s. Check that its managed identity is switched on and that the configured client id belongs to it.", c.account), Err: cause}
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return &durable.Trouble{Public: fmt.Sprintf("The storage account %s did not answer in time.", c.account), Err: cause}
+		return &durable.Transient{Public: fmt.Sprintf("The storage account %s did not answer in time.", c.account), Err: cause}
 	}
-	return &durable.Trouble{Public: fmt.Sprintf("The storage account %s cannot be reached.", c.account), Err: cause}
+	return &durable.Transient{Public: fmt.Sprintf("The storage account %s cannot be reached.", c.account), Err: cause}
 }
 
 // requestID is what Azure support asks for.

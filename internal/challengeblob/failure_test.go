@@ -90,8 +90,8 @@ func TestWhatMayPassIsTrouble(t *testing.T) {
 			t.Parallel()
 			ctx := policy.WithRetryOptions(context.Background(), policy.RetryOptions{MaxRetries: -1})
 			err := inAzure(t, c.identity, c.transport).Put(ctx, token, content)
-			var trouble *durable.Trouble
-			if !errors.As(err, &trouble) || !strings.Contains(trouble.Public, c.public) {
+			var transient *durable.Transient
+			if !errors.As(err, &transient) || !strings.Contains(transient.Public, c.public) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -118,9 +118,9 @@ func TestASignatureNeverLeavesTheAdapter(t *testing.T) {
 			t.Errorf("%.30s: no error", url)
 			continue
 		}
-		var trouble *durable.Trouble
-		errors.As(err, &trouble)
-		if strings.Contains(fmt.Sprintf("%v %+v", err, trouble), secret) {
+		var transient *durable.Transient
+		errors.As(err, &transient)
+		if strings.Contains(fmt.Sprintf("%v %+v", err, transient), secret) {
 			t.Errorf("%.30s: the error tells the signature: %v", url, err)
 		}
 	}

@@ -32,7 +32,7 @@ const early = 2 * time.Second
 //
 // While the store is away, the message goes round and never becomes poison.
 func (r *Runner) Handle(ctx context.Context, m Message, d Delivery) error {
-	d.Redelivered = d.Redelivered || m.Again
+	d.Redelivered = d.Redelivered || m.Resent
 	return r.patient(ctx, m, d, r.handle(ctx, m, d))
 }
 
@@ -126,7 +126,7 @@ func (r *Runner) turn(ctx context.Context, inst *Instance, m Message, d Delivery
 	if state != nil {
 		inst.State = state
 	}
-	change, parked, err := settle(flow, inst, outcome, runErr, r.Now(), r.unit())
+	change, parked, err := settle(flow, inst, outcome, runErr, r.Now(), r.random())
 	if err != nil {
 		return lease, err
 	}

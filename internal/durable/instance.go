@@ -82,9 +82,9 @@ type Message struct {
 	// Wake says that something the step may be waiting for has happened: the
 	// step runs now, whatever its due time.
 	Wake bool `json:"wake,omitempty"`
-	// Again says that this takes the place of a message whose runs could not reach
+	// Resent says that this takes the place of a message whose runs could not reach
 	// the store, so that an earlier one may have stored its turn.
-	Again bool `json:"again,omitempty"`
+	Resent bool `json:"again,omitempty"`
 }
 
 // Current is the message that moves the instance on.

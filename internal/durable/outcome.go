@@ -91,46 +91,46 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Later is an error that time mends and that is nobody's fault: a rate limit
+// RetryLater is an error that time mends and that is nobody's fault: a rate limit
 // or a lock. A step that returns it waits; no attempt is spent.
-type Later struct {
+type RetryLater struct {
 	After  time.Duration
 	Reason string // shown to people
 	Err    error  // for the log only
 }
 
-func (l *Later) Error() string {
+func (l *RetryLater) Error() string {
 	if l.Err != nil {
 		return fmt.Sprintf("%s (again in %s): %v", l.Reason, l.After, l.Err)
 	}
 	return fmt.Sprintf("%s (again in %s)", l.Reason, l.After)
 }
 
-func (l *Later) Unwrap() error { return l.Err }
+func (l *RetryLater) Unwrap() error { return l.Err }
 
-// Trouble is an unexpected error that may pass: it spends an attempt and is
+// Transient is an unexpected error that may pass: it spends an attempt and is
 // tried again, not before After (0: the engine's own back-off). Public is what
 // people may read of it; without one they get a neutral sentence.
-type Trouble struct {
+type Transient struct {
 	After  time.Duration
 	Public string
 	Err    error
 }
 
-func (t *Trouble) Error() string {
+func (t *Transient) Error() string {
 	if t.Err != nil {
 		return t.Err.Error()
 	}
 	return t.Public
 }
 
-func (t *Trouble) Unwrap() error { return t.Err }
+func (t *Transient) Unwrap() error { return t.Err }
 
 // publicText is what people may read of an error.
 func publicText(err error) string {
-	var trouble *Trouble
-	if errors.As(err, &trouble) && trouble.Public != "" {
-		return trouble.Public
+	var transient *Transient
+	if errors.As(err, &transient) && transient.Public != "" {
+		return transient.Public
 	}
 	return "An unexpected error happened; the log has the details under this instance id."
 }

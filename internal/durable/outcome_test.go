@@ -38,7 +38,7 @@ func TestWaitingSpendsNoAttemptAndShowsItsReason(t *testing.T) {
 func offline(back time.Duration) durable.Step[trip] {
 	return does("A", func(turn durable.Turn, s *trip) (durable.Outcome, error) {
 		if turn.Now.Before(turn.Created.Add(back)) {
-			return durable.Outcome{}, &durable.Trouble{Public: "The oven is cold.", Err: errors.New("dial 10.0.0.7: token=hush")}
+			return durable.Outcome{}, &durable.Transient{Public: "The oven is cold.", Err: errors.New("dial 10.0.0.7: token=hush")}
 		}
 		s.Done = append(s.Done, "A")
 		return durable.Done(), nil
@@ -87,7 +87,7 @@ func TestAStepWithFewAttemptsFailsAfterThemInARow(t *testing.T) {
 		if runs++; runs == 6 { // an answer in between: the count starts over
 			return durable.Wait(time.Minute, "Waiting for the baker."), nil
 		}
-		return durable.Outcome{}, &durable.Trouble{Public: "The oven is cold."}
+		return durable.Outcome{}, &durable.Transient{Public: "The oven is cold."}
 	})
 	step.Attempts = 8
 	w := newWorld(t, steps(step))
@@ -178,7 +178,7 @@ func TestBackoffGrowsToItsCeilingAndObeysTheRemoteSide(t *testing.T) {
 	for _, c := range []struct {
 		attempt     int
 		asked       time.Duration
-		unit        float64
+		random      float64
 		least, most time.Duration
 	}{
 		{1, 0, 0, 1600 * time.Millisecond, 1600 * time.Millisecond},
@@ -189,8 +189,8 @@ func TestBackoffGrowsToItsCeilingAndObeysTheRemoteSide(t *testing.T) {
 		{1, time.Hour, 0, time.Hour, time.Hour},
 		{1, time.Hour, 0.999, time.Hour, 66 * time.Minute},
 	} {
-		if got := durable.Backoff(c.attempt, c.asked, c.unit); got < c.least || got > c.most {
-			t.Errorf("Backoff(%d, %s, %v) = %s, want %s to %s", c.attempt, c.asked, c.unit, got, c.least, c.most)
+		if got := durable.Backoff(c.attempt, c.asked, c.random); got < c.least || got > c.most {
+			t.Errorf("Backoff(%d, %s, %v) = %s, want %s to %s", c.attempt, c.asked, c.random, got, c.least, c.most)
 		}
 	}
 }

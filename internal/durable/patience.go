@@ -40,7 +40,7 @@ func (r *Runner) patient(ctx context.Context, m Message, d Delivery, err error) 
 	if d.Count < patientUntil || !errors.As(err, new(*awayError)) {
 		return err
 	}
-	m.Again = true
+	m.Resent = true
 	if sendErr := r.queue.Send(ctx, m, storePause); sendErr != nil {
 		return errors.Join(err, sendErr)
 	}

@@ -93,9 +93,9 @@ func (r *Runner) HandlePoison(ctx context.Context, m Message) error {
 	unanswered := fmt.Sprintf("Step %s got no answer although its message was delivered again and again.", inst.Step)
 	var cause error = &Failure{Code: CodeStepKeptCrashing, Message: unanswered + " The log has the reason under this instance id; when it is mended, ask for the certificate again."}
 	if inst.Ending != nil {
-		cause = &Trouble{After: poisonPause, Public: unanswered}
+		cause = &Transient{After: poisonPause, Public: unanswered}
 	}
-	change, _, err := settle(flow, inst, Outcome{}, cause, r.Now(), r.unit())
+	change, _, err := settle(flow, inst, Outcome{}, cause, r.Now(), r.random())
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ type Runner struct {
 	store     Store
 	queue     Queue
 	clock     func() time.Time
-	unit      func() float64
+	random    func() float64
 	log       *slog.Logger
 	flows     map[string]Definition
 	rows      *rowCache
@@ -37,12 +37,12 @@ type Config struct {
 
 // NewRunner makes a Runner. It does no I/O.
 func NewRunner(c Config) *Runner {
-	r := &Runner{store: c.Store, queue: c.Queue, clock: c.Clock, unit: c.Random, log: c.Log, flows: map[string]Definition{}, rows: newRowCache(2048)}
+	r := &Runner{store: c.Store, queue: c.Queue, clock: c.Clock, random: c.Random, log: c.Log, flows: map[string]Definition{}, rows: newRowCache(2048)}
 	if r.clock == nil {
 		r.clock = time.Now
 	}
-	if r.unit == nil {
-		r.unit = rand.Float64
+	if r.random == nil {
+		r.random = rand.Float64
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)

@@ -11,7 +11,7 @@ import (
 // settle is the one place where an outcome becomes stored state. It changes
 // inst to what the row shall be and returns the change that goes with it;
 // parked means that nothing is stored. It does no I/O.
-func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, unit float64) (change Change, parked bool, broken error) {
+func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, random float64) (change Change, parked bool, broken error) {
 	current, next := d.find(inst.Step, inst.Ending != nil)
 	if current == nil {
 		return Change{}, false, fmt.Errorf("flow %s has no step %q", d.name, inst.Step)
@@ -20,7 +20,7 @@ func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, u
 		return Change{}, true, nil
 	}
 	if err != nil {
-		o = outcomeOf(err, inst, current, unit)
+		o = outcomeOf(err, inst, current, random)
 	}
 	if (o.kind == outcomeWait || o.kind == outcomeNone) && now.Sub(inst.StepSince) >= current.within {
 		o = timedOut(d, inst, current, o, err)
@@ -128,16 +128,16 @@ func (d Definition) end(inst *Instance, e Ending, now time.Time) error {
 
 // unexpected tells an error that spends an attempt from what a step expects.
 func unexpected(err error) bool {
-	return err != nil && !errors.As(err, new(*Later)) && !errors.As(err, new(*Failure))
+	return err != nil && !errors.As(err, new(*RetryLater)) && !errors.As(err, new(*Failure))
 }
 
 // outcomeOf turns a step's error into an outcome.
-func outcomeOf(err error, inst *Instance, s *step, unit float64) Outcome {
+func outcomeOf(err error, inst *Instance, s *step, random float64) Outcome {
 	var failure *Failure
 	if errors.As(err, &failure) {
 		return Fail(failure.Code, failure.Message)
 	}
-	var later *Later
+	var later *RetryLater
 	if errors.As(err, &later) {
 		return Wait(later.After, later.Reason)
 	}
@@ -145,11 +145,11 @@ func outcomeOf(err error, inst *Instance, s *step, unit float64) Outcome {
 		return Fail(CodeStepFailedRepeatedly, fmt.Sprintf("The step did not succeed in %d attempts. The last error was: %s", s.attempts, publicText(err)))
 	}
 	var asked time.Duration
-	var trouble *Trouble
-	if errors.As(err, &trouble) {
-		asked = trouble.After
+	var transient *Transient
+	if errors.As(err, &transient) {
+		asked = transient.After
 	}
-	pause := Backoff(inst.Attempt+1, asked, unit)
+	pause := Backoff(inst.Attempt+1, asked, random)
 	return Wait(pause, fmt.Sprintf("Trying again in %s. %s", pause.Round(time.Second), publicText(err)))
 }
 

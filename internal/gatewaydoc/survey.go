@@ -10,7 +10,7 @@ import (
 )
 
 // Survey is what a gateway document says about whether hostnames can be added.
-// The errors are *durable.Failure, or *durable.Later for a gateway that starts.
+// The errors are *durable.Failure, or *durable.RetryLater for a gateway that starts.
 type Survey struct {
 	// Writable is nil if the gateway is a running v2 gateway.
 	Writable error

@@ -57,7 +57,7 @@ func (d *Document) Want(l issuance.Listener, s Settings) (changed bool, err erro
 const startingPause = 30 * time.Second
 
 // Writable says why the gateway must not be written at all: a *durable.Failure, or
-// a *durable.Later for one that starts.
+// a *durable.RetryLater for one that starts.
 func (d *Document) Writable() error {
 	name := lastSegment(d.id)
 	if tier := gjson.Get(d.raw, "properties.sku.tier").String(); tier == "Standard" || tier == "WAF" {
@@ -74,7 +74,7 @@ func (d *Document) Writable() error {
 	case "Running", "": // the service always sends it
 		return nil
 	case "Starting":
-		return &durable.Later{After: startingPause, Reason: fmt.Sprintf("The Application Gateway %s is starting.", name)}
+		return &durable.RetryLater{After: startingPause, Reason: fmt.Sprintf("The Application Gateway %s is starting.", name)}
 	default:
 		return &durable.Failure{Code: issuance.CodeGatewayStopped, Message: fmt.Sprintf(
 			"The Application Gateway %s is not running (%s). It is not started by accident: start it, then ask again.", name, strings.ToLower(state))}

@@ -101,7 +101,7 @@ func (l *Lane) collide(s *State, asked time.Duration) durable.Outcome {
 			"Other tools changed the Application Gateway at the same time, %d times in a row. Find out what else writes to it, then ask again.", s.Collisions))
 	}
 	// Both sides back off, with jitter, or they would meet again and again.
-	return durable.GoTo(stepApply).After(durable.Backoff(min(s.Collisions, 5), asked, l.unit())).
+	return durable.GoTo(stepApply).After(durable.Backoff(min(s.Collisions, 5), asked, l.random())).
 		Noting("Somebody else changed the Application Gateway; reading it again.")
 }
 

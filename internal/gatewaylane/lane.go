@@ -61,7 +61,7 @@ type Lane struct {
 	starter  Starter
 	settings gatewaydoc.Settings
 	poll     time.Duration
-	unit     func() float64
+	random     func() float64
 	coming   coming
 	files    challengePathMemory
 }
@@ -71,7 +71,7 @@ var _ issuance.Lane = (*Lane)(nil)
 // New makes a Lane. It does no I/O. Its Definition must be given to the Runner
 // that is its Starter.
 func New(c Config) *Lane {
-	l := &Lane{gateway: c.Gateway, mail: c.Mail, starter: c.Starter, settings: c.Settings, poll: c.PollInterval, unit: rand.Float64}
+	l := &Lane{gateway: c.Gateway, mail: c.Mail, starter: c.Starter, settings: c.Settings, poll: c.PollInterval, random: rand.Float64}
 	if l.poll <= 0 {
 		l.poll = 10 * time.Second
 	}
@@ -144,7 +144,7 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 			return false, nil
 		}
 	}
-	return false, &durable.Trouble{Public: "The queue for changes of the Application Gateway is busy.", Err: errors.New("gateway lane: lost every race to post or start")}
+	return false, &durable.Transient{Public: "The queue for changes of the Application Gateway is busy.", Err: errors.New("gateway lane: lost every race to post or start")}
 }
 
 // answerTo reads the answer to an item; nil if there is no item or no answer.

@@ -23,7 +23,7 @@ const (
 
 // ChallengeFile fetches the validation file as issuance.Probe says. A redirect
 // that a CA would not follow, or that leads away from the public internet, is a
-// *durable.Failure; a gateway or host that cannot be reached a *durable.Trouble.
+// *durable.Failure; a gateway or host that cannot be reached a *durable.Transient.
 func (p *Prober) ChallengeFile(ctx context.Context, hostname, token string, addr netip.Addr) (body string, status int, err error) {
 	last, err := p.walk(ctx, hostname, token, addr)
 	return last.body, last.status, err
@@ -102,7 +102,7 @@ func (p *Prober) get(ctx context.Context, place *url.URL, at []netip.AddrPort) (
 	}
 	start, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
 	if err != nil {
-		return answer{}, &durable.Trouble{
+		return answer{}, &durable.Transient{
 			Public: fmt.Sprintf("The answer of %s broke off.", place.Redacted()),
 			Err:    fmt.Errorf("read %s: %w", place.Redacted(), err),
 		}
@@ -116,7 +116,7 @@ func (p *Prober) unreachable(place *url.URL, addr netip.AddrPort, err error) err
 	if place.Scheme == "https" && unrecognizedName(err) {
 		public = fmt.Sprintf("The request for the validation file was redirected to %s, and no listener serves that name over HTTPS yet. Exempt /.well-known/acme-challenge/ from the redirect to HTTPS.", place.Redacted())
 	}
-	return &durable.Trouble{Public: public, Err: fmt.Errorf("get %s at %s: %w", place.Redacted(), addr, err)}
+	return &durable.Transient{Public: public, Err: fmt.Errorf("get %s at %s: %w", place.Redacted(), addr, err)}
 }
 
 // failure is the permanent kind: only whoever set up the redirect can mend it.

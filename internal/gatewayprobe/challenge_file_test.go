@@ -117,13 +117,13 @@ func TestAProxyInTheEnvironmentIsNotUsed(t *testing.T) {
 
 func wantTrouble(t *testing.T, err error, says ...string) {
 	t.Helper()
-	var trouble *durable.Trouble
-	if !errors.As(err, &trouble) {
+	var transient *durable.Transient
+	if !errors.As(err, &transient) {
 		t.Fatalf("got %v, want trouble", err)
 	}
 	for _, s := range says {
-		if !strings.Contains(trouble.Public, s) {
-			t.Errorf("%q does not say %q (%v)", trouble.Public, s, err)
+		if !strings.Contains(transient.Public, s) {
+			t.Errorf("%q does not say %q (%v)", transient.Public, s, err)
 		}
 	}
 }

@@ -25,7 +25,7 @@ var ErrNoListener = issuance.ErrNoListener
 // ServedLeaf returns the leaf that the gateway serves for hostname (DER). Its
 // trust is not checked: the caller compares it byte for byte with the one it
 // wants, which is stricter, and also holds for test CAs. Every error is a
-// *durable.Trouble; ErrNoListener is inside if that is the cause.
+// *durable.Transient; ErrNoListener is inside if that is the cause.
 func (p *Prober) ServedLeaf(ctx context.Context, hostname string, addr netip.Addr) ([]byte, error) {
 	chain, err := p.ServedChain(ctx, hostname, addr)
 	if err != nil {
@@ -77,12 +77,12 @@ func serverName(hostname string) string {
 
 func (p *Prober) noLeaf(hostname string, at netip.AddrPort, err error) error {
 	if unrecognizedName(err) {
-		return &durable.Trouble{
+		return &durable.Transient{
 			Public: fmt.Sprintf("The Application Gateway answers at %s port %d, but no listener serves %s yet.", at.Addr(), at.Port(), hostname),
 			Err:    fmt.Errorf("open TLS for %s at %s: %w: %w", hostname, at, ErrNoListener, err),
 		}
 	}
-	return &durable.Trouble{
+	return &durable.Transient{
 		Public: fmt.Sprintf("No TLS connection for %s could be opened to %s port %d: %s.", hostname, at.Addr(), at.Port(), reason(err, p.timeout)),
 		Err:    fmt.Errorf("open TLS for %s at %s: %w", hostname, at, err),
 	}

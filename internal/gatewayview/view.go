@@ -44,11 +44,11 @@ type View struct {
 	probe   Probe
 	now     func() time.Time
 
-	turn   chan struct{} // one reader at a time; the others get what it read
-	mu     sync.Mutex
-	places map[string][]string // listeners by secret
-	err    error               // why there are none
-	readAt time.Time           // when that reading began
+	reading chan struct{} // one reader at a time; the others get what it read
+	mu      sync.Mutex
+	places  map[string][]string // listeners by secret
+	err     error               // why there are none
+	readAt  time.Time           // when that reading began
 }
 
 // New makes a View. It does no I/O. now may be nil.
@@ -56,7 +56,7 @@ func New(gateway Gateway, probe Probe, now func() time.Time) *View {
 	if now == nil {
 		now = time.Now
 	}
-	return &View{gateway: gateway, probe: probe, now: now, turn: make(chan struct{}, 1)}
+	return &View{gateway: gateway, probe: probe, now: now, reading: make(chan struct{}, 1)}
 }
 
 // Name is the gateway's name.
@@ -79,8 +79,8 @@ func (v *View) ListenersSince(ctx context.Context, changed time.Time) (map[strin
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	select {
-	case v.turn <- struct{}{}:
-		defer func() { <-v.turn }()
+	case v.reading <- struct{}{}:
+		defer func() { <-v.reading }()
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for the gateway's document: %w", context.Cause(ctx))
 	}
@@ -88,10 +88,10 @@ func (v *View) ListenersSince(ctx context.Context, changed time.Time) (map[strin
 		return places, err
 	}
 	// The first caller's going away must not fail the reading for all.
-	reading, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
+	shared, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
 	defer cancel()
 	began := v.now()
-	places, err := v.read(reading)
+	places, err := v.read(shared)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.places, v.err, v.readAt = places, err, began

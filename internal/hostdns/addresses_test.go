@@ -135,13 +135,13 @@ func TestTroubleSaysWhatEachServerDid(t *testing.T) {
 	failing := serve(t, zone{rcodes: map[string]int{"a.test.": dns.RcodeServerFailure}})
 	silent := serve(t, zone{silent: true})
 	_, err := resolver(t, failing, silent).Addresses(context.Background(), "a.test")
-	var trouble *durable.Trouble
-	if !errors.As(err, &trouble) {
+	var transient *durable.Transient
+	if !errors.As(err, &transient) {
 		t.Fatalf("got %v, want trouble", err)
 	}
 	for _, says := range []string{"a.test", failing.addr + " answered SERVFAIL", silent.addr + " timed out", "DNSSEC"} {
-		if !strings.Contains(trouble.Public, says) {
-			t.Errorf("%q does not say %q", trouble.Public, says)
+		if !strings.Contains(transient.Public, says) {
+			t.Errorf("%q does not say %q", transient.Public, says)
 		}
 	}
 }

@@ -56,8 +56,8 @@ func TestACAALookupThatFailsBlocksTheClimb(t *testing.T) {
 		rcodes:  map[string]int{"a.b.test. CAA": dns.RcodeServerFailure},
 	})
 	got, err := resolver(t, s).CAA(context.Background(), "a.b.test")
-	var trouble *durable.Trouble
-	if !errors.As(err, &trouble) || !strings.Contains(trouble.Public, "CAA records of a.b.test") {
+	var transient *durable.Transient
+	if !errors.As(err, &transient) || !strings.Contains(transient.Public, "CAA records of a.b.test") {
 		t.Errorf("got %v, %v, want trouble with the CAA records of a.b.test", got, err)
 	}
 }

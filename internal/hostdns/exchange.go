@@ -19,11 +19,11 @@ const ednsSize = 1232
 
 // ask sends one question to the servers in turn until one answers it: with
 // records, with "no such records" or with "no such name". When none does, the
-// result is a *durable.Trouble whose sentence says what each server did.
+// result is a *durable.Transient whose sentence says what each server did.
 func (r *Resolver) ask(ctx context.Context, name string, qtype uint16) (*dns.Msg, error) {
 	servers, err := r.servers()
 	if err != nil {
-		return nil, &durable.Trouble{Public: "The app does not know which DNS servers to ask. Set DnsResolvers in its settings.", Err: err}
+		return nil, &durable.Transient{Public: "The app does not know which DNS servers to ask. Set DnsResolvers in its settings.", Err: err}
 	}
 	var complaints []string
 	var causes []error
@@ -44,7 +44,7 @@ func (r *Resolver) ask(ctx context.Context, name string, qtype uint16) (*dns.Msg
 	if strings.Contains(said, dns.RcodeToString[dns.RcodeServerFailure]) {
 		public += " SERVFAIL usually means that the domain's own name servers do not answer or that its DNSSEC signatures are wrong."
 	}
-	return nil, &durable.Trouble{Public: public, Err: fmt.Errorf("look up %s of %s: %w", dns.TypeToString[qtype], name, errors.Join(causes...))}
+	return nil, &durable.Transient{Public: public, Err: fmt.Errorf("look up %s of %s: %w", dns.TypeToString[qtype], name, errors.Join(causes...))}
 }
 
 // askServer asks over UDP, and over TCP when the answer did not fit. A server

@@ -115,11 +115,11 @@ func wantSaid(t *testing.T, err error) {
 		return
 	}
 	text := ""
-	var trouble *durable.Trouble
+	var transient *durable.Transient
 	var failure *durable.Failure
 	switch {
-	case errors.As(err, &trouble):
-		text = trouble.Public
+	case errors.As(err, &transient):
+		text = transient.Public
 	case errors.As(err, &failure):
 		text = failure.Message
 	default:

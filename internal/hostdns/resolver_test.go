@@ -28,8 +28,8 @@ func TestWithoutServersTheSystemsAreAsked(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := r.Addresses(t.Context(), "a.test")
-		var trouble *durable.Trouble
-		if !errors.As(err, &trouble) || !strings.Contains(trouble.Public, c.says) {
+		var transient *durable.Transient
+		if !errors.As(err, &transient) || !strings.Contains(transient.Public, c.says) {
 			t.Errorf("%s: got %v, want trouble that says %q", name, err, c.says)
 		}
 	}

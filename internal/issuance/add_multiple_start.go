@@ -48,7 +48,7 @@ func startChildren(engine Engine, relatives *family) durable.Step[Batch] {
 			case err != nil && started == 0:
 				return durable.Outcome{}, err
 			case err != nil: // it goes on, so this is no failed attempt
-				return durable.Outcome{}, &durable.Later{After: 5 * time.Second, Err: err,
+				return durable.Outcome{}, &durable.RetryLater{After: 5 * time.Second, Err: err,
 					Reason: fmt.Sprintf("%d of %d requests are started; the others are tried again.", len(s.Children)-left, len(s.Children))}
 			case left > 0:
 				return durable.Wait(0, fmt.Sprintf("%d of %d requests are started.", len(s.Children)-left, len(s.Children))), nil

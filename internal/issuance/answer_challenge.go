@@ -73,9 +73,9 @@ func lookAtFile(ctx context.Context, probe Probe, s *State, p Ownership) (code, 
 
 // sentence is an error as people may read it.
 func sentence(err error) string {
-	var trouble *durable.Trouble
-	if errors.As(err, &trouble) && trouble.Public != "" {
-		return trouble.Public
+	var transient *durable.Transient
+	if errors.As(err, &transient) && transient.Public != "" {
+		return transient.Public
 	}
 	var failure *durable.Failure
 	if errors.As(err, &failure) {

@@ -37,8 +37,8 @@ func TestOfTwoRunsThatCreateACertificateOneMakesIt(t *testing.T) {
 	}{
 		"the first stores its turn":                         {},
 		"the first dies before it can":                      {died: true},
-		"the first stores its turn, the second is cut off":  {then: &durable.Trouble{Err: errDied}},
-		"the first dies, the second is cut off and retried": {died: true, then: &durable.Trouble{Err: errDied}},
+		"the first stores its turn, the second is cut off":  {then: &durable.Transient{Err: errDied}},
+		"the first dies, the second is cut off and retried": {died: true, then: &durable.Transient{Err: errDied}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -271,7 +271,7 @@ func TestAVersionThatIsGoneCannotBeRevoked(t *testing.T) {
 func TestAnAuthorityThatIsAwayIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	w := newManageWorld(t)
-	w.refuse["authority"] = &durable.Trouble{Public: "The authority is away.", Err: errors.New("503")}
+	w.refuse["authority"] = &durable.Transient{Public: "The authority is away.", Err: errors.New("503")}
 	tries := 0
 	handle := w.pump.Handle
 	w.pump.Handle = func(ctx context.Context, m durable.Message, n int) error {

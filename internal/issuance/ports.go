@@ -10,7 +10,7 @@ import (
 
 // The ports of the product: what the steps need from the world. Adapters return
 // *durable.Failure for what no retry mends (with a published code and the fix),
-// *durable.Later for rate limits, *durable.Trouble for what may pass.
+// *durable.RetryLater for rate limits, *durable.Transient for what may pass.
 
 // Orders is the order side of an ACME authority (RFC 8555 section 7.4).
 type Orders interface {

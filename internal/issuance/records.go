@@ -61,7 +61,7 @@ type Record struct {
 	Failures int      `json:"failures,omitempty"`
 	Problem  *Failure `json:"problem,omitempty"`
 
-	Served string `json:"served,omitempty"` // current, previous, other, none, unknown
+	Served Served `json:"served,omitempty"`
 	// ServedAt is when that was seen; of a retired certificate, when it was off the
 	// gateway. What is remembered of the gateway from before is out of date.
 	ServedAt time.Time `json:"servedAt,omitzero"`

@@ -13,7 +13,7 @@ import (
 // It replaces what was known of the version before, back-off included; what the
 // watchdog has told people stays, so that it can tell them that it is over. A
 // second run finds its own record.
-func remember(ctx context.Context, records Records, t durable.Turn, s *State, served string) error {
+func remember(ctx context.Context, records Records, t durable.Turn, s *State, served Served) error {
 	fresh := &Record{Hostnames: []string{s.Hostname}, Imported: s.Imported, Served: served, ServedAt: t.Now, LastInstance: t.Instance}
 	if err := fresh.take(s.Certificate); err != nil {
 		return err

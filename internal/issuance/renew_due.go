@@ -111,7 +111,7 @@ func (s *sweeping) lookAt(ctx context.Context, name string) {
 		return
 	}
 	s.count(func(w *Sweep) { w.Checked++ })
-	plan := Schedule(s.now, r, s.ask(ctx, r), s.unit())
+	plan := Schedule(s.now, r, s.ask(ctx, r), s.random())
 	r.Window, r.RenewAt, r.NextCheck = plan.Window, plan.RenewAt, plan.NextCheck
 	if plan.Due {
 		// Started first: if this run dies before the record is stored, the next one
@@ -155,7 +155,7 @@ func (s *sweeping) ask(ctx context.Context, r *Record) Advice {
 		return Advice{}
 	}
 	if s.silent.Load() >= silentAfter {
-		return Advice{Silent: true, Again: silentAgain}
+		return Advice{Silent: true, NextLook: silentAgain}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, infoWithin, fmt.Errorf("no renewal information within %s", infoWithin))
 	defer cancel()
@@ -163,14 +163,14 @@ func (s *sweeping) ask(ctx context.Context, r *Record) Advice {
 	switch {
 	case err == nil:
 		s.silent.Store(0)
-		return Advice{Window: &window, Again: again}
+		return Advice{Window: &window, NextLook: again}
 	case errors.Is(err, ErrNoRenewalInfo):
 		s.silent.Store(0)
-		return Advice{Again: max(again, checkAgain)}
+		return Advice{NextLook: max(again, checkAgain)}
 	}
 	s.silent.Add(1)
 	s.log.WarnContext(ctx, "the authority gave no renewal information", "certificate", r.Name, "error", err)
-	return Advice{Silent: true, Again: silentAgain}
+	return Advice{Silent: true, NextLook: silentAgain}
 }
 
 // leave takes a name out of this sweep.

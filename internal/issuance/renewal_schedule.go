@@ -36,8 +36,8 @@ const (
 
 // Advice is what a look at the authority brought.
 type Advice struct {
-	Window *RenewalWindow // nil: the authority suggests none
-	Again  time.Duration  // when to look again; 0 for our own choice
+	Window   *RenewalWindow // nil: the authority suggests none
+	NextLook time.Duration  // when to look again; 0 for our own choice
 	// Silent says that the authority did not answer: what it said before holds.
 	Silent bool
 }
@@ -51,7 +51,7 @@ type Plan struct {
 	NextCheck time.Time      // zero if nobody has to look again
 }
 
-// Schedule decides when a certificate is renewed. unit is a random number in
+// Schedule decides when a certificate is renewed. random is a random number in
 // [0,1): it picks the time in a window that is new, once (RFC 9773 section 4.2).
 //
 // Without a window the certificate is due when a third of its lifetime is left,
@@ -59,7 +59,7 @@ type Plan struct {
 // hash of its name, so that what was issued together is not renewed together. In
 // the last twentieth it is due whatever the window says. A certificate that has
 // expired is tried for as long as nobody has tried; then people have to look.
-func Schedule(now time.Time, r *Record, a Advice, unit float64) Plan {
+func Schedule(now time.Time, r *Record, a Advice, random float64) Plan {
 	window := a.Window
 	if a.Silent {
 		window = r.Window
@@ -71,7 +71,7 @@ func Schedule(now time.Time, r *Record, a Advice, unit float64) Plan {
 	lifetime := r.NotAfter.Sub(r.NotBefore)
 	plan := Plan{Window: window, RenewAt: byLifetime(r, lifetime)}
 	if window != nil {
-		plan.RenewAt = inWindow(r, *window, unit)
+		plan.RenewAt = inWindow(r, *window, random)
 	}
 	last := r.NotAfter.Add(-lifetime / lastPart)
 	if plan.RenewAt.After(last) {
@@ -97,11 +97,11 @@ func Schedule(now time.Time, r *Record, a Advice, unit float64) Plan {
 }
 
 // inWindow keeps the time that was drawn for this very window.
-func inWindow(r *Record, w RenewalWindow, unit float64) time.Time {
+func inWindow(r *Record, w RenewalWindow, random float64) time.Time {
 	if r.Window != nil && r.Window.Start.Equal(w.Start) && r.Window.End.Equal(w.End) && !r.RenewAt.IsZero() {
 		return r.RenewAt
 	}
-	return w.Start.Add(time.Duration(unit * float64(w.End.Sub(w.Start)))).UTC().Truncate(time.Millisecond)
+	return w.Start.Add(time.Duration(random * float64(w.End.Sub(w.Start)))).UTC().Truncate(time.Millisecond)
 }
 
 func byLifetime(r *Record, lifetime time.Duration) time.Time {
@@ -113,8 +113,8 @@ func byLifetime(r *Record, lifetime time.Duration) time.Time {
 }
 
 func nextLook(a Advice) time.Duration {
-	if a.Again > 0 {
-		return a.Again
+	if a.NextLook > 0 {
+		return a.NextLook
 	}
 	return checkAgain
 }

@@ -28,7 +28,7 @@ func window(from, to time.Duration) *issuance.RenewalWindow {
 
 func TestARecordIsRenewedWhenTheRulesSay(t *testing.T) {
 	t.Parallel()
-	ari := issuance.Advice{Window: window(50*day, 52*day), Again: 6 * time.Hour}
+	ari := issuance.Advice{Window: window(50*day, 52*day), NextLook: 6 * time.Hour}
 	for _, c := range []struct {
 		name    string
 		record  *issuance.Record
@@ -46,11 +46,11 @@ func TestARecordIsRenewedWhenTheRulesSay(t *testing.T) {
 			record: with(living(90*day), func(r *issuance.Record) { r.Window, r.RenewAt = ari.Window, issuedAt.Add(52*day) })},
 		{name: "a window that has moved gets a new time", at: 51 * day, advice: ari, why: issuance.WhyWindow, renewAt: 51 * day,
 			record: with(living(90*day), func(r *issuance.Record) { r.Window, r.RenewAt = window(50*day, 54*day), issuedAt.Add(52*day) })},
-		{name: "an authority that is silent said it before", at: 51 * day, advice: issuance.Advice{Silent: true, Again: time.Hour}, renewAt: 52 * day, again: time.Hour,
+		{name: "an authority that is silent said it before", at: 51 * day, advice: issuance.Advice{Silent: true, NextLook: time.Hour}, renewAt: 52 * day, again: time.Hour,
 			record: with(living(90*day), func(r *issuance.Record) { r.Window, r.RenewAt = ari.Window, issuedAt.Add(52*day) })},
 		{name: "an authority that has nothing to say any more", at: 51 * day, again: day,
 			record: with(living(90*day), func(r *issuance.Record) { r.Window, r.RenewAt = ari.Window, issuedAt.Add(52*day) })},
-		{name: "a window beyond the end", record: living(90 * day), advice: issuance.Advice{Window: window(100*day, 101*day), Again: day}, at: day, renewAt: 90*day - 108*time.Hour, again: day},
+		{name: "a window beyond the end", record: living(90 * day), advice: issuance.Advice{Window: window(100*day, 101*day), NextLook: day}, at: day, renewAt: 90*day - 108*time.Hour, again: day},
 
 		{name: "no window, more than a third left", record: living(90 * day), at: 60*day - time.Minute},
 		{name: "no window, less than a third and the spread left", record: living(90 * day), at: 65 * day, why: issuance.WhyLifetime},
@@ -58,7 +58,7 @@ func TestARecordIsRenewedWhenTheRulesSay(t *testing.T) {
 		{name: "no window, short-lived, less than half and the spread left", record: living(6 * day), at: 81 * time.Hour, why: issuance.WhyHalfLife},
 		{name: "no window, 10 days is not short-lived", record: living(10 * day), at: 6 * day},
 		{name: "the last twentieth overrides the window", record: living(100 * day), advice: issuance.Advice{Window: window(98*day, 99*day)}, at: 95 * day, why: issuance.WhyLastPart},
-		{name: "just before the last twentieth", record: living(100 * day), advice: issuance.Advice{Window: window(98*day, 99*day), Again: day}, at: 95*day - time.Minute, again: time.Minute},
+		{name: "just before the last twentieth", record: living(100 * day), advice: issuance.Advice{Window: window(98*day, 99*day), NextLook: day}, at: 95*day - time.Minute, again: time.Minute},
 
 		{name: "revoked", record: with(living(90*day), func(r *issuance.Record) { r.Revoked = true }), advice: ari, at: day, why: issuance.WhyRevoked},
 		{name: "imported", record: with(living(90*day), func(r *issuance.Record) { r.Imported = true }), advice: ari, at: 89 * day, renewAt: -1, again: -1},

@@ -203,7 +203,7 @@ func TestReplacesNeverCostsTheRenewal(t *testing.T) {
 		if r.Replaces == "" {
 			return nil
 		}
-		return &durable.Trouble{Public: "The certificate authority has a problem of its own (status 500)."}
+		return &durable.Transient{Public: "The certificate authority has a problem of its own (status 500)."}
 	}
 	w.until(65 * day)
 	inst := w.renewal()
@@ -216,7 +216,7 @@ func TestATerminatedRenewalIsNoFailureAndComesAgain(t *testing.T) {
 	t.Parallel()
 	w := issued(t, shop)
 	w.CA.Refuse = func(issuance.OrderRequest) error {
-		return &durable.Later{After: day, Reason: "The certificate authority limits requests."}
+		return &durable.RetryLater{After: day, Reason: "The certificate authority limits requests."}
 	}
 	w.until(65 * day)
 	inst := w.renewal()

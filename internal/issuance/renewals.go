@@ -21,7 +21,7 @@ type Renewals struct {
 	vault   ManagedVault
 	gateway Installations
 	starter Starter
-	unit    func() float64
+	random  func() float64
 	log     *slog.Logger
 }
 
@@ -39,9 +39,9 @@ type RenewalsConfig struct {
 
 // NewRenewals makes a Renewals. It does no I/O.
 func NewRenewals(c RenewalsConfig) *Renewals {
-	r := &Renewals{records: c.Records, info: c.Info, vault: c.Vault, gateway: c.Gateway, starter: c.Starter, unit: c.Random, log: c.Log}
-	if r.unit == nil {
-		r.unit = rand.Float64
+	r := &Renewals{records: c.Records, info: c.Info, vault: c.Vault, gateway: c.Gateway, starter: c.Starter, random: c.Random, log: c.Log}
+	if r.random == nil {
+		r.random = rand.Float64
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)

@@ -28,13 +28,16 @@ func (s Standing) Alarming() bool {
 	return s == StandingOverdue || s == StandingNotServed || s == StandingExpired
 }
 
-// What the gateway was seen to serve for a certificate (Record.Served).
+// Served is what the gateway was seen to serve for a certificate. The words are
+// stored and published.
+type Served string
+
 const (
-	ServedCurrent  = "current"  // the vault's newest version
-	ServedPrevious = "previous" // an older certificate for the same hostname
-	ServedOther    = "other"    // a certificate that does not hold for the hostname
-	ServedNone     = "none"     // no answer over TLS
-	ServedUnknown  = "unknown"  // not looked at yet, or the look could not be made
+	ServedCurrent  Served = "current"  // the vault's newest version
+	ServedPrevious Served = "previous" // an older certificate for the same hostname
+	ServedOther    Served = "other"    // a certificate that does not hold for the hostname
+	ServedNone     Served = "none"     // no answer over TLS
+	ServedUnknown  Served = "unknown"  // not looked at yet, or the look could not be made
 )
 
 // rotationTakes is how long a gateway may go on with the previous version: it

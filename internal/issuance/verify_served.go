@@ -70,7 +70,7 @@ func verifyServed(probe Probe, lane Lane, vault Vault, records Records) durable.
 }
 
 // complete leaves nothing pending and remembers the certificate.
-func complete(ctx context.Context, vault Vault, records Records, t durable.Turn, s *State, served string) error {
+func complete(ctx context.Context, vault Vault, records Records, t durable.Turn, s *State, served Served) error {
 	if vault != nil {
 		if err := vault.DiscardPending(ctx, s.CertificateName, []string{s.Hostname}); err != nil {
 			return err

@@ -92,7 +92,7 @@ func (p WatchPorts) walk(ctx context.Context, t durable.Turn, s *watchState) (du
 		case err == nil:
 			s.Addresses = addresses
 		case t.Attempt+1 < watchBlindAfter:
-			return durable.Outcome{}, &durable.Trouble{Public: "The gateway's address could not be read.", Err: err}
+			return durable.Outcome{}, &durable.Transient{Public: "The gateway's address could not be read.", Err: err}
 		default:
 			p.Log.WarnContext(ctx, "watching without looking at the gateway: its address cannot be read", "error", err)
 			s.Blind = true

@@ -32,7 +32,7 @@ const (
 
 // sighting is what a look at the gateway found; the zero value is no look.
 type sighting struct {
-	served string
+	served Served
 }
 
 // note puts what was seen into the record and reports whether that is worth
@@ -103,7 +103,7 @@ func (p WatchPorts) lookAtAll(ctx context.Context, now time.Time, addresses []ne
 func (p WatchPorts) lookAt(ctx context.Context, addresses []netip.Addr, r *Record) sighting {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	worst := ""
+	worst := Served("")
 	for _, host := range r.Hostnames {
 		answered := false
 		for _, ip := range addresses {
@@ -129,8 +129,8 @@ func (p WatchPorts) lookAt(ctx context.Context, addresses []netip.Addr, r *Recor
 	return sighting{served: worst}
 }
 
-func worse(a, b string) string {
-	rank := map[string]int{"": 0, ServedCurrent: 1, ServedPrevious: 2, ServedUnknown: 3, ServedOther: 4, ServedNone: 5}
+func worse(a, b Served) Served {
+	rank := map[Served]int{"": 0, ServedCurrent: 1, ServedPrevious: 2, ServedUnknown: 3, ServedOther: 4, ServedNone: 5}
 	if rank[b] > rank[a] {
 		return b
 	}
@@ -139,7 +139,7 @@ func worse(a, b string) string {
 
 // compare asks the vault only when the record does not explain what is served:
 // somebody may have put a newer version there by other means.
-func (p WatchPorts) compare(ctx context.Context, r *Record, host string, leaf []byte) (string, error) {
+func (p WatchPorts) compare(ctx context.Context, r *Record, host string, leaf []byte) (Served, error) {
 	if strings.EqualFold(SHA1Thumbprint(leaf), r.Thumbprint) {
 		return ServedCurrent, nil
 	}

@@ -197,7 +197,7 @@ func TestWhatIsWrongIsToldOnceAndThatItIsOverToo(t *testing.T) {
 		wrong func(w *watchWorld)
 		right func(w *watchWorld, leaf []byte)
 		kind  string
-		seen  string
+		seen  issuance.Served
 	}{
 		{"no listener", func(w *watchWorld) { delete(w.served, watched) }, func(w *watchWorld, leaf []byte) { w.served[watched] = leaf }, "notServed", issuance.ServedNone},
 		{"a certificate of somebody else", func(w *watchWorld) { w.served[watched] = w.leaf("other.example.com", w.clock.Now()) }, func(w *watchWorld, leaf []byte) { w.served[watched] = leaf }, "notServed", issuance.ServedOther},

@@ -35,16 +35,16 @@ func (o object) String() string {
 }
 
 // failure turns an error of the SDK into what the engine acts on: a Failure for
-// what a person must mend, Later for a limit, Trouble for what may pass. The
+// what a person must mend, RetryLater for a limit, Transient for what may pass. The
 // texts in it are for people; the SDK's own words go to the log. nil stays nil,
 // and what is one of the three already stays as it is.
 func (v *Vault) failure(verb string, o object, err error) error {
 	var (
-		failed  *durable.Failure
-		later   *durable.Later
-		trouble *durable.Trouble
+		failed    *durable.Failure
+		later     *durable.RetryLater
+		transient *durable.Transient
 	)
-	if err == nil || errors.As(err, &failed) || errors.As(err, &later) || errors.As(err, &trouble) {
+	if err == nil || errors.As(err, &failed) || errors.As(err, &later) || errors.As(err, &transient) {
 		return err
 	}
 	r, ok := asRefusal(err)
@@ -61,9 +61,9 @@ func (v *Vault) failure(verb string, o object, err error) error {
 		return v.conflict(o, r, cause)
 	case r.status == http.StatusTooManyRequests:
 		// The service's documents ask for a back-off of 1, 2, 4, 8 and 16 seconds.
-		return &durable.Later{After: orElse(r.retryAfter, 31*time.Second), Reason: fmt.Sprintf("Key Vault %s limits the rate of requests.", v.name), Err: cause}
+		return &durable.RetryLater{After: orElse(r.retryAfter, 31*time.Second), Reason: fmt.Sprintf("Key Vault %s limits the rate of requests.", v.name), Err: cause}
 	}
-	return &durable.Trouble{After: r.retryAfter, Public: fmt.Sprintf("Key Vault %s answered with an error (%d).", v.name, r.status), Err: cause}
+	return &durable.Transient{After: r.retryAfter, Public: fmt.Sprintf("Key Vault %s answered with an error (%d).", v.name, r.status), Err: cause}
 }
 
 // accessAdvice says who must give what. Access that was given minutes ago may
@@ -97,11 +97,11 @@ func (v *Vault) conflict(o object, r *refusal, cause error) error {
 		}
 	case r.inner == "ObjectIsBeingDeleted" || r.inner == "ObjectIsBeingRecovered":
 		// Delete, recover and purge take up to two minutes to be seen everywhere.
-		return &durable.Later{After: 15 * time.Second, Reason: fmt.Sprintf("Key Vault %s is still deleting or recovering %s.", v.name, o), Err: cause}
+		return &durable.RetryLater{After: 15 * time.Second, Reason: fmt.Sprintf("Key Vault %s is still deleting or recovering %s.", v.name, o), Err: cause}
 	case r.code == "Forbidden":
-		return &durable.Later{After: 30 * time.Second, Reason: fmt.Sprintf("Another operation on %s is pending in Key Vault %s.", o, v.name), Err: cause}
+		return &durable.RetryLater{After: 30 * time.Second, Reason: fmt.Sprintf("Another operation on %s is pending in Key Vault %s.", o, v.name), Err: cause}
 	}
-	return &durable.Trouble{After: r.retryAfter, Public: fmt.Sprintf("Key Vault %s reports a conflict on %s: %s", v.name, o, orUnstated(r.message)), Err: cause}
+	return &durable.Transient{After: r.retryAfter, Public: fmt.Sprintf("Key Vault %s reports a conflict on %s: %s", v.name, o, orUnstated(r.message)), Err: cause}
 }
 
 // unanswered is an error without an answer of the vault.
@@ -115,13 +115,13 @@ func (v *Vault) unanswered(cause error) error {
 	case errors.Is(cause, context.Canceled):
 		return cause // our own doing, nothing to tell
 	case errors.As(cause, &token):
-		return &durable.Trouble{Public: fmt.Sprintf("The app got no token for Key Vault %s. Check that its managed identity is switched on and that the configured client id belongs to it.", v.name), Err: cause}
+		return &durable.Transient{Public: fmt.Sprintf("The app got no token for Key Vault %s. Check that its managed identity is switched on and that the configured client id belongs to it.", v.name), Err: cause}
 	case errors.As(cause, &unknown) && unknown.IsNotFound:
-		return &durable.Trouble{Public: fmt.Sprintf("The host name of Key Vault %s does not resolve. Check the vault's URL in the settings and, with a private endpoint, its DNS zone.", v.name), Err: cause}
+		return &durable.Transient{Public: fmt.Sprintf("The host name of Key Vault %s does not resolve. Check the vault's URL in the settings and, with a private endpoint, its DNS zone.", v.name), Err: cause}
 	case errors.As(cause, &timeout) && timeout.Timeout():
-		return &durable.Trouble{Public: fmt.Sprintf("Key Vault %s did not answer in time.", v.name), Err: cause}
+		return &durable.Transient{Public: fmt.Sprintf("Key Vault %s did not answer in time.", v.name), Err: cause}
 	}
-	return &durable.Trouble{Public: fmt.Sprintf("Key Vault %s cannot be reached.", v.name), Err: cause}
+	return &durable.Transient{Public: fmt.Sprintf("Key Vault %s cannot be reached.", v.name), Err: cause}
 }
 
 func orElse(d, fallback time.Duration) time.Duration {

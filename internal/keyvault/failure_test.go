@@ -105,7 +105,7 @@ func TestLimitsAndHalfDoneDeletionsAreWaitedFor(t *testing.T) {
 			t.Parallel()
 			v := newVault(t, keyvault.Config{Transport: redirect(t, &script{answers: map[string][]answer{createShop: {c.answer}}})})
 			_, err := v.PendingCSR(once(t), shop)
-			var later *durable.Later
+			var later *durable.RetryLater
 			if !errors.As(err, &later) || later.After != c.after {
 				t.Errorf("got %v", err)
 			}
@@ -121,7 +121,7 @@ func TestALongRetryAfterDoesNotBlockTheStep(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	_, err := v.PendingCSR(ctx, shop) // with the SDK's retries as they are in production
-	var later *durable.Later
+	var later *durable.RetryLater
 	if !errors.As(err, &later) || later.After != 50*time.Second {
 		t.Errorf("got %v", err)
 	}
@@ -147,8 +147,8 @@ func TestWhatMayPassIsTrouble(t *testing.T) {
 		t.Run(c.sentence, func(t *testing.T) {
 			t.Parallel()
 			_, err := newVault(t, c.config).PendingCSR(once(t), shop)
-			var trouble *durable.Trouble
-			if !errors.As(err, &trouble) || !strings.Contains(trouble.Public, c.public) {
+			var transient *durable.Transient
+			if !errors.As(err, &transient) || !strings.Contains(transient.Public, c.public) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -160,8 +160,8 @@ func TestACancelledCallIsNotReportedAsTroubleOfTheVault(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := newVault(t, keyvault.Config{Transport: redirect(t, &script{})}).Certificate(ctx, "shop-example-com")
-	var trouble *durable.Trouble
-	if !errors.Is(err, context.Canceled) || errors.As(err, &trouble) {
+	var transient *durable.Transient
+	if !errors.Is(err, context.Canceled) || errors.As(err, &transient) {
 		t.Errorf("got %v", err)
 	}
 }

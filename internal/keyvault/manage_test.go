@@ -224,6 +224,6 @@ func uploaded(t *testing.T, s *simulation, password, hostname string) (pfx, leaf
 }
 
 func isLater(err error) bool {
-	var later *durable.Later
+	var later *durable.RetryLater
 	return errors.As(err, &later)
 }

@@ -40,7 +40,7 @@ func (v *Vault) PendingCSR(ctx context.Context, r issuance.CertificateRequest) (
 			return csr, err
 		}
 	}
-	return nil, &durable.Later{After: 15 * time.Second,
+	return nil, &durable.RetryLater{After: 15 * time.Second,
 		Reason: fmt.Sprintf("The pending operation of certificate %s in Key Vault %s keeps changing.", r.Name, v.name)}
 }
 
@@ -162,6 +162,6 @@ func (v *Vault) discard(ctx context.Context, name string) error {
 }
 
 func (v *Vault) stillMaking(name string) error {
-	return &durable.Later{After: 5 * time.Second,
+	return &durable.RetryLater{After: 5 * time.Second,
 		Reason: fmt.Sprintf("Key Vault %s is still making the key of certificate %s.", v.name, name)}
 }

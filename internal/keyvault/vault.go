@@ -54,7 +54,7 @@ const (
 )
 
 // The SDK retries inside a step, whose time is bounded: a longer wish to wait
-// becomes a durable.Later and is waited for by message.
+// becomes a durable.RetryLater and is waited for by message.
 const longestRetryDelay = 5 * time.Second
 
 // Vault is one Key Vault. It is safe for concurrent use.

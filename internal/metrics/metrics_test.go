@@ -94,9 +94,9 @@ func TestWaitsRetriesFailuresAndWhereInstancesStandAreCounted(t *testing.T) {
 	w.CA.Refuse = func(issuance.OrderRequest) error {
 		switch tries++; tries {
 		case 1:
-			return &durable.Later{After: time.Hour, Reason: "The certificate authority limits requests."}
+			return &durable.RetryLater{After: time.Hour, Reason: "The certificate authority limits requests."}
 		case 2:
-			return &durable.Trouble{Err: errors.New("key=s3cret was refused")}
+			return &durable.Transient{Err: errors.New("key=s3cret was refused")}
 		}
 		return &durable.Failure{Code: "CertificateAuthorityRefused", Message: "No.", Err: errors.New("key=s3cret")}
 	}

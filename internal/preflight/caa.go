@@ -31,7 +31,7 @@ func caa() check {
 	}
 }
 
-func (f *facts) permitted(found issuance.CAARecords, s acmeca.Standing, err error) verdict {
+func (f *facts) permitted(found issuance.CAARecords, s acmeca.Description, err error) verdict {
 	if len(s.CAADomains) == 0 {
 		return unknown("The CAA records of %s restrict who may issue, and this certificate authority does not say how they name it.", found.Owner).
 			fixedBy("Compare the records with the authority's documentation.")

@@ -53,7 +53,7 @@ type Files interface {
 
 // Authority is the certificate authority.
 type Authority interface {
-	Standing(ctx context.Context) (acmeca.Standing, error)
+	Describe(ctx context.Context) (acmeca.Description, error)
 }
 
 // Outside looks at the gateway from outside; *gatewayprobe.Prober does.

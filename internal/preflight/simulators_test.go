@@ -163,7 +163,7 @@ func (b *backends) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type unreachableFiles struct{}
 
 func (unreachableFiles) CheckRights(context.Context) error {
-	return &durable.Trouble{Public: "The storage account acct cannot be reached."}
+	return &durable.Transient{Public: "The storage account acct cannot be reached."}
 }
 
 type transport func(*http.Request) (*http.Response, error)

@@ -62,8 +62,8 @@ func (v verdict) toMend() verdict {
 // of an adapter's text is what happened, the others are what to do.
 func because(err error) verdict {
 	var failure *durable.Failure
-	var later *durable.Later
-	var trouble *durable.Trouble
+	var later *durable.RetryLater
+	var transient *durable.Transient
 	var v verdict
 	switch {
 	case errors.As(err, &failure):
@@ -72,8 +72,8 @@ func because(err error) verdict {
 		v = unknown("%s", later.Reason).fixedBy("Ask again in a minute.").silent()
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		v = unknown("There was no answer in time.").fixedBy("Ask again; if it stays, check networks and firewalls on the way.").silent()
-	case errors.As(err, &trouble) && trouble.Public != "":
-		v = fail("%s", trouble.Public).silent()
+	case errors.As(err, &transient) && transient.Public != "":
+		v = fail("%s", transient.Public).silent()
 	default:
 		v = unknown("The check itself failed; the log has the reason.").fixedBy("Ask again.").silent()
 	}

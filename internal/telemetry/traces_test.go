@@ -34,7 +34,7 @@ func TestTheStepsOfAnInstanceAreOneTraceWhicheverProcessRunsThem(t *testing.T) {
 			return nil
 		}
 		refused = true
-		return &durable.Later{After: time.Hour, Reason: "The certificate authority limits requests.", Err: errors.New("key " + secret)}
+		return &durable.RetryLater{After: time.Hour, Reason: "The certificate authority limits requests.", Err: errors.New("key " + secret)}
 	}
 	var processes []*durable.Runner
 	var exports []*telemetry.Export

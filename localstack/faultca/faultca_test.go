@@ -52,7 +52,7 @@ func TestARateLimitEndsAndTheCAHasNotBeenAsked(t *testing.T) {
 	limit := w.proxy.Arm(faultca.Limited(faultca.NewOrder, 2, 120*time.Second))
 	for range 2 {
 		_, err := w.ca.NewOrder(t.Context(), shop)
-		var later *durable.Later
+		var later *durable.RetryLater
 		if !errors.As(err, &later) || later.After != 2*time.Minute {
 			t.Fatalf("got %v, want to come back in 2 minutes", err)
 		}
@@ -83,12 +83,12 @@ func TestAPageOfALoadBalancerIsTroubleThatPasses(t *testing.T) {
 	order := w.ready(w.order(shop))
 	w.proxy.Arm(faultca.Busy(faultca.Finalize, 1, 7*time.Second))
 	_, err := w.ca.Finalize(t.Context(), order, csr(t, "shop.example.test"))
-	var trouble *durable.Trouble
-	if !errors.As(err, &trouble) || trouble.After != 7*time.Second || !strings.Contains(trouble.Public, "503") {
+	var transient *durable.Transient
+	if !errors.As(err, &transient) || transient.After != 7*time.Second || !strings.Contains(transient.Public, "503") {
 		t.Fatalf("got %v, want trouble with status 503 for 7 seconds", err)
 	}
-	if strings.Contains(trouble.Public, "<") {
-		t.Errorf("people read HTML: %s", trouble.Public)
+	if strings.Contains(transient.Public, "<") {
+		t.Errorf("people read HTML: %s", transient.Public)
 	}
 	if _, err := w.ca.Finalize(t.Context(), order, csr(t, "shop.example.test")); err != nil {
 		t.Error(err)

@@ -16,7 +16,7 @@ func TestAPortThatIsKeptIsNotHandedOut(t *testing.T) {
 	}
 	giveBack := process.KeepPorts(kept)
 	defer giveBack()
-	turn := func() []int { // more than a whole block, so that every port has come by
+	round := func() []int { // more than a whole block, so that every port has come by
 		var all []int
 		for range 5 {
 			ports, err := process.FreePorts(90)
@@ -27,12 +27,12 @@ func TestAPortThatIsKeptIsNotHandedOut(t *testing.T) {
 		}
 		return all
 	}
-	if slices.Contains(turn(), kept) {
+	if slices.Contains(round(), kept) {
 		t.Errorf("port %d was handed out while it was kept", kept)
 	}
 	giveBack()
 	giveBack() // twice is fine
-	if !slices.Contains(turn(), kept) {
+	if !slices.Contains(round(), kept) {
 		t.Errorf("port %d was never handed out again", kept)
 	}
 }

@@ -19,9 +19,9 @@ func TestStandingFollowsTheAccountThroughItsLife(t *testing.T) {
 	p := startPebble(t, pebbleOptions{})
 	account := &acmecatest.Secret{}
 	ca, w := machine(p, account, &acmecatest.Locks{})
-	standing := func() acmeca.Standing {
+	standing := func() acmeca.Description {
 		t.Helper()
-		return must[acmeca.Standing](t)(ca.Standing(t.Context()))
+		return must[acmeca.Description](t)(ca.Describe(t.Context()))
 	}
 
 	s := standing()
@@ -53,11 +53,11 @@ func TestStandingSaysThatABindingIsNeeded(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{eabKeys: map[string]string{"kid-1": "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"}})
 	ca, _ := machine(p, &acmecatest.Secret{}, &acmecatest.Locks{})
-	if s := must[acmeca.Standing](t)(ca.Standing(t.Context())); !s.BindingNeeded || s.Bound {
+	if s := must[acmeca.Description](t)(ca.Describe(t.Context())); !s.BindingNeeded || s.Bound {
 		t.Errorf("without a binding: %+v", s)
 	}
 	bound := acmeca.New(acmeca.Config{Endpoint: p.directory(), EABKeyID: "kid-1", EABHMACKey: "c2VjcmV0", Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: p.transport()})
-	if s := must[acmeca.Standing](t)(bound.Standing(t.Context())); !s.BindingNeeded || !s.Bound {
+	if s := must[acmeca.Description](t)(bound.Describe(t.Context())); !s.BindingNeeded || !s.Bound {
 		t.Errorf("with a binding: %+v", s)
 	}
 }

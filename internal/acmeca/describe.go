@@ -11,8 +11,8 @@ import (
 	"certgate/internal/issuance"
 )
 
-// Standing is how things are with the authority.
-type Standing struct {
+// Description is how things are with the authority.
+type Description struct {
 	Directory string // its URL, as found
 	// Account is the account's URL; "" while none has been made.
 	Account string
@@ -30,14 +30,14 @@ type Standing struct {
 	CAADomains []string
 }
 
-// Standing asks the authority and the account's secret. It reads the directory
+// Describe asks the authority and the account's secret. It reads the directory
 // anew and makes nothing. Errors: as Order.
-func (ca *CA) Standing(ctx context.Context) (Standing, error) {
+func (ca *CA) Describe(ctx context.Context) (Description, error) {
 	dir, err := ca.findDirectory(ctx)
 	if err != nil {
-		return Standing{}, err
+		return Description{}, err
 	}
-	s := Standing{
+	s := Description{
 		Directory: dir.url, BindingNeeded: dir.Meta.ExternalAccountRequired, Bound: ca.eab.keyID != "",
 		Profile: ca.profile, Profiles: slices.Sorted(maps.Keys(dir.Meta.Profiles)), CAADomains: dir.Meta.CaaIdentities,
 	}
