@@ -74,20 +74,30 @@ func (s *Stack) stage() (string, error) {
 	if handler == "" {
 		handler = filepath.Join(s.options.Root, "bin", "handler")
 	}
-	for link, target := range map[string]string{"host.json": filepath.Join(s.options.Root, "host.json"), "handler": handler} {
-		from, err := filepath.Abs(target)
-		if err != nil {
-			return "", fmt.Errorf("stage %s: %w", target, err)
-		}
-		if _, err := os.Stat(from); err != nil {
-			return "", fmt.Errorf("%s is missing: run make build: %w", target, err)
-		}
-		to := filepath.Join(root, link)
-		if err := errors.Join(os.RemoveAll(to), os.Symlink(from, to)); err != nil {
-			return "", fmt.Errorf("stage %s: %w", target, err)
-		}
+	if err := s.link("host.json", filepath.Join(s.options.Root, "host.json")); err != nil {
+		return "", err
 	}
-	return root, nil
+	return root, s.link("handler", handler)
+}
+
+// UseHandler puts another handler into the script root, as a deployment does. The
+// next start of the handler is its; the one that runs is not touched.
+func (s *Stack) UseHandler(path string) error { return s.link("handler", path) }
+
+// link makes one entry of the script root.
+func (s *Stack) link(name, target string) error {
+	from, err := filepath.Abs(target)
+	if err != nil {
+		return fmt.Errorf("stage %s: %w", target, err)
+	}
+	if _, err := os.Stat(from); err != nil {
+		return fmt.Errorf("%s is missing: run make build: %w", target, err)
+	}
+	to := filepath.Join(s.path("root"), name)
+	if err := errors.Join(os.RemoveAll(to), os.Symlink(from, to)); err != nil {
+		return fmt.Errorf("stage %s: %w", target, err)
+	}
+	return nil
 }
 
 // environment is what the handler gets: app settings as in Azure, and the

@@ -51,22 +51,42 @@ type mix struct {
 // start starts the stack. The handler gets one message at a time: with more, a
 // kill would meet other turns anywhere, and which boundary was whose could not be
 // told. What many at once do to each other is for the storm to find out.
-func start(t *testing.T, at boundary.Boundary) *mix {
+//
+// With the handlers of two releases the first begins, and each kill changes the
+// release: what one has begun, the other goes on with.
+func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 	t.Helper()
 	m := &mix{t: t, at: at, killer: boundary.New(at), told: newReceiver(t), denied: map[string]vaultsim.Refusal{}}
 	const queues = "AzureFunctionsJobHost__extensions__queues__"
-	m.World = localstacktest.Start(t, localstack.Options{
+	options := localstack.Options{
 		OnHandlerStart: m.killer.HandlerStarted, Witness: m.killer.Witness(), MaxHandlerErrors: 1000,
 		NonceReject: 20, SecretPoll: time.Second,
 		Env: []string{
 			queues + "batchSize=1", queues + "newBatchThreshold=0", queues + "visibilityTimeout=00:00:00", queues + "maxPollingInterval=00:00:00.2",
 			"NotificationWebhooks=json=" + m.told.URL, "NotificationEvents=completed,failed",
 		},
-	})
+	}
+	if len(releases) > 0 {
+		options.Handler = releases[0]
+	}
+	m.World = localstacktest.Start(t, options)
 	m.DenyVault(m.refusal)
 	m.Door.SetHooks(m.killer.Hooks())
-	m.killer.Attach(m.Host.KillHandler)
+	m.killer.Attach(m.kill(releases))
 	return m
+}
+
+// kill ends the handler; with several releases the next one is started in its place.
+func (m *mix) kill(releases []string) func() error {
+	kills := 0
+	return func() error { // one at a time
+		if kills++; len(releases) > 0 {
+			if err := m.UseHandler(releases[kills%len(releases)]); err != nil {
+				return err
+			}
+		}
+		return m.Host.KillHandler()
+	}
 }
 
 // run asks for everything there is, and looks what came of it.

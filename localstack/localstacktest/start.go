@@ -47,18 +47,21 @@ type World struct {
 }
 
 // Start starts a fresh stack; it ends with the test. Options may set everything
-// but Root, Dir and Handler. Without the emulator and the CA installed the test
-// is skipped, or fails if CERTGATE_REQUIRE_TOOLS is 1.
+// but Root and Dir; without a Handler it is the one of this source. Without the
+// emulator and the CA installed the test is skipped, or fails if
+// CERTGATE_REQUIRE_TOOLS is 1.
 func Start(t testing.TB, o localstack.Options) *World {
 	t.Helper()
-	handler, err := built()
-	if err != nil {
-		t.Fatal(err)
+	var err error
+	if o.Handler == "" {
+		if o.Handler, err = built(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if o.Root, err = localstack.ProjectRoot(); err != nil {
 		t.Fatal(err)
 	}
-	o.Handler, o.Dir = handler, t.TempDir()
+	o.Dir = t.TempDir()
 	if o.UpdatePoll == nil {
 		o.UpdatePoll = armsim.Every(time.Second)
 	}
