@@ -87,7 +87,7 @@ func pairs(values map[string]string) (faults Faults) {
 	for _, p := range [][2]string{
 		{"AcmeEabKeyId", "AcmeEabHmacKey"}, {"AcmeEabHmacKey", "AcmeEabKeyId"},
 		{"JwtIssuer", "JwtAudience"}, {"JwtAudience", "JwtIssuer"}, {"JwtRequiredClaim", "JwtIssuer"}, {"JwtRequiredClaimRole", "JwtRequiredClaim"}, {"NotificationSecret", "NotificationWebhooks"}, {otlpHeaders, otlpEndpoint},
-		{storageName + "__clientId", storageName + "__credential"}, {storageName + "__credential", storageName + "__clientId"},
+		{storageName + "__clientId", storageName + "__credential"},
 	} {
 		if values[p[0]] != "" && values[p[1]] == "" {
 			other := All()[slices.IndexFunc(All(), func(t Setting) bool { return t.Name == p[1] })]

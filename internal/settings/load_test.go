@@ -229,6 +229,34 @@ func TestAFaultNamesTheSettingTheProblemAndTheFix(t *testing.T) {
 	}
 }
 
+// The settings of Microsoft's own Flex Consumption template: the system-assigned
+// identity for storage, in any case of the value, whatever else the app has.
+func TestSystemAssignedIdentityForStorageIsACredentialAlone(t *testing.T) {
+	t.Parallel()
+	const own = "88888888-2222-3333-4444-555555555555"
+	byService := map[string]string{
+		"AzureWebJobsStorage": "", "AzureWebJobsStorage__credential": "managedidentity",
+		"AzureWebJobsStorage__blobServiceUri":  "https://flexstate.blob.core.windows.net",
+		"AzureWebJobsStorage__queueServiceUri": "https://flexstate.queue.core.windows.net",
+		"AzureWebJobsStorage__tableServiceUri": "https://flexstate.table.core.windows.net",
+	}
+	byAccount := map[string]string{"AzureWebJobsStorage": "", "AzureWebJobsStorage__credential": "ManagedIdentity", "AzureWebJobsStorage__accountName": "flexstate"}
+	for _, given := range []map[string]string{byService, byAccount} {
+		for _, other := range []string{"", own} {
+			given["AZURE_CLIENT_ID"] = other
+			got, err := settings.Load(with(given))
+			if err != nil {
+				t.Fatalf("%v: %v", given, err)
+			}
+			want := settings.Storage{AccountName: given["AzureWebJobsStorage__accountName"], BlobURL: "https://flexstate.blob.core.windows.net",
+				QueueURL: "https://flexstate.queue.core.windows.net", TableURL: "https://flexstate.table.core.windows.net"}
+			if diff := cmp.Diff(want, got.Storage); diff != "" || got.ClientID != other {
+				t.Errorf("%v: identity %q, storage (-want +got):\n%s", given, got.ClientID, diff)
+			}
+		}
+	}
+}
+
 func TestStorageByIdentityIsCheckedAsAGroup(t *testing.T) {
 	t.Parallel()
 	_, err := settings.Load(with(map[string]string{"AzureWebJobsStorage": "", "AzureWebJobsStorage__queueServiceUri": "https://x.queue.core.windows.net"}))

@@ -104,7 +104,9 @@ func endpoint(service string, fields map[string]string) (string, error) {
 // finishStorage checks the group and fills in what follows from the account.
 func (s *Settings) finishStorage(values map[string]string) (faults Faults) {
 	storage := &s.Storage
-	if storage.ClientID == "" {
+	// __credential alone is the system-assigned identity, to the host and so to the
+	// app, whatever identity the rest of the app has.
+	if storage.ClientID == "" && values[storageName+"__credential"] == "" {
 		storage.ClientID = s.ClientID
 	}
 	account := values[storageName+"__accountName"] != ""

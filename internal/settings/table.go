@@ -96,7 +96,7 @@ func storageSettings() []Setting {
 		{Name: storageName + "__clientId", Example: exampleGUID,
 			Meaning: "client id of the user-assigned identity for storage", read: into(func(s *Settings) *string { return &s.Storage.ClientID }, guid)},
 		{Name: storageName + "__credential", Example: "managedidentity", Choices: []string{"managedidentity"},
-			Meaning: "what the host needs beside `AzureWebJobsStorage__clientId`", read: func(*Settings, string) error { return nil }},
+			Meaning: "says to the host that storage is reached by managed identity: the system-assigned one, or with `AzureWebJobsStorage__clientId` that one", read: func(*Settings, string) error { return nil }},
 	}
 }
 
