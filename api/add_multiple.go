@@ -39,7 +39,7 @@ func (s *server) startMany(w http.ResponseWriter, r *http.Request, in issuance.I
 	if err != nil {
 		return err
 	}
-	writeStarted(w, r, id)
+	s.writeStarted(w, r, id)
 	return nil
 }
 

@@ -35,11 +35,16 @@ type world struct {
 
 func newWorld(t *testing.T, checks ...api.Check) *world {
 	t.Helper()
+	return newWorldAt(t, api.Addresses{}, checks...)
+}
+
+func newWorldAt(t *testing.T, addresses api.Addresses, checks ...api.Check) *world {
+	t.Helper()
 	clock := durabletest.NewClock()
 	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: memstore.NewRecords(), gateway: &shownGateway{}}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
 	w.runner.Add(issuance.AddMultiple(w.runner, w.store))
-	w.server = httptest.NewServer(api.New(api.Config{Preflight: echo{}, Engine: w.runner, Instances: w.store, Checks: checks, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Log: slog.New(slog.DiscardHandler)}))
+	w.server = httptest.NewServer(api.New(api.Config{Preflight: echo{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(w.server.Close)
 	return w
 }
@@ -213,24 +218,52 @@ func TestTheReplyLeadsToTheStatus(t *testing.T) {
 	}
 }
 
-func TestTheAddressesInTheReplyAreTheCallersOwn(t *testing.T) {
+// Whoever writes the address in a reply decides where its reader takes a token to.
+func TestTheAddressesInTheReplyAreTheInstallations(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	for header, want := range map[[2]string]string{
-		{"x-ms-original-url", "https://site.example.net/api/AddCertificateFunctions_HttpStart"}: "https://site.example.net/api/instances/",
-		{"X-Forwarded-Host", "app.example.net"}:                                                 "http://app.example.net/api/instances/",
+	const original, forwarded = "x-ms-original-url", "X-Forwarded-Host"
+	for name, c := range map[string]struct {
+		addresses api.Addresses
+		headers   map[string]string
+		want      string // "" for the server's own
+	}{
+		"the setting":                      {api.Addresses{Public: "https://certs.example.net", OriginalURL: true}, map[string]string{original: "https://site.example.net/api/x", forwarded: "app.example.net"}, "https://certs.example.net"},
+		"the platform in front":            {api.Addresses{OriginalURL: true}, map[string]string{original: "https://site.example.net/api/x", forwarded: "app.example.net"}, "https://site.example.net"},
+		"no platform in front":             {api.Addresses{}, map[string]string{original: "https://thief.example.net/api/x"}, ""},
+		"the host, whatever a caller says": {api.Addresses{}, map[string]string{original: "https://thief.example.net/api/x", forwarded: "app.example.net"}, "http://app.example.net"},
+		"not the address of a page":        {api.Addresses{OriginalURL: true}, map[string]string{original: "javascript://site.example.net/"}, ""},
 	} {
-		req, _ := http.NewRequest("POST", w.server.URL+start, strings.NewReader(`{"hostnames":[{"hostname":"shop.example.com"}]}`))
-		req.Header.Set(header[0], header[1])
-		req.Header.Set(principal.Header, admin)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if got := resp.Header.Get("Location"); !strings.HasPrefix(got, want) {
-			t.Errorf("%s: Location %q, want %s…", header[0], got, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldAt(t, c.addresses)
+			req, _ := http.NewRequest("POST", w.server.URL+start, strings.NewReader(`{"hostnames":[{"hostname":"shop.example.com"}]}`))
+			req.Header.Set(principal.Header, admin)
+			for header, value := range c.headers {
+				req.Header.Set(header, value)
+			}
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			var reply map[string]string
+			if err := json.NewDecoder(resp.Body).Decode(&reply); err != nil {
+				t.Fatal(err)
+			}
+			want := c.want
+			if want == "" {
+				want = w.server.URL
+			}
+			want += "/api/instances/" + reply["id"]
+			if got := resp.Header.Get("Location"); got != want {
+				t.Errorf("Location %q, want %s", got, want)
+			}
+			for _, member := range []string{"statusQueryGetUri", "sendEventPostUri", "terminatePostUri", "purgeHistoryDeleteUri"} {
+				if !strings.HasPrefix(reply[member], want) {
+					t.Errorf("%s is %q, want %s…", member, reply[member], want)
+				}
+			}
+		})
 	}
 }
 

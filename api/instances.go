@@ -70,7 +70,7 @@ func (s *server) getInstance(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case !inst.Status.Ended():
-		w.Header().Set("Location", instanceURL(r, inst.ID))
+		w.Header().Set("Location", s.addresses.instance(r, inst.ID))
 		w.Header().Set("Retry-After", retryAfter)
 		return writeTagged(w, r, http.StatusAccepted, body)
 	case inst.Status == durable.Failed && query["returnInternalServerErrorOnFailure"] == "true":

@@ -19,8 +19,8 @@ type started struct {
 // in seconds, as the Durable Functions HTTP API does.
 const retryAfter = "10"
 
-func writeStarted(w http.ResponseWriter, r *http.Request, id string) {
-	status := instanceURL(r, id)
+func (s *server) writeStarted(w http.ResponseWriter, r *http.Request, id string) {
+	status := s.addresses.instance(r, id)
 	w.Header().Set("Location", status)
 	w.Header().Set("Retry-After", retryAfter)
 	writeJSON(w, http.StatusAccepted, started{
@@ -32,14 +32,29 @@ func writeStarted(w http.ResponseWriter, r *http.Request, id string) {
 	})
 }
 
-func instanceURL(r *http.Request, id string) string {
-	return baseURL(r) + "/api/instances/" + url.PathEscape(id)
+// Addresses say where a reply points: a caller follows it with its credentials, so
+// it is the installation that says where it stands, and not the caller.
+type Addresses struct {
+	// Public is scheme and host of the installation as callers reach it, without a
+	// trailing slash; "" if nobody has said.
+	Public string
+	// OriginalURL: the platform is in front and writes x-ms-original-url, so that a
+	// caller's own never arrives.
+	OriginalURL bool
 }
 
-// baseURL is the address that the caller used. Static Web Apps passes it in
-// x-ms-original-url; the Functions host sets X-Forwarded-Proto and -Host.
-func baseURL(r *http.Request) string {
-	if u, err := url.Parse(r.Header.Get("x-ms-original-url")); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
+func (a Addresses) instance(r *http.Request, id string) string {
+	return a.base(r) + "/api/instances/" + url.PathEscape(id)
+}
+
+// base is the address that the caller used, as far as it is known. Static Web Apps
+// passes it in x-ms-original-url; the Functions host sets X-Forwarded-Proto and
+// -Host.
+func (a Addresses) base(r *http.Request) string {
+	if a.Public != "" {
+		return a.Public
+	}
+	if u, err := url.Parse(r.Header.Get("x-ms-original-url")); a.OriginalURL && err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
 		return u.Scheme + "://" + u.Host
 	}
 	scheme, host := r.Header.Get("X-Forwarded-Proto"), r.Header.Get("X-Forwarded-Host")

@@ -138,7 +138,7 @@ func (s *server) startFor(w http.ResponseWriter, r *http.Request, start durable.
 			return problem(CodeCertificateBusy, fmt.Sprintf("The instance %s is at work on this certificate.", id), "Wait until it has ended, or terminate it, then ask again.")
 		}
 	}
-	writeStarted(w, r, id)
+	s.writeStarted(w, r, id)
 	return nil
 }
 

@@ -33,6 +33,7 @@ type Config struct {
 	Instances     Instances
 	Checks        []Check           // what GET /api/health looks at
 	SignIn        *principal.SignIn // nil lets nobody in
+	Addresses     Addresses         // where replies point
 	Notifications Notifications     // nil for none
 	Certificates  Certificates
 	Importer      Importer // takes uploaded certificates
@@ -46,6 +47,7 @@ type server struct {
 	instances     Instances
 	health        *health
 	signIn        *principal.SignIn
+	addresses     Addresses
 	notifications Notifications
 	certificates  Certificates
 	importer      Importer
@@ -59,7 +61,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	return (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks), signIn: c.SignIn, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
+	return (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks), signIn: c.SignIn, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
 }
 
 // Routes lists every route as "METHOD /path", for the description's test.

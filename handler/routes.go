@@ -27,7 +27,7 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
 	})
 	return api.New(api.Config{
-		Engine: runner, Instances: statuses, Checks: healthChecks(a), SignIn: signIn(s.SignIn), Notifications: f.notifier,
+		Engine: runner, Instances: statuses, Checks: healthChecks(a), SignIn: signIn(s.SignIn), Addresses: api.Addresses{Public: s.PublicURL, OriginalURL: s.SignIn.ClientPrincipal}, Notifications: f.notifier,
 		Certificates: api.Certificates{
 			Records: a.store, Vault: a.vault, Gateway: a.view,
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},

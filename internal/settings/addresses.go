@@ -65,6 +65,16 @@ func bareURL(v string) (string, error) {
 	return "https://" + u.Host, nil
 }
 
+// publicURL is where callers reach the API: an https URL of a host alone, or http
+// on this machine.
+func publicURL(v string) (string, error) {
+	if u, err := absolute(v); err == nil && u.Scheme == "http" && loopback(u.Hostname()) {
+		https, err := bareURL("https" + strings.TrimPrefix(v, u.Scheme))
+		return strings.Replace(https, "https", "http", 1), err
+	}
+	return bareURL(v)
+}
+
 // containerURL is the URL of a blob container, possibly with a SAS. Plain http
 // passes for the emulator only, whose URLs have the account in the path.
 func containerURL(v string) (Secret, error) {

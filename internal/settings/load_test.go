@@ -94,7 +94,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"SiteRoles":                   id + "=Admin, certgate.Operator = operator,",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otlp.example:4318/", "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s3cret", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_SERVICE_NAME": "certgate-test",
 		"NotificationWebhooks": "json=https://ops.example/s3cret", "NotificationEvents": "Failed, notserved", "NotificationSecret": "0123456789abcdef",
-		"AZURE_CLIENT_ID": id, "HistoryRetentionDays": "30", "LogLevel": "Debug",
+		"AZURE_CLIENT_ID": id, "HistoryRetentionDays": "30", "LogLevel": "Debug", "PublicBaseUrl": "https://certs.example/",
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		Telemetry: settings.Telemetry{Endpoint: "https://otlp.example:4318", Headers: map[string]settings.Secret{"api-key": "s3cret"}, ServiceName: "certgate-test"},
 		Notifications: settings.Notifications{Webhooks: []settings.Webhook{{Kind: "json", URL: "https://ops.example/s3cret"}},
 			Events: []alert.Kind{"failed", "notServed"}, Secret: "0123456789abcdef"},
-		ClientID: id, Port: 5001, LogLevel: slog.LevelDebug, HistoryRetentionDays: 30,
+		PublicURL: "https://certs.example", ClientID: id, Port: 5001, LogLevel: slog.LevelDebug, HistoryRetentionDays: 30,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -207,6 +207,9 @@ func TestAFaultNamesTheSettingTheProblemAndTheFix(t *testing.T) {
 		{"JwtRequiredClaimRole", "owner", "reader, operator, admin"},
 		{"HistoryRetentionDays", "0", "from 1 to 3650"},
 		{"HistoryRetentionDays", "90d", "from 1 to 3650"},
+		{"PublicBaseUrl", "certs.example", "not a URL"},
+		{"PublicBaseUrl", "http://certs.example", "not an https URL"},
+		{"PublicBaseUrl", "https://certs.example/api", "has a path"},
 		{"LogLevel", "verbose", "debug, information, warning, error"},
 		{"FUNCTIONS_CUSTOMHANDLER_PORT", "70000", "1 to 65535"},
 		{"AZURE_CLIENT_ID", "my-identity", "GUID"},

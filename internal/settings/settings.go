@@ -27,6 +27,7 @@ type Settings struct {
 	DNSServers    []string // host:port; none means the system's
 	Storage       Storage
 	SignIn        SignIn
+	PublicURL     string // of /api as callers reach it: https, host alone; "" if not given
 	Notifications Notifications
 	Telemetry     Telemetry
 	ClientID      string // of the user-assigned identity; "" for the system-assigned one

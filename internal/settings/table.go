@@ -102,6 +102,8 @@ func storageSettings() []Setting {
 
 func hostSettings() []Setting {
 	return []Setting{
+		{Name: "PublicBaseUrl", Example: "https://certificates.example.com",
+			Meaning: "address under which callers reach `/api`, for the addresses in replies; needed behind Front Door, API Management and the like; without it the one that the platform in front passes on, or the Function app's own", read: into(func(s *Settings) *string { return &s.PublicURL }, publicURL)},
 		{Name: "AZURE_CLIENT_ID", Example: exampleGUID,
 			Meaning: "client id of the app's user-assigned identity; without it the system-assigned one", read: into(func(s *Settings) *string { return &s.ClientID }, guid)},
 		{Name: "FUNCTIONS_CUSTOMHANDLER_PORT", Default: "8080", Example: "8080",
