@@ -41,9 +41,27 @@ var (
 	}
 )
 
+// easyAuthNames are the names under which Easy Auth passes claims of a token on that
+// have another name in the token (the inbound claim map of .NET's JWT handler).
+var easyAuthNames = map[string]string{
+	"oid":   "http://schemas.microsoft.com/identity/claims/objectidentifier",
+	"tid":   "http://schemas.microsoft.com/identity/claims/tenantid",
+	"scp":   "http://schemas.microsoft.com/identity/claims/scope",
+	"idp":   "http://schemas.microsoft.com/identity/claims/identityprovider",
+	"acr":   "http://schemas.microsoft.com/claims/authnclassreference",
+	"amr":   "http://schemas.microsoft.com/claims/authnmethodsreferences",
+	"sub":   "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier",
+	"upn":   "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+	"email": "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+	"roles": "http://schemas.microsoft.com/ws/2008/06/identity/claims/role",
+}
+
 // readClientPrincipal reads the header's value. known is false for the
-// principal of a visitor who has not signed in.
-func readClientPrincipal(value string) (p Principal, known bool, err error) {
+// principal of a visitor who has not signed in. Where Easy Auth takes bearer
+// tokens, it checks them and passes them on in its form, so that the rules for
+// tokens hold for that form as well: nothing in it tells a token from a session.
+// The error is *Denied or says why the header cannot be read.
+func readClientPrincipal(value string, rules Tokens) (p Principal, known bool, err error) {
 	raw, err := decodeBase64(value)
 	if err != nil {
 		return Principal{}, false, errors.New("it is not base64")
@@ -59,7 +77,12 @@ func readClientPrincipal(value string) (p Principal, known bool, err error) {
 				name = c.first(kind)
 			}
 		}
-		return Principal{Name: named(c.AuthType, name), Role: highest(c.roles()), ByHeader: true}, name != "", nil
+		if name == "" {
+			return Principal{}, false, nil
+		}
+		roles := append(c.roles(), c.values(rules.RolesClaim)...)
+		p, err := rules.admit(Principal{Name: named(c.AuthType, name), Role: highest(roles), ByHeader: true}, c.values)
+		return p, err == nil, err
 	}
 	name := c.UserDetails
 	if name == "" {
@@ -78,6 +101,16 @@ func (c clientPrincipal) first(kind string) string {
 		}
 	}
 	return ""
+}
+
+// values are those of a token's claim, under either of its names.
+func (c clientPrincipal) values(name string) (values []string) {
+	for _, claim := range c.Claims {
+		if name != "" && (claim.Type == name || claim.Type == easyAuthNames[name]) {
+			values = append(values, texts(claim.Value)...)
+		}
+	}
+	return values
 }
 
 func (c clientPrincipal) roles() (names []string) {

@@ -1,6 +1,7 @@
 package principal
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -24,13 +25,14 @@ type Config struct {
 // SignIn tells who calls.
 type SignIn struct {
 	header bool
+	rules  Tokens // for tokens, whoever checks them
 	tokens *verifier
 }
 
 // New makes a SignIn. It does no I/O: an issuer is asked for its keys when the
 // first token comes.
 func New(c Config) *SignIn {
-	s := &SignIn{header: c.ClientPrincipal}
+	s := &SignIn{header: c.ClientPrincipal, rules: c.Tokens}
 	if c.Tokens.Issuer != "" {
 		s.tokens = newVerifier(c)
 	}
@@ -68,7 +70,11 @@ func (s *SignIn) Principal(r *http.Request) (Principal, error) {
 		if len(header) > 1 {
 			return Principal{}, &Refused{Reason: "The request has the header " + Header + " more than once."}
 		}
-		p, known, err := readClientPrincipal(header[0])
+		p, known, err := readClientPrincipal(header[0], s.rules)
+		var denied *Denied
+		if errors.As(err, &denied) {
+			return Principal{}, err
+		}
 		if err != nil {
 			return Principal{}, &Refused{Reason: "The header " + Header + " cannot be read: " + err.Error() + "."}
 		}

@@ -82,6 +82,55 @@ func TestNobodyIsWhoTheyOnlySayTheyAre(t *testing.T) {
 	}
 }
 
+// Easy Auth checks a bearer token and passes its claims on in the header, so a token
+// that JwtRequiredClaim keeps out must not get in that way.
+func TestTheRulesForTokensHoldWhereThePlatformChecksThem(t *testing.T) {
+	t.Parallel()
+	const longRole = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
+	const tenant = "http://schemas.microsoft.com/identity/claims/tenantid"
+	easyAuth := func(claims string) string {
+		return encode(`{"auth_typ":"aad","name_typ":"none","role_typ":"` + longRole + `","claims":[{"typ":"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier","val":"s1"}` + claims + `]}`)
+	}
+	rules := principal.Tokens{Issuer: "https://issuer.example", Audience: audience, RolesClaim: "app_roles",
+		RequiredClaim: principal.Claim{Name: "azp", Value: "deployer"}, RequiredClaimRole: principal.Operator}
+	byTenant := rules
+	byTenant.RequiredClaim = principal.Claim{Name: "tid", Value: "ours"}
+	for _, c := range []struct {
+		name, header string
+		rules        principal.Tokens
+		role         principal.Role // None: kept out
+	}{
+		{"the claim, no role of its own", easyAuth(`,{"typ":"azp","val":"deployer"}`), rules, principal.Operator},
+		{"the claim and a role", easyAuth(`,{"typ":"azp","val":"deployer"},{"typ":"` + longRole + `","val":"admin"}`), rules, principal.Admin},
+		{"the claim and a role in JwtRolesClaim", easyAuth(`,{"typ":"azp","val":"deployer"},{"typ":"app_roles","val":"reader"}`), rules, principal.Reader},
+		{"the claim under the platform's name for it", easyAuth(`,{"typ":"` + tenant + `","val":"ours"}`), byTenant, principal.Operator},
+		{"a role without the claim", easyAuth(`,{"typ":"` + longRole + `","val":"admin"}`), rules, principal.None},
+		{"another value of the claim", easyAuth(`,{"typ":"azp","val":"stranger"},{"typ":"roles","val":"admin"}`), rules, principal.None},
+		{"another tenant", easyAuth(`,{"typ":"` + tenant + `","val":"theirs"},{"typ":"roles","val":"admin"}`), byTenant, principal.None},
+		{"the value in another claim", easyAuth(`,{"typ":"appid","val":"deployer"}`), rules, principal.None},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := principal.New(principal.Config{ClientPrincipal: true, Tokens: c.rules}).Principal(request(t, principal.Header, c.header))
+			if c.role == principal.None {
+				var denied *principal.Denied
+				if !errors.As(err, &denied) || p != (principal.Principal{}) || denied.Name != "aad:s1" {
+					t.Errorf("%+v, %v, want it kept out", p, err)
+				}
+				return
+			}
+			if err != nil || p.Role != c.role || p.Name != "aad:s1" {
+				t.Errorf("%+v, %v, want %s", p, err, c.role)
+			}
+		})
+	}
+	// People of a linked Static Web App have no token, and the rule is not about them.
+	ann := principaltest.ClientPrincipal("aad", "ann@example.com", principal.Reader)
+	if p, err := principal.New(principal.Config{ClientPrincipal: true, Tokens: rules}).Principal(request(t, principal.Header, ann)); err != nil || p.Role != principal.Reader {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 func TestABelievedHeaderWinsOverTokens(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)

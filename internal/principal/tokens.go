@@ -94,14 +94,22 @@ func (v *verifier) principal(ctx context.Context, raw string) (Principal, error)
 
 // admit gives a checked token its role.
 func (v *verifier) admit(claims map[string]any) (Principal, error) {
-	p := Principal{Name: named("token", holder(claims)), Role: highest(texts(claims[v.want.RolesClaim]))}
-	if required := v.want.RequiredClaim; required.Name != "" {
-		if !slices.Contains(texts(claims[required.Name]), required.Value) {
-			return Principal{}, &Denied{Name: p.Name, Reason: fmt.Sprintf("its token lacks the claim %s=%s", required.Name, required.Value)}
-		}
-		if p.Role == None {
-			p.Role = v.want.RequiredClaimRole
-		}
+	values := func(name string) []string { return texts(claims[name]) }
+	return v.want.admit(Principal{Name: named("token", holder(claims)), Role: highest(values(v.want.RolesClaim))}, values)
+}
+
+// admit is the rule of RequiredClaim, whichever way the claims came. The error is
+// *Denied.
+func (t Tokens) admit(p Principal, values func(name string) []string) (Principal, error) {
+	required := t.RequiredClaim
+	if required.Name == "" {
+		return p, nil
+	}
+	if !slices.Contains(values(required.Name), required.Value) {
+		return Principal{}, &Denied{Name: p.Name, Reason: fmt.Sprintf("its token lacks the claim %s=%s", required.Name, required.Value)}
+	}
+	if p.Role == None {
+		p.Role = t.RequiredClaimRole
 	}
 	return p, nil
 }
