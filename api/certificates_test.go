@@ -387,7 +387,7 @@ func TestInstancesArePurgedByFilter(t *testing.T) {
 		{"createdTimeFrom=" + day(-1) + "&runtimeStatus=Failed,Pending", 400, 0},
 		{"createdTimeFrom=" + day(1), 404, 0},
 		{"createdTimeFrom=" + day(-2) + "&createdTimeTo=" + day(-1), 404, 0},
-		{"createdTimeFrom=" + day(-1) + "&runtimeStatus=Failed&top=1", 200, 3},
+		{"createdTimeFrom=" + day(-1) + "&runtimeStatus=Failed", 200, 3},
 		{"createdTimeFrom=" + day(-1), 200, 2},
 		{"createdTimeFrom=" + day(-1), 404, 0},
 	} {
