@@ -12,7 +12,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean
+.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -35,6 +35,19 @@ demorenew: tools build ## issue one hostname, have the CA suggest its renewal, c
 
 storm: tools build ## ask for N=200 certificates while everything goes wrong (SEED=7 repeats a plan); the last line is JSON
 	@bin/certgate-local storm -n $(N) $(if $(SEED),-seed $(SEED))
+
+# The handler of an earlier release, built from this repository's history.
+OLD_RELEASE ?= 0a6216b
+OLD_HANDLER := .local/releases/$(OLD_RELEASE)/handler
+
+upgradetest: tools build $(OLD_HANDLER) ## kill each step under one release and go on with the other, to OLD_RELEASE's and back
+	CERTGATE_REQUIRE_TOOLS=1 CERTGATE_OTHER_HANDLER=$(abspath $(OLD_HANDLER)) go test -count=1 -timeout 20m ./localstack/boundary -run 'Release'
+
+$(OLD_HANDLER):
+	mkdir -p $(@D)/source
+	git archive $(OLD_RELEASE) | tar -x -C $(@D)/source
+	cd $(@D)/source && GOTOOLCHAIN=$$(sed -n 's/^toolchain //p' go.mod) go build -trimpath -o ../handler ./handler
+	rm -rf $(@D)/source
 
 bench: tools build bin/lego bin/certgate-bench ## measure against lego, bare loops and the emulator (docs/benchmarks.md); ONLY=1,2 RUNS=3 SIZES=1000,10000; the last line is JSON
 	@bin/certgate-bench $(if $(ONLY),-only $(ONLY)) $(if $(RUNS),-runs $(RUNS)) $(if $(LEGO),-lego $(LEGO)) $(if $(IDLE),-idle $(IDLE)) $(if $(SIZES),-sizes $(SIZES))
