@@ -72,6 +72,8 @@ func TestAgainstAzurite(t *testing.T) {
 		{"making the table or the queue twice is fine", testEnsure},
 		{"a wrong key is a refusal without secrets", testWrongKey},
 		{"a message is what the Functions host expects", testQueueWire},
+		{"poison messages that nobody can read are removed", testRemoveUnreadable},
+		{"poison messages in the host's hands are waited for", testRemoveUnreadableWaitsForALeaseToEnd},
 		{"the queue's depth counts what waits and what is poison", testDepth},
 	} {
 		t.Run(test.name, func(t *testing.T) {
