@@ -89,6 +89,7 @@ func TestTheReadinessProbeAsksNobody(t *testing.T) {
 
 func post(h http.Handler, path, body string, header map[string]string) int {
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	for name, value := range header {
 		r.Header.Set(name, value)
 	}
@@ -102,9 +103,10 @@ func TestAMessageThatIsNotOursIsDroppedAndSaidSo(t *testing.T) {
 	clock := durabletest.NewClock()
 	var log bytes.Buffer
 	runner := durable.NewRunner(durable.Config{Store: memstore.New(clock.Now), Queue: memstore.NewQueue(clock.Now), Clock: clock.Now})
-	handler := routes(http.NotFoundHandler(), triggers{runner: runner, log: newLog(&log, slog.LevelInfo)})
+	handler := routes(http.NotFoundHandler(), triggers{runner: runner, log: newLog(&log, &log, slog.LevelInfo)})
 	for _, text := range []string{`"\"hello\""`, `"{\"instance\":\"\"}"`, `"not json"`} {
 		r := httptest.NewRequest(http.MethodPost, "/RunStep", strings.NewReader(`{"Data":{"message":`+text+`},"Metadata":{}}`))
+		r.Header.Set("Content-Type", "application/json; charset=utf-8")
 		r.Header.Set("X-Azure-Functions-InvocationId", "invocation-1")
 		rec := httptest.NewRecorder()
 		handler.ServeHTTP(rec, r)

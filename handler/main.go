@@ -4,6 +4,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"certgate/internal/acmeca"
@@ -34,7 +37,7 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("certgate cannot start with these settings:\n%w", err)
 	}
-	log := newLog(os.Stdout, s.LogLevel)
+	log := newLog(os.Stdout, os.Stderr, s.LogLevel)
 	acmeca.SetLegoOutput(io.Discard) // its retries show in our own log when they matter
 	for _, note := range s.Notes {
 		log.Info(note)
@@ -48,6 +51,7 @@ func run() error {
 		return fmt.Errorf("certgate cannot listen on port %d: %w", s.Port, err)
 	}
 	log.Info("listening", "address", listener.Addr().String())
+	go prepare(handler, log)
 	return fmt.Errorf("certgate stopped listening: %w", newServer(handler).Serve(listener))
 }
 
@@ -55,6 +59,9 @@ func run() error {
 type app struct {
 	http.Handler
 	runner *durable.Runner
+	// prepare makes what the host expects to find. It may fail: all of it is made when
+	// it is first missed.
+	prepare func(context.Context) error
 }
 
 // build makes the program out of its settings: adapters, flows, routes. It does
@@ -79,6 +86,23 @@ func build(s settings.Settings, log *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	keep := time.Duration(s.HistoryRetentionDays) * 24 * time.Hour
-	host := triggers{runner: runner, archive: world.store, keepHistory: keep, renewals: known.renewals, log: log}
-	return &app{Handler: routes(newAPI(runner, statuses, world, known, figures, s, log), host), runner: runner}, nil
+	host := triggers{runner: runner, archive: world.store, keepHistory: keep, renewals: known.renewals,
+		figures: figures, poison: world.queue, nextPoisonLook: new(atomic.Int64), log: log}
+	prepare := func(ctx context.Context) error {
+		return errors.Join(world.queue.Ensure(ctx), world.queue.PreparePoison(ctx))
+	}
+	return &app{Handler: routes(newAPI(runner, statuses, world, known, figures, s, log), host), runner: runner, prepare: prepare}, nil
+}
+
+// prepareWithin bounds what is made at start.
+const prepareWithin = time.Minute
+
+// prepare makes the queues, so that the host does not warn every two seconds of one
+// that is missing. A second start finds them.
+func prepare(a *app, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), prepareWithin)
+	defer cancel()
+	if err := a.prepare(ctx); err != nil {
+		log.Warn("the queues could not be made at start; they are made when they are first missed", "error", err)
+	}
 }

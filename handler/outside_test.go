@@ -59,6 +59,10 @@ func TestNoSpellingOfATriggersAddressReachesItFromOutside(t *testing.T) {
 		"an empty mark":        "X-Forwarded-Host:\r\n",
 		"marks to be dropped":  "Connection: X-Forwarded-Host, x-ms-invocation-id\r\nX-Forwarded-Host: a\r\nx-ms-invocation-id: 1\r\n",
 		"the host's own names": "X-Forwarded-Host: a\r\nX-Azure-Functions-InvocationId: 1\r\nX-Azure-Functions-HostVersion: 4\r\nUser-Agent: Azure-Functions-Host/4\r\n",
+		"a sign-in":            "Authorization: Bearer x\r\n",
+		"a cookie":             "Cookie: StaticWebAppsAuthCookie=x\r\n",
+		"a principal":          "x-ms-client-principal-name: x\r\n",
+		"the site's address":   "x-ms-original-url: https://site.example/RunStep\r\n",
 		"an override":          "X-Forwarded-Host: a\r\nX-HTTP-Method-Override: POST\r\nX-Original-URL: /RunStep\r\nX-Rewrite-URL: /RunStep\r\n",
 	}
 	for _, name := range triggerNames(t) {
@@ -84,7 +88,7 @@ func TestNoSpellingOfATriggersAddressReachesItFromOutside(t *testing.T) {
 		t.Error("the log has no word of it")
 	}
 	// The same message in the host's own call is taken, or the test shows nothing.
-	resp, reply := o.raw(fmt.Sprintf("POST /RunStep HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
+	resp, reply := o.raw(fmt.Sprintf("POST /RunStep HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 	if after, err = o.store.Load(context.Background(), id); err != nil || after.ETag == before.ETag || !strings.Contains(reply, "ReturnValue") {
 		t.Errorf("the host's own call: %d %s (%v)", resp.StatusCode, reply, err)
 	}

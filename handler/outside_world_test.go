@@ -58,7 +58,7 @@ func newOutside(t *testing.T, change func(*http.Server)) *outside {
 	t.Helper()
 	clock := durabletest.NewClock()
 	o := &outside{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), log: &lockedLog{}}
-	log := newLog(o.log, slog.LevelInfo)
+	log := newLog(o.log, o.log, slog.LevelInfo)
 	o.runner = durable.NewRunner(durable.Config{Store: o.store, Queue: o.queue, Clock: clock.Now})
 	o.runner.Add(issuance.AddCertificate(issuance.Ports{}))
 	o.runner.Add(issuance.AddMultiple(o.runner, o.store))
@@ -174,6 +174,8 @@ func fuzzedTrigger(t *testing.T, poison bool, body []byte) (*httptest.ResponseRe
 		path = "/RunStepPoison"
 	}
 	w := httptest.NewRecorder()
-	routes(http.NotFoundHandler(), triggers{runner: runner, log: slog.New(slog.DiscardHandler)}).ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body)))
+	r := httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/json; charset=utf-8")
+	routes(http.NotFoundHandler(), triggers{runner: runner, log: slog.New(slog.DiscardHandler)}).ServeHTTP(w, r)
 	return w, store
 }

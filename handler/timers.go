@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -23,12 +24,12 @@ const (
 	purgeWithin = 3 * time.Minute
 )
 
-// rescue sends the messages of instances that are due and silent. A second run
-// finds them not silent.
+// rescue sends the messages of instances that are due and silent, and looks after
+// poison messages that the host cannot hand over. A second run finds neither.
 func (t triggers) rescue(w http.ResponseWriter, r *http.Request) {
 	t.timer(w, r, func(ctx context.Context) (string, error) {
 		sent, err := t.runner.Rescue(ctx)
-		return fmt.Sprintf("%d messages sent again", sent), err
+		return fmt.Sprintf("%d messages sent again", sent), errors.Join(err, t.lookAtPoison(ctx))
 	})
 }
 
@@ -87,8 +88,7 @@ func (t triggers) purgeHistory(w http.ResponseWriter, r *http.Request) {
 // timer runs the work of a timer function and answers the host.
 func (t triggers) timer(w http.ResponseWriter, r *http.Request, work func(context.Context) (done string, err error)) {
 	if _, err := invoke.ReadTimer(r, timerBinding); err != nil {
-		t.log.ErrorContext(r.Context(), "unreadable invocation", "path", r.URL.Path, "error", err)
-		invoke.Reject(w, err)
+		t.reject(w, r, err)
 		return
 	}
 	done, err := work(r.Context())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -13,6 +14,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/invoke"
 	"certgate/internal/issuance"
+	"certgate/internal/metrics"
 	"certgate/internal/retention"
 )
 
@@ -30,7 +32,13 @@ type triggers struct {
 	archive     retention.Archive
 	keepHistory time.Duration
 	renewals    *issuance.Renewals
-	log         *slog.Logger
+	// figures count what goes wrong between the host and this program; nil counts
+	// nothing.
+	figures *metrics.Metrics
+	// poison is looked into by Rescue; nil leaves it alone.
+	poison         poisonQueue
+	nextPoisonLook *atomic.Int64 // Unix seconds
+	log            *slog.Logger
 }
 
 func (t triggers) routes(r chi.Router) {
@@ -42,17 +50,6 @@ func (t triggers) routes(r chi.Router) {
 	r.Post("/RenewCertificates", t.renewCertificates)
 	r.Post("/Watch", t.watch)
 	r.Post("/PurgeHistory", t.purgeHistory)
-}
-
-func (t triggers) hostOnly(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if invoke.FromProxy(r) {
-			t.log.WarnContext(r.Context(), "refused an outside request to a trigger", "path", r.URL.Path)
-			http.NotFound(w, r)
-			return
-		}
-		next.ServeHTTP(w, r.WithContext(withInvocation(r.Context(), invoke.ID(r))))
-	})
 }
 
 // runStep moves one instance on by one step. A failed reply makes the host
@@ -71,8 +68,7 @@ func (t triggers) runStepPoison(w http.ResponseWriter, r *http.Request) {
 func (t triggers) message(w http.ResponseWriter, r *http.Request, handle func(context.Context, durable.Message, durable.Delivery) error) {
 	envelope, err := invoke.ReadQueue(r, messageBinding)
 	if err != nil {
-		t.log.ErrorContext(r.Context(), "unreadable invocation", "path", r.URL.Path, "error", err)
-		invoke.Reject(w, err)
+		t.reject(w, r, err)
 		return
 	}
 	var m durable.Message

@@ -3,7 +3,9 @@ package invoke
 import (
 	"encoding/json"
 	"fmt"
+	"mime"
 	"net/http"
+	"strings"
 )
 
 // Message is a queue message as the host delivers it.
@@ -51,9 +53,28 @@ func ReadTimer(r *http.Request, binding string) (Timer, error) {
 // client can send this header too, so nothing may depend on it.
 func ID(r *http.Request) string { return r.Header.Get("X-Azure-Functions-InvocationId") }
 
-// FromProxy reports whether the host passed the request on from outside. The
-// host never sets these headers on a trigger's POST, so a trigger endpoint
-// refuses a request that has one: somebody outside forged it.
-func FromProxy(r *http.Request) bool {
-	return len(r.Header.Values("X-Forwarded-Host")) > 0 || len(r.Header.Values("X-Ms-Invocation-Id")) > 0
+// MarksOfOutside are headers that the host never sets on a trigger's POST and that a
+// request from outside bears: the first four from a caller or the platform's sign-in,
+// the others because the host sets them on what it passes on. A name that ends in *
+// stands for all that begin so.
+var MarksOfOutside = []string{
+	"Authorization", "Cookie", "X-Ms-Client-Principal*", "X-Ms-Original-Url", "X-Forwarded-*", "Forwarded", "X-Ms-Invocation-Id",
+}
+
+// Outside says what shows that a request did not begin at the host: a header of
+// MarksOfOutside, or a content type other than JSON; "" if nothing does. Headers that
+// are not known pass: a newer host may add some.
+func Outside(r *http.Request) string {
+	for name := range r.Header {
+		for _, mark := range MarksOfOutside {
+			prefix, open := strings.CutSuffix(mark, "*")
+			if name == mark || open && strings.HasPrefix(name, prefix) {
+				return mark
+			}
+		}
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return "Content-Type"
+	}
+	return ""
 }

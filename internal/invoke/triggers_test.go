@@ -90,19 +90,34 @@ func TestABodyThatIsNoTriggersIsRejected(t *testing.T) {
 
 func TestARequestFromOutsideIsRecognised(t *testing.T) {
 	t.Parallel()
-	for _, header := range []string{"X-Forwarded-Host", "x-ms-invocation-id"} {
+	trigger := func() *http.Request {
+		r := post("{}")
+		r.Header.Set("Content-Type", "application/json; charset=utf-8")
+		r.Header.Set("X-Azure-Functions-InvocationId", "24ad4c06")
+		r.Header.Set("X-Azure-Functions-HostVersion", "4.1037.0.0")
+		r.Header.Set("x-ms-new", "what a newer host may send")
+		return r
+	}
+	for _, header := range []string{
+		"Authorization", "cookie", "x-ms-client-principal", "X-MS-CLIENT-PRINCIPAL-NAME", "x-ms-client-principal-id", "x-ms-original-url",
+		"X-Forwarded-Host", "X-Forwarded-For", "x-forwarded-proto", "Forwarded", "x-ms-invocation-id",
+	} {
 		for _, value := range []string{"example.com", ""} {
-			r := post("{}")
+			r := trigger()
 			r.Header.Set(header, value)
-			if !invoke.FromProxy(r) {
+			if invoke.Outside(r) == "" {
 				t.Errorf("%s: %q is not recognised", header, value)
 			}
 		}
 	}
-	trigger := post("{}")
-	trigger.Header.Set("X-Azure-Functions-InvocationId", "24ad4c06")
-	trigger.Header.Set("X-Azure-Functions-HostVersion", "4.1037")
-	if invoke.FromProxy(trigger) || invoke.ID(trigger) != "24ad4c06" {
-		t.Error("the host's own call is taken for one from outside, or has no id")
+	for _, kind := range []string{"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx", ";"} {
+		r := trigger()
+		r.Header.Set("Content-Type", kind)
+		if invoke.Outside(r) != "Content-Type" {
+			t.Errorf("content type %q is not recognised", kind)
+		}
+	}
+	if r := trigger(); invoke.Outside(r) != "" || invoke.ID(r) != "24ad4c06" {
+		t.Errorf("the host's own call is taken for one from outside by %q, or has no id", invoke.Outside(r))
 	}
 }

@@ -6,4 +6,6 @@ import "github.com/prometheus/client_golang/prometheus"
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	m.turns.Describe(ch)
 	m.stored.Describe(ch)
+	m.host.refused.Describe(ch)
+	m.host.removed.Describe(ch)
 }
