@@ -1,0 +1,21 @@
+// One role of the app on the gateway, in that resource's own group.
+
+param name string
+@description('GUID of the role definition.')
+param role string
+param identityId string
+param principalId string
+
+resource target 'Microsoft.Network/applicationGateways@2025-05-01' existing = {
+  name: name
+}
+
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(target.id, identityId, role)
+  scope: target
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+  }
+}

@@ -1,0 +1,27 @@
+// One role of the app on a subnet of the gateway, in that resource's own group.
+
+param networkName string
+param name string
+@description('GUID of the role definition.')
+param role string
+param identityId string
+param principalId string
+
+resource network 'Microsoft.Network/virtualNetworks@2025-05-01' existing = {
+  name: networkName
+}
+
+resource target 'Microsoft.Network/virtualNetworks/subnets@2025-05-01' existing = {
+  parent: network
+  name: name
+}
+
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(target.id, identityId, role)
+  scope: target
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+  }
+}

@@ -1,0 +1,19 @@
+using '../main.bicep'
+
+// State and vault behind private endpoints; one of the DNS zones exists already.
+param cloud = 'AzureCloud'
+param gatewayId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.Network/applicationGateways/shared'
+param gatewayBackendName = 'app-backend'
+param gatewayHttpSettingsName = 'app-https-settings'
+param gatewaySubnetIds = ['/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/hub/subnets/gateway']
+param gatewayPublicAddressIds = ['/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.Network/publicIPAddresses/shared']
+param gatewayIdentityId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.ManagedIdentity/userAssignedIdentities/gateway'
+param acmeEndpoint = 'https://acme-v02.api.letsencrypt.org/directory'
+param acmeAccountEmail = 'platform@example.com'
+param network = 'existing'
+param appSubnetId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/spoke/subnets/certgate'
+param endpointSubnetId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/spoke/subnets/endpoints'
+param privateDnsZoneIds = {
+  blob: '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/dns/providers/Microsoft.Network/privateDnsZones/privatelink.blob.core.windows.net'
+}
+param dnsResolvers = '1.1.1.1,8.8.8.8'
