@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sort"
+	"time"
 )
 
 const dest = "dist"
@@ -23,8 +24,8 @@ func main() {
 }
 
 func run() error {
-	if err := os.RemoveAll(dest); err != nil {
-		return fmt.Errorf("clear %s: %w", dest, err)
+	if err := emptied(dest); err != nil {
+		return err
 	}
 	files, err := layout()
 	if err != nil {
@@ -35,6 +36,10 @@ func run() error {
 			return err
 		}
 	}
+	if err := writeVersion(filepath.Join(dest, versionFile), filepath.Join(dest, "handler")); err != nil {
+		return err
+	}
+	files = append(files, entry{to: versionFile, mode: 0o644})
 	if err := pack(filepath.Join(dest, "certgate.zip"), files); err != nil {
 		return err
 	}
@@ -85,6 +90,10 @@ func place(e entry) error {
 	return os.WriteFile(to, raw, e.mode)
 }
 
+// always is the date of every entry: the same input is the same bytes. Zip knows no
+// date before 1980, and some readers no date of that year.
+var always = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
+
 // pack writes the zip with unix modes: without the exec bit on the handler the
 // host on Linux cannot start it.
 func pack(name string, entries []entry) error {
@@ -95,7 +104,7 @@ func pack(name string, entries []entry) error {
 	defer out.Close()
 	z := zip.NewWriter(out)
 	for _, e := range entries {
-		header := &zip.FileHeader{Name: filepath.ToSlash(e.to), Method: zip.Deflate}
+		header := &zip.FileHeader{Name: filepath.ToSlash(e.to), Method: zip.Deflate, Modified: always}
 		header.SetMode(e.mode)
 		w, err := z.CreateHeader(header)
 		if err != nil {
