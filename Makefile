@@ -12,7 +12,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest
+.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -86,6 +86,16 @@ lint: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l api cmd handler internal localstack)" || { gofmt -l api cmd handler internal localstack; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
+
+# Compiled by Bicep 0.49.2: $BICEP, else bicep on the PATH.
+deploycheck: ## deploy/ without Azure: Bicep, azuredeploy.json, snapshots, settings, roles, deploy.sh, workflows
+	@scripts/deploycheck.sh
+
+deploywrite: ## write azuredeploy.json and the snapshots anew from the Bicep
+	@scripts/deploycheck.sh write
+
+repository: ## write NAME=owner/name, the repository's address, wherever it is needed
+	@scripts/repository.sh $(NAME)
 
 vuln: ## look for known vulnerabilities in what the programs call; says so where the database cannot be reached
 	@scripts/vuln.sh
