@@ -59,6 +59,7 @@ type Client struct {
 	mu        sync.Mutex
 	addresses []netip.Addr
 	readAt    time.Time
+	policies  map[string]policyRules // by id
 }
 
 // New makes a Client. It does no I/O.

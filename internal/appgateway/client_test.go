@@ -360,6 +360,35 @@ func wantFailure(t testing.TB, err error, code string, mentions ...string) {
 	}
 }
 
+// A firewall policy is a resource of its own; an old rule set in it leaves the gateway
+// room for 40 of each kind.
+func TestTheRuleSetOfAFirewallPolicyDecidesTheRoom(t *testing.T) {
+	t.Parallel()
+	const policies = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/"
+	for _, x := range []struct {
+		policy, version string
+		room            int
+	}{{"old", "3.1", 40}, {"new", "3.2", 100}, {"gone", "", 100}} {
+		arm := appgatewaytest.Start(t)
+		arm.RuleSets = map[string]string{x.policy: x.version}
+		doc, err := sjson.SetRawBytes(arm.Document(), "properties.httpListeners.0.properties.firewallPolicy", []byte(`{"id":"`+policies+x.policy+`"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		arm.Foreign(doc)
+		c := client(t, arm.Options())
+		for range 3 {
+			read, err := c.Read(t.Context())
+			if err != nil || read.Limits()[0].Limit != x.room {
+				t.Fatalf("%s: %+v, %v, want %d", x.policy, read.Limits(), err, x.room)
+			}
+		}
+		if n := len(arm.Requests()); n != 4 {
+			t.Errorf("%s: %d requests, want three reads and one of the policy", x.policy, n)
+		}
+	}
+}
+
 type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) Do(r *http.Request) (*http.Response, error) { return f(r) }

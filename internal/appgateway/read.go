@@ -24,5 +24,6 @@ func (c *Client) Read(ctx context.Context) (*gatewaydoc.Document, error) {
 	if err != nil {
 		return nil, c.explain("read", fmt.Errorf("the answer of %d bytes: %w", len(raw), err))
 	}
+	c.knowRuleSets(ctx, doc)
 	return doc, nil
 }

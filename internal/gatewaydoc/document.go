@@ -37,10 +37,16 @@ const (
 	probes       = "probes"
 )
 
-// frontends is the collection that it only reads.
-const frontends = "frontendIPConfigurations"
+// The collections that it only reads. TCP and TLS listeners, which stand below
+// HTTP, have collections of their own; they share ports, priorities and limits with
+// the others.
+const (
+	frontends       = "frontendIPConfigurations"
+	layer4Listeners = "listeners"
+	layer4Rules     = "routingRules"
+)
 
-var collections = []string{certificates, ports, listeners, rules, frontends, pools, settings, pathMaps, redirects, probes}
+var collections = []string{certificates, ports, listeners, rules, frontends, pools, settings, pathMaps, redirects, probes, layer4Listeners, layer4Rules}
 
 // Document is a gateway under edit: the text as read, and for each collection
 // where its entries lie in it. Only what an edit touches is written anew. It is
@@ -52,6 +58,8 @@ type Document struct {
 	edits     int               // how many entries were added, changed or removed
 	wanted    map[string]string // hostname → certificate that Want was asked for
 	refreshes []string          // see refresh
+	// oldRuleSet: a firewall policy of the gateway leaves it less room, see limits.
+	oldRuleSet bool
 }
 
 // ErrNotAGateway says that a text is no document of an Application Gateway.

@@ -107,7 +107,7 @@ func newEntry(lead, raw string) *entry {
 			e.port = v.Get("id").String()
 		case "sslCertificate":
 			e.certificate = v.Get("id").String()
-		case "httpListener":
+		case "httpListener", "listener": // the second of a layer-4 rule
 			e.listener = v.Get("id").String()
 		case "urlPathMap":
 			e.pathMap = v.Get("id").String()

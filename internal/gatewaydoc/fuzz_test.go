@@ -64,7 +64,7 @@ func hasDuplicates(t *testing.T, doc []byte) bool {
 // already, because it is its own or serves the hostname.
 var ours = map[string][]string{
 	"sslCertificates":     {"keyVaultSecretId"},
-	"httpListeners":       {"frontendIPConfiguration", "frontendPort", "protocol", "sslCertificate", "requireServerNameIndication"},
+	"httpListeners":       {"frontendIPConfiguration", "frontendPort", "protocol", "sslCertificate"},
 	"frontendPorts":       nil,
 	"requestRoutingRules": nil,
 }

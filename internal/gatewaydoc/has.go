@@ -6,7 +6,7 @@ import (
 )
 
 // Has is what "the listener stands" means, everywhere: the document has the
-// certificate *entry with this secret, an HTTPS listener for the hostname that uses
+// certificate entry with this secret, an HTTPS listener for the hostname that uses
 // it, on the HTTPS port and a public address, and a rule for that listener.
 func (d *Document) Has(l issuance.Listener, s Settings) bool {
 	name := hostname.GatewayCertificateName(l.Name)
@@ -23,7 +23,7 @@ func (d *Document) Has(l issuance.Listener, s Settings) bool {
 	return false
 }
 
-// HasCertificate reports whether there is a certificate *entry of this name,
+// HasCertificate reports whether there is a certificate entry of this name,
 // whatever it refers to.
 func (d *Document) HasCertificate(name string) bool {
 	return d.lists[certificates].find(hostname.GatewayCertificateName(name)) >= 0

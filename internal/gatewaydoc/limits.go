@@ -2,6 +2,7 @@ package gatewaydoc
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,20 +16,59 @@ import (
 // checked before a write because the service finds out minutes later, and then
 // refuses everything that was in the same write.
 type limits struct {
-	certificates, listeners, active, rules, ports int
+	certificates, listeners, active, rules, ports, pools, settings, redirects int
 }
 
-// limits of this gateway. A WAF with the core rule set 3.1 or older has fewer listeners.
+// limits of this gateway. The Basic tier, and a firewall with the core rule set 3.1
+// or older, have less room.
 func (d *Document) limits() limits {
-	l := limits{certificates: 100, listeners: 200, active: 100, rules: 400, ports: 100}
-	waf := gjson.Get(d.raw, "properties.webApplicationFirewallConfiguration")
-	if waf.Get("enabled").Bool() && strings.EqualFold(waf.Get("ruleSetType").String(), "OWASP") {
-		if version, err := strconv.ParseFloat(waf.Get("ruleSetVersion").String(), 64); err == nil && version <= 3.1 {
-			l.listeners, l.active = 40, 40
-		}
+	l := limits{certificates: 100, listeners: 200, active: 100, rules: 400, ports: 100, pools: 100, settings: 100, redirects: 100}
+	if strings.EqualFold(gjson.Get(d.raw, "properties.sku.tier").String(), "Basic") {
+		l.listeners, l.active, l.rules, l.pools = 5, 5, 5, 5
+	}
+	if d.oldRuleSet || oldRuleSet(gjson.Get(d.raw, "properties.webApplicationFirewallConfiguration")) {
+		const few = 40
+		l.certificates, l.listeners, l.active, l.rules, l.ports, l.settings, l.redirects = few, few, few, few, few, few, few
 	}
 	return l
 }
+
+// oldRuleSet looks at the firewall that older gateways have in their document.
+func oldRuleSet(waf gjson.Result) bool {
+	return waf.Get("enabled").Bool() && OldRuleSet(waf.Get("ruleSetType").String(), waf.Get("ruleSetVersion").String())
+}
+
+// OldRuleSet reports whether a rule set of a web application firewall is one of
+// those that leave the gateway room for 40 of each kind.
+func OldRuleSet(kind, version string) bool {
+	v, err := strconv.ParseFloat(version, 64)
+	return strings.EqualFold(kind, "OWASP") && err == nil && v <= 3.1
+}
+
+// FirewallPolicies lists the ids of the firewall policies that the gateway, its
+// listeners and its path rules have. Their rule sets are not in the document.
+func (d *Document) FirewallPolicies() []string {
+	var ids []string
+	add := func(v gjson.Result) {
+		id := v.String()
+		if id != "" && !slices.ContainsFunc(ids, func(other string) bool { return strings.EqualFold(id, other) }) {
+			ids = append(ids, id)
+		}
+	}
+	add(gjson.Get(d.raw, "properties.firewallPolicy.id"))
+	for _, e := range d.lists[listeners].entries {
+		add(e.get("properties.firewallPolicy.id"))
+	}
+	for _, m := range d.lists[pathMaps].entries {
+		for _, id := range m.get("properties.pathRules.#.properties.firewallPolicy.id").Array() {
+			add(id)
+		}
+	}
+	return ids
+}
+
+// HasOldRuleSet says that one of its firewall policies has an OldRuleSet.
+func (d *Document) HasOldRuleSet() { d.oldRuleSet = true }
 
 // Room is how full a limited collection is.
 type Room struct {
@@ -40,16 +80,29 @@ type Room struct {
 func (d *Document) Limits() []Room {
 	limit := d.limits()
 	return []Room{
-		{"certificates", len(d.lists[certificates].entries), limit.certificates},
-		{"listeners", len(d.lists[listeners].entries), limit.listeners},
+		{"certificates", d.count(certificates), limit.certificates},
+		{"listeners", d.count(listeners), limit.listeners},
 		{"active listeners", d.activeListeners(), limit.active},
-		{"rules", len(d.lists[rules].entries), limit.rules},
+		{"rules", d.count(rules), limit.rules},
 	}
 }
 
-// room says that a collection cannot take one more *entry.
-func (d *Document) room(list *list, limit int, kind string) error {
-	if n := len(list.entries); n >= limit {
+// count is how many entries a limit counts: layer-4 listeners and rules with the
+// others.
+func (d *Document) count(collection string) int {
+	n := len(d.lists[collection].entries)
+	switch collection {
+	case listeners:
+		n += len(d.lists[layer4Listeners].entries)
+	case rules:
+		n += len(d.lists[layer4Rules].entries)
+	}
+	return n
+}
+
+// room says that a collection cannot take one more entry.
+func (d *Document) room(collection string, limit int, kind string) error {
+	if n := d.count(collection); n >= limit {
 		return full(kind, n, limit)
 	}
 	return nil
@@ -70,7 +123,7 @@ func (d *Document) activeListeners() int {
 			active[strings.ToLower(r.listener)] = true
 		}
 	}
-	return len(active)
+	return len(active) + len(d.lists[layer4Rules].entries)
 }
 
 func (d *Document) mapHasPool(id string) bool {

@@ -28,7 +28,7 @@ type listenerProperties struct {
 	HostName       string    `json:"hostName,omitempty"`
 	HostNames      []string  `json:"hostNames,omitempty"`
 	SSLCertificate reference `json:"sslCertificate"`
-	RequireSNI     bool      `json:"requireServerNameIndication"`
+	RequireSNI     bool      `json:"requireServerNameIndication"` // v1's; a v2 gateway answers false, so it is never put right
 }
 
 // wantListener returns the indexes of the listeners that serve the hostname on
@@ -78,7 +78,7 @@ func (d *Document) ownListener(l issuance.Listener, s Settings) (int, error) {
 		}
 		return i, d.point(listeners, i, "properties.frontendPort", d.ref(ports, port))
 	}
-	if err := d.room(list, d.limits().listeners, "listeners"); err != nil {
+	if err := d.room(listeners, d.limits().listeners, "listeners"); err != nil {
 		return 0, err
 	}
 	e := listenerEntry{Name: name, Properties: listenerProperties{
@@ -118,9 +118,6 @@ func (d *Document) pointListener(i int, l issuance.Listener, s Settings) error {
 			return err
 		}
 	}
-	if own && !e.get("properties.requireServerNameIndication").Bool() {
-		return d.set(listeners, i, "properties.requireServerNameIndication", "true")
-	}
 	return nil
 }
 
@@ -154,16 +151,29 @@ func (d *Document) publicFrontend() (string, error) {
 	return "", NoPublicIP(d.id)
 }
 
-// frontendPort is the name of the *entry of a port number, which is added if it
+// layer4On says that a TCP or TLS listener has a port on a public address to itself.
+func (d *Document) layer4On(number int) error {
+	for _, l := range d.lists[layer4Listeners].entries {
+		if d.onPort(l, number) && d.public(l) {
+			return refuse("The %s listener %s uses port %d, so no HTTP or HTTPS listener can be there. Give it another port.", strings.ToUpper(l.protocol), l.name, number)
+		}
+	}
+	return nil
+}
+
+// frontendPort is the name of the entry of a port number, which is added if it
 // is missing.
 func (d *Document) frontendPort(number int) (string, error) {
+	if err := d.layer4On(number); err != nil {
+		return "", err
+	}
 	list := d.lists[ports]
 	for _, p := range list.entries {
 		if p.get("properties.port").Int() == int64(number) {
 			return p.name, nil
 		}
 	}
-	if err := d.room(list, d.limits().ports, "frontend ports"); err != nil {
+	if err := d.room(ports, d.limits().ports, "frontend ports"); err != nil {
 		return "", err
 	}
 	e := portEntry{Name: fmt.Sprintf("port_%d", number)} // as the portal names them

@@ -148,7 +148,7 @@ func (d port80) httpListener(at int, name, host string) (int, error) {
 		}
 		return at, d.point(listeners, at, "properties.frontendPort", d.ref(ports, port))
 	}
-	if err := d.room(list, d.limits().listeners, "listeners"); err != nil {
+	if err := d.room(listeners, d.limits().listeners, "listeners"); err != nil {
 		return 0, err
 	}
 	if active, limit := d.activeListeners(), d.limits().active; active >= limit {

@@ -13,10 +13,6 @@ import (
 // the container.
 const challengeBackendName = "certgate-challenge"
 
-// maxShared is how many backend pools, backend settings and redirects, each, a
-// gateway can have. For probes and path maps no limit is documented.
-const maxShared = 100
-
 type poolEntry struct {
 	Name       string `json:"name"`
 	Properties struct {
@@ -119,8 +115,16 @@ func (d port80) makeRight(collection string, entry any) error {
 	list, want := d.lists[collection], encode(entry)
 	i := list.find(gjson.Get(want, "name").String())
 	if i < 0 {
-		kind := map[string]string{pools: "backend pools", settings: "backend settings", redirects: "redirects"}[collection]
-		if err := d.room(list, maxShared, kind); kind != "" && err != nil {
+		var err error
+		switch limit := d.limits(); collection { // for probes and path maps no limit is documented
+		case pools:
+			err = d.room(pools, limit.pools, "backend pools")
+		case settings:
+			err = d.room(settings, limit.settings, "backend settings")
+		case redirects:
+			err = d.room(redirects, limit.redirects, "redirects")
+		}
+		if err != nil {
 			return err
 		}
 		d.add(collection, entry)

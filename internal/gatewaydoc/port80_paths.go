@@ -67,7 +67,7 @@ func (d port80) wantPathMap(names pathMapNames, to backend, listener int, redire
 	if user := d.ruleOf(e.name); user != "" {
 		return refuse("The rule %s uses the listener %s, which certgate manages. Remove that rule.", user, e.name)
 	}
-	if err := d.room(list, d.limits().rules, "rules"); err != nil {
+	if err := d.room(rules, d.limits().rules, "rules"); err != nil {
 		return err
 	}
 	priority, err := d.freePriority(e)

@@ -11,7 +11,7 @@ import (
 )
 
 // Remove takes what certgate made for the named certificate out of the document:
-// rule, listener, certificate *entry. What is not there is not missed. A
+// rule, listener, certificate entry. What is not there is not missed. A
 // certificate that something of somebody else's still uses stays as it is, and the
 // error is a *durable.Failure. ChallengePath as the name is certgate's port 80.
 func (d *Document) Remove(name string) (changed bool, err error) {
@@ -71,7 +71,7 @@ func (d *Document) userOf(collection, name string) string {
 }
 
 // mentions looks for a reference to the named entry at any depth. A list of bare
-// references is not one: the service shows there, read-only, who uses the *entry
+// references is not one: the service shows there, read-only, who uses the entry
 // itself (a certificate has "httpListeners", a listener "requestRoutingRules").
 func mentions(v gjson.Result, collection, name string) bool {
 	found := false

@@ -49,7 +49,7 @@ func (d *Document) wantRule(l issuance.Listener, listener int, s Settings) error
 	if err != nil {
 		return err
 	}
-	if err := d.room(list, d.limits().rules, "rules"); err != nil {
+	if err := d.room(rules, d.limits().rules, "rules"); err != nil {
 		return err
 	}
 	if active, limit := d.activeListeners(), d.limits().active; active >= limit {
@@ -69,7 +69,7 @@ func (d *Document) wantRule(l issuance.Listener, listener int, s Settings) error
 	return nil
 }
 
-// named finds the *entry that a setting names, or the only one if it names none.
+// named finds the entry that a setting names, or the only one if it names none.
 func (d *Document) named(collection, name, kind string) (string, error) {
 	list := d.lists[collection]
 	if name == "" && len(list.entries) == 1 {
@@ -97,6 +97,9 @@ func (d *Document) freePriority(listener *entry) (int, error) {
 	floor, ceiling, comfort := 0, maxPriority+1, maxPriority+1
 	blocking := ""
 	used := map[int]bool{}
+	for _, r := range d.lists[layer4Rules].entries {
+		used[r.priority] = true // whether the two kinds share their numbers is not known; this is good either way
+	}
 	for _, r := range d.lists[rules].entries {
 		priority := r.priority
 		if priority == 0 {

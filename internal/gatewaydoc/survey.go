@@ -84,7 +84,10 @@ func (d *Document) tlsPort(number int) error {
 		found = found || p.get("properties.port").Int() == int64(number)
 	}
 	if !found {
-		return d.room(d.lists[ports], d.limits().ports, "frontend ports")
+		return d.room(ports, d.limits().ports, "frontend ports")
+	}
+	if err := d.layer4On(number); err != nil {
+		return err
 	}
 	for _, l := range d.lists[listeners].entries {
 		if d.onPort(l, number) && !l.isHTTPS() {

@@ -30,7 +30,7 @@ func (s Settings) httpsPort() int {
 	return s.HTTPSPort
 }
 
-// Want edits the document so that the listener stands: its certificate *entry with
+// Want edits the document so that the listener stands: its certificate entry with
 // the versionless secret id, its HTTPS listener and its rule. A document that has
 // all of it stays as it is, with changed = false; so twice is once.
 //
@@ -113,13 +113,13 @@ type certificateEntry struct {
 	} `json:"properties"`
 }
 
-// wantCertificate adds the certificate *entry, or puts it right: pinned to a
+// wantCertificate adds the certificate entry, or puts it right: pinned to a
 // version, it would never be renewed.
 func (d *Document) wantCertificate(l issuance.Listener) error {
 	list, name := d.lists[certificates], hostname.GatewayCertificateName(l.Name)
 	i := list.find(name)
 	if i < 0 {
-		if err := d.room(list, d.limits().certificates, "certificates"); err != nil {
+		if err := d.room(certificates, d.limits().certificates, "certificates"); err != nil {
 			return err
 		}
 		e := certificateEntry{Name: name}
@@ -130,6 +130,11 @@ func (d *Document) wantCertificate(l issuance.Listener) error {
 	secret := list.entries[i].get("properties.keyVaultSecretId").String()
 	if SameSecret(secret, l.SecretID) {
 		return nil
+	}
+	for _, user := range d.lists[layer4Listeners].entries {
+		if refersTo(user.certificate, certificates, name) {
+			return refuse("The gateway's certificate %s is another one and the %s listener %s uses it. Rename that certificate on the gateway, or give the listener one of its own.", name, strings.ToUpper(user.protocol), user.name)
+		}
 	}
 	pinned := strings.HasPrefix(strings.ToLower(secret), strings.ToLower(strings.TrimRight(l.SecretID, "/"))+"/")
 	if !pinned {

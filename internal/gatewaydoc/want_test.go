@@ -116,7 +116,6 @@ func TestAListenerOfOursIsPutRight(t *testing.T) {
 		{"no TLS", own + "protocol", `"Http"`},
 		{"the private address", own + "frontendIPConfiguration.id", `"` + appgatewaytest.ID + `/frontendIPConfigurations/private"`},
 		{"the other port", own + "frontendPort.id", `"` + appgatewaytest.ID + `/frontendPorts/http"`},
-		{"no SNI", own + "requireServerNameIndication", `false`},
 	} {
 		repaired, changed := apply(t, with(t, standing, c.path, c.value), settings, l)
 		if !changed || !parse(t, repaired).Has(l, settings) {

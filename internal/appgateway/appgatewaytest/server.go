@@ -48,6 +48,8 @@ type Server struct {
 	Undo int
 	// RetryAfter is what the service asks for between two looks, in seconds.
 	RetryAfter int
+	// RuleSets are the OWASP rule sets of firewall policies, by name.
+	RuleSets map[string]string
 	// PublicIPs are the addresses of public IP resources, by name; "" is not allocated.
 	PublicIPs map[string]string
 
@@ -136,6 +138,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.write(w, r)
 	case strings.HasPrefix(path, "/operations/"):
 		s.poll(w, strings.TrimPrefix(path, "/operations/"))
+	case strings.Contains(path, "FirewallPolicies/") && s.RuleSets[path[strings.LastIndexByte(path, '/')+1:]] != "":
+		json.NewEncoder(w).Encode(map[string]any{"properties": map[string]any{"managedRules": map[string]any{"managedRuleSets": []map[string]string{
+			{"ruleSetType": "OWASP", "ruleSetVersion": s.RuleSets[path[strings.LastIndexByte(path, '/')+1:]]}}}}})
 	case strings.Contains(path, "/publicIPAddresses/"):
 		s.publicIP(w, path[strings.LastIndexByte(path, '/')+1:])
 	default:
