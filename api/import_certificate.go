@@ -59,7 +59,7 @@ func (s *server) importCertificate(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return s.vaultProblem(w, r, err)
 	}
-	start, err := issuance.Import(host.String(), kept)
+	start, err := issuance.Import(host.String(), kept, bundle.Warnings...)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,9 @@ import (
 type Bundle struct {
 	// Chain is the leaf, then each one's issuer as far as the upload had them.
 	Chain []*x509.Certificate
-	key   crypto.Signer
+	// Warnings are sentences about what is taken and still should be put right.
+	Warnings []string
+	key      crypto.Signer
 }
 
 // Parse reads what a person sent for a hostname, which must have been checked
@@ -29,18 +31,18 @@ func Parse(hostname, certificate, privateKey, password string, now time.Time) (B
 		return Bundle{}, err
 	}
 	key := u.keys[0]
-	leaf, err := leafOf(u.certificates, key.Public(), hostname)
+	leaf, err := u.leafOf(key.Public(), hostname)
 	if err != nil {
 		return Bundle{}, err
 	}
 	if err := checkLeaf(leaf, hostname, now); err != nil {
 		return Bundle{}, err
 	}
-	chain, err := chainOf(leaf, u.certificates, now)
+	chain, err := u.chainOf(leaf, now)
 	if err != nil {
 		return Bundle{}, err
 	}
-	return Bundle{Chain: chain, key: key}, nil
+	return Bundle{Chain: chain, Warnings: warnings(chain), key: key}, nil
 }
 
 // Leaf is the certificate of the key.

@@ -36,6 +36,9 @@ func FuzzParse(f *testing.F) {
 	f.Add(b64(pfx), "", "password")
 	f.Add(b64(plain), "", "")
 	f.Add(b64([]byte(leaf.pem())), b64([]byte(key)), "")
+	f.Add(b64(repacked(f, pfx)), "", "password")
+	f.Add("data:;base64,"+b64(utf16File(leaf.pem()+key, true)), "", "")
+	f.Add(leaf.pem()+ca.intermediate.pem()[1:], key, "")
 
 	f.Fuzz(func(t *testing.T, certificate, privateKey, password string) {
 		bundle, err := certimport.Parse(shop, certificate, privateKey, password, now)

@@ -6,6 +6,8 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"slices"
 	"strings"
 )
@@ -77,12 +79,45 @@ func plainKey(der []byte) (crypto.Signer, *Error) {
 		curve = curve || unknownCurve(err)
 	}
 	switch {
+	case err != nil && writtenOutCurve(der):
+		return nil, refuse(PrivateKeyNotSupported, nameCurve, "The private key is an EC key whose curve is written out (explicit parameters) in place of its name.")
 	case curve:
 		return nil, refuse(PrivateKeyNotSupported, sendKey, "The private key is an EC key on a curve that Key Vault certificates do not have.")
 	case err != nil:
 		return nil, refuse(PrivateKeyNotValid, sendKey, "The private key is not one in PKCS#8, PKCS#1 or SEC 1 form, or it is damaged.")
 	}
 	return supported(key)
+}
+
+// nameCurve works for keys in both forms.
+const nameCurve = "Convert it with: openssl pkey -in old.key -ec_param_enc named_curve -out new.key"
+
+// writtenOutCurve recognises an EC key with explicit parameters: a sequence that
+// begins with version 1 where the name of a curve belongs (RFC 5480 section 2.1.1
+// forbids it), in SEC 1 (RFC 5915) or PKCS#8.
+func writtenOutCurve(der []byte) bool {
+	explicit := func(parameters []byte) bool {
+		var p struct {
+			Version int
+			Rest    asn1.RawValue
+		}
+		_, err := asn1.Unmarshal(parameters, &p)
+		return err == nil && p.Version == 1
+	}
+	var sec1 struct {
+		Version    int
+		Key        []byte
+		Parameters asn1.RawValue `asn1:"optional,tag:0"`
+	}
+	if _, err := asn1.Unmarshal(der, &sec1); err == nil {
+		return explicit(sec1.Parameters.Bytes)
+	}
+	var pkcs8 struct {
+		Version   int
+		Algorithm pkix.AlgorithmIdentifier
+	}
+	_, err := asn1.Unmarshal(der, &pkcs8)
+	return err == nil && explicit(pkcs8.Algorithm.Parameters.FullBytes)
 }
 
 // unknownCurve recognises the standard library's refusal of a curve, which has

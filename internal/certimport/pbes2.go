@@ -74,6 +74,15 @@ func encryptedKey(der []byte) (e envelope, ok bool) {
 // open decrypts the key. There is no check sum: padding, and that a key comes
 // out, tell whether the password is right.
 func (e envelope) open(password string) ([]byte, error) {
+	plain, err := e.decrypt(password)
+	if err == nil && !isKey(plain) {
+		return nil, passwordWrong("private key")
+	}
+	return plain, err
+}
+
+// decrypt opens any envelope of this kind. Errors are *Error.
+func (e envelope) decrypt(password string) ([]byte, error) {
 	var params pbes2Params
 	var kdf pbkdf2Params
 	var iv []byte
@@ -102,7 +111,7 @@ func (e envelope) open(password string) ([]byte, error) {
 	plain := make([]byte, len(e.Data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, e.Data)
 	plain, ok = unpad(plain, block.BlockSize())
-	if !ok || !isKey(plain) {
+	if !ok {
 		return nil, passwordWrong("private key")
 	}
 	return plain, nil

@@ -34,42 +34,66 @@ func isPFX(der []byte) bool {
 	return err == nil && len(rest) == 0 && pfx.Version == 3 && pfx.Safe.Type.Equal(oidData)
 }
 
-// readPFX opens a PFX: one key and its certificates.
-func readPFX(der []byte, password string) (key any, certs []*x509.Certificate, err error) {
+// readPFX opens a PFX. What the library does not read is read by parts.
+func readPFX(der []byte, password string) (content safe, err error) {
 	if len(der) > maxPFX {
-		return nil, nil, refuse(CertificateNotValid, "Send a PFX with the certificate, its chain and its key only.", "The PFX has %d bytes; at most %d are taken.", len(der), maxPFX)
+		return safe{}, refuse(CertificateNotValid, "Send a PFX with the certificate, its chain and its key only.", "The PFX has %d bytes; at most %d are taken.", len(der), maxPFX)
 	}
 	if work := costliest(der, 32); work > maxIterations {
-		return nil, nil, refuse(CertificateNotValid, convertPFX, "The PFX asks for more than %d rounds of work to be opened.", maxIterations)
+		return safe{}, refuse(CertificateNotValid, convertPFX, "The PFX asks for more than %d rounds of work to be opened.", maxIterations)
 	}
 	defer func() {
 		// The decoder is other people's code on a stranger's bytes.
 		if p := recover(); p != nil {
-			key, certs, err = nil, nil, damagedPFX()
+			content, err = safe{}, damagedPFX()
 		}
 	}()
-	key, first, others, err := pkcs12.DecodeChain(der, password)
+	content, err = decodeChain(der, password)
 	switch {
 	case err == nil:
-		return key, append([]*x509.Certificate{first}, others...), nil
+		return content, nil
 	case errors.Is(err, pkcs12.ErrIncorrectPassword) || errors.Is(err, pkcs12.ErrDecryption):
-		if password == "" {
-			return nil, nil, passwordMissing("PFX")
-		}
-		return nil, nil, passwordWrong("PFX")
+		return safe{}, wrongFor(password)
 	}
-	if password != "" {
+	refused := content.readParts(der, password)
+	if refused != nil && refused.Reason == PasswordWrong && password != "" {
 		// A PFX without a password has nothing to check one against: that the
 		// caller sent one all the same is no reason to refuse it.
-		if key, first, others, plainErr := pkcs12.DecodeChain(der, ""); plainErr == nil {
-			return key, append([]*x509.Certificate{first}, others...), nil
+		if other := (safe{}); other.readParts(der, "") == nil {
+			content, refused = other, nil
 		}
 	}
-	return nil, nil, damagedPFX()
+	if refused != nil {
+		return safe{}, refused
+	}
+	return content, content.complete()
+}
+
+func decodeChain(der []byte, password string) (safe, error) {
+	key, first, others, err := pkcs12.DecodeChain(der, password)
+	if err != nil {
+		return safe{}, err
+	}
+	raw, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return safe{}, err
+	}
+	content := safe{keys: [][]byte{raw}, certificates: [][]byte{first.Raw}}
+	for _, c := range others {
+		content.certificates = append(content.certificates, c.Raw)
+	}
+	return content, nil
+}
+
+func wrongFor(password string) *Error {
+	if password == "" {
+		return passwordMissing("PFX")
+	}
+	return passwordWrong("PFX")
 }
 
 func damagedPFX() *Error {
-	return refuse(CertificateNotValid, convertPFX, "The PFX is damaged, has not exactly one private key with its certificate, or has a form that is not read.")
+	return refuse(CertificateNotValid, convertPFX, "The PFX is damaged or cut off.")
 }
 
 // costliest is the greatest work factor in der: wherever a salt is followed by a

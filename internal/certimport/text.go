@@ -1,20 +1,20 @@
 package certimport
 
 import (
-	"encoding/base64"
 	"encoding/pem"
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf16"
+
+	"certgate/internal/pemtext"
 )
 
 // item is one thing in a text: a PEM block, or bare base64 (empty label).
 type item struct {
-	label string
-	der   []byte
-	// dekInfo is the DEK-Info header of a block that is encrypted in the old way
-	// (RFC 1421 section 4.6.1.3), "" for others.
-	dekInfo string
+	label   string
+	der     []byte
+	dekInfo string // of a block that is encrypted in the old way, "" for others
 }
 
 // block is the item as the standard library decrypts it.
@@ -22,72 +22,64 @@ func (i item) block() *pem.Block {
 	return &pem.Block{Type: i.label, Bytes: i.der, Headers: map[string]string{"DEK-Info": i.dekInfo}}
 }
 
-const armour = "-----BEGIN "
-
-var (
-	armoured = regexp.MustCompile(`(?s)-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END ([A-Z0-9 ]{1,40})-----`)
-	headers  = regexp.MustCompile(`(?s)^\s*Proc-Type:.*?DEK-Info:\s*([A-Z0-9-]{1,40}),\s*([0-9A-Fa-f]{1,64})`)
-)
-
 // split finds the items of a text. Line breaks count for nothing, because forms,
-// shells and JSON lose or escape them; text around PEM blocks is left out, as
-// tools write "Bag Attributes" there. ok is false if the text is neither PEM nor
-// base64, or a block is cut off.
-func split(text string) (items []item, ok bool) {
-	return splitNested(plainLines(text), true)
-}
-
-func splitNested(text string, mayNest bool) (items []item, ok bool) {
-	if !strings.Contains(text, armour) {
-		der, ok := unbase64(text)
-		if ok && mayNest && strings.HasPrefix(string(der), armour) { // a PEM file in base64
-			return splitNested(string(der), false)
+// shells and JSON lose or escape them. No items and no error: the text is neither
+// PEM nor base64.
+func split(text string) ([]item, error) {
+	text = plainText(text)
+	if !pemtext.Present(text) {
+		der, ok := pemtext.Base64(text)
+		if !ok {
+			return nil, nil
 		}
-		return []item{{der: der}}, ok
+		if text = plainText(decoded(der)); !pemtext.Present(text) {
+			return []item{{der: der}}, nil
+		} // a PEM file in base64, whatever it begins with
 	}
-	blocks := armoured.FindAllStringSubmatch(text, -1)
-	if len(blocks) != strings.Count(text, armour) {
-		return nil, false
+	blocks, err := pemtext.Blocks(text)
+	if err != nil {
+		return nil, err
 	}
+	items := make([]item, 0, len(blocks))
 	for _, b := range blocks {
-		i, body := item{label: b[1]}, b[2]
-		if h := headers.FindStringSubmatch(body); h != nil {
-			i.dekInfo, body = h[1]+","+h[2], body[len(h[0]):]
-		}
-		if i.der, ok = unbase64(body); !ok || b[1] != b[3] {
-			return nil, false
-		}
-		items = append(items, i)
+		items = append(items, item{b.Label, b.DER, b.DEKInfo})
 	}
-	return items, true
+	return items, nil
 }
 
-// plainLines undoes what happens to a text on its way into a JSON string.
-func plainLines(text string) string {
-	text = strings.NewReplacer(`\r`, "\n", `\n`, "\n", "\r", "\n").Replace(text)
-	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'\ufeff", r) })
+// dataURL is how browsers hand out a file (RFC 2397).
+var dataURL = regexp.MustCompile(`(?i)^data:[^,]{0,200},`)
+
+// plainText undoes what happens to a text on its way into a JSON string: escaped
+// line breaks, quotes, marks of its encoding, the zeros of UTF-16.
+func plainText(text string) string {
+	text = strings.NewReplacer(`\r`, "\n", `\n`, "\n", "\r", "\n", "\x00", "").Replace(text)
+	text = strings.TrimFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || strings.ContainsRune("\"'\ufeff\ufffd\u00ff\u00fe\u00ef\u00bb\u00bf", r)
+	})
+	return dataURL.ReplaceAllString(text, "")
 }
 
-// unbase64 decodes one or several base64 texts behind each other, with or
-// without padding, in the usual or in the URL alphabet.
-func unbase64(text string) (der []byte, ok bool) {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return -1
-		case r == '-':
-			return '+'
-		case r == '_':
-			return '/'
-		}
-		return r
-	}, text)
-	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == '=' }) {
-		decoded, err := base64.RawStdEncoding.DecodeString(part)
-		if err != nil {
-			return nil, false
-		}
-		der = append(der, decoded...)
+// decoded is the text of a file: UTF-16 with its mark, or else bytes as they are.
+func decoded(file []byte) string {
+	if len(file) < 2 || len(file)%2 != 0 {
+		return string(file)
 	}
-	return der, len(der) > 0
+	var little bool
+	switch {
+	case file[0] == 0xff && file[1] == 0xfe:
+		little = true
+	case file[0] == 0xfe && file[1] == 0xff:
+	default:
+		return string(file)
+	}
+	units := make([]uint16, 0, len(file)/2)
+	for i := 0; i < len(file); i += 2 {
+		high, low := file[i], file[i+1]
+		if little {
+			high, low = low, high
+		}
+		units = append(units, uint16(high)<<8|uint16(low))
+	}
+	return string(utf16.Decode(units))
 }

@@ -1,9 +1,11 @@
 package certimport
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +24,7 @@ type upload struct {
 	password     string
 	keys         []crypto.Signer
 	certificates []*x509.Certificate
+	unread       []unread
 	opened       int // keys and PFX files so far
 }
 
@@ -29,30 +32,38 @@ type upload struct {
 // file with key and chain is common.
 func readUpload(certificate, privateKey, password string) (*upload, error) {
 	u := &upload{password: password}
-	if err := u.member(certificate, u.bareCertificate); err != nil {
+	damaged := func(err error) error { return refuse(CertificateNotValid, sendCertificate, "%s", err) }
+	if err := u.member(certificate, u.bareCertificate, damaged); err != nil {
 		return nil, err
 	}
-	if err := u.member(privateKey, u.bareKey); err != nil {
+	damaged = func(err error) error { return refuse(PrivateKeyNotValid, sendKey, "%s", err) }
+	if err := u.member(privateKey, u.bareKey, damaged); err != nil {
 		return nil, err
 	}
 	switch {
+	case len(u.certificates) == 0 && len(u.unread) > 0:
+		return nil, refuse(CertificateNotValid, sendCertificate, "The certificate %s cannot be read: %s.", u.unread[0], u.unread[0].why)
 	case len(u.certificates) == 0:
 		return nil, refuse(CertificateMissing, sendCertificate, "The request has no certificate.")
 	case len(u.keys) == 0:
 		return nil, refuse(PrivateKeyMissing, sendKey, "The request has no private key.")
-	case len(u.certificates) > maxCertificates:
-		return nil, refuse(CertificateNotValid, "Send the certificate and its chain only.", "The request has %d certificates; at most %d are taken.", len(u.certificates), maxCertificates)
+	case len(u.certificates)+len(u.unread) > maxCertificates:
+		return nil, refuse(CertificateNotValid, "Send the certificate and its chain only.", "The request has %d certificates; at most %d are taken.", len(u.certificates)+len(u.unread), maxCertificates)
 	}
 	return u, nil
 }
 
-// member reads the items of one member; bare reads an item without a label.
-func (u *upload) member(text string, bare func(item) error) error {
+// member reads the items of one member; bare reads an item without a label,
+// damaged refuses a text in which something is nearly a block.
+func (u *upload) member(text string, bare func(item) error, damaged func(error) error) error {
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	items, ok := split(text)
-	if !ok { // bare says it in the words of its member
+	items, err := split(text)
+	if err != nil {
+		return damaged(err)
+	}
+	if len(items) == 0 { // bare says it in the words of its member
 		return bare(item{})
 	}
 	for _, i := range items {
@@ -122,21 +133,39 @@ func (u *upload) bareKey(i item) error {
 }
 
 // certificate takes one or more certificates behind each other; the same one
-// twice counts once.
+// twice counts once. One that looks like a certificate and cannot be parsed is
+// kept apart: chainOf says whether it is needed.
 func (u *upload) certificate(der []byte) error {
-	certs, err := x509.ParseCertificates(der)
-	if err != nil || len(certs) == 0 {
-		return refuse(CertificateNotValid, sendCertificate, "What the request has as a certificate is not one, or is damaged or cut off.")
+	damaged := refuse(CertificateNotValid, sendCertificate, "What the request has as a certificate is not one, or is damaged or cut off.")
+	if len(der) == 0 {
+		return damaged
 	}
-	u.add(certs)
+	for len(der) > 0 {
+		var one asn1.RawValue
+		rest, err := asn1.Unmarshal(der, &one)
+		if err != nil {
+			return damaged
+		}
+		der = rest
+		c, err := x509.ParseCertificate(one.FullBytes)
+		if err == nil {
+			u.add(c)
+			continue
+		}
+		odd, ok := unreadable(one.FullBytes, err)
+		if !ok {
+			return damaged
+		}
+		if !slices.ContainsFunc(u.unread, func(other unread) bool { return bytes.Equal(other.der, odd.der) }) {
+			u.unread = append(u.unread, odd)
+		}
+	}
 	return nil
 }
 
-func (u *upload) add(certs []*x509.Certificate) {
-	for _, c := range certs {
-		if !contains(u.certificates, c) {
-			u.certificates = append(u.certificates, c)
-		}
+func (u *upload) add(c *x509.Certificate) {
+	if !contains(u.certificates, c) {
+		u.certificates = append(u.certificates, c)
 	}
 }
 
@@ -181,16 +210,25 @@ func (u *upload) pfx(der []byte) error {
 	if err := u.open(); err != nil {
 		return err
 	}
-	raw, certs, err := readPFX(der, u.password)
+	content, err := readPFX(der, u.password)
 	if err != nil {
 		return err
 	}
-	key, refused := supported(raw)
-	if refused != nil {
-		return refused
+	for _, cert := range content.certificates {
+		if err := u.certificate(cert); err != nil {
+			return err
+		}
 	}
-	u.add(certs)
-	return u.addKey(key)
+	for _, raw := range content.keys {
+		key, refused := plainKey(raw)
+		if refused != nil {
+			return refused
+		}
+		if err := u.addKey(key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func pkcs7() error {

@@ -75,12 +75,15 @@ type Result struct {
 	Version         string `json:"version"`
 	SecretID        string `json:"secretId"`
 	NotAfter        string `json:"notAfter"`
+	// Warnings are what should still be put right, in sentences.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 func output(s *State) any {
 	return Result{
 		Hostname: s.Hostname, CertificateName: s.Certificate.Name, Version: s.Certificate.Version,
 		SecretID: s.Certificate.SecretID, NotAfter: s.Certificate.NotAfter.UTC().Format("2006-01-02T15:04:05Z"),
+		Warnings: s.Warnings,
 	}
 }
 

@@ -22,6 +22,7 @@ type ImportInput struct {
 	Hostnames       []InputHostname `json:"hostnames"`
 	CertificateName string          `json:"certificateName"` // in the vault
 	Version         string          `json:"version"`
+	Warnings        []string        `json:"warnings,omitempty"` // about what was uploaded, for the output
 }
 
 // ImportCertificate has the gateway serve a certificate that somebody uploaded.
@@ -47,8 +48,8 @@ func ImportCertificate(p Ports) durable.Definition {
 }
 
 // Import is the start of the flow for a certificate that is in the vault.
-func Import(hostname string, c VaultCertificate) (durable.Start, error) {
-	input, err := json.Marshal(ImportInput{Hostnames: []InputHostname{{Hostname: hostname}}, CertificateName: c.Name, Version: c.Version})
+func Import(hostname string, c VaultCertificate, warnings ...string) (durable.Start, error) {
+	input, err := json.Marshal(ImportInput{Hostnames: []InputHostname{{Hostname: hostname}}, CertificateName: c.Name, Version: c.Version, Warnings: warnings})
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of an import: %w", err)
 	}
@@ -63,7 +64,7 @@ func beginImport(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) != 1 || in.CertificateName == "" || in.Version == "" {
 		return State{}, fmt.Errorf("want 1 hostname, a certificate and its version, got %d, %q and %q", len(in.Hostnames), in.CertificateName, in.Version)
 	}
-	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.CertificateName, ImportedVersion: in.Version}, nil
+	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.CertificateName, ImportedVersion: in.Version, Warnings: in.Warnings}, nil
 }
 
 // checkAddresses is checkDNS without CAA: nothing is issued, so whose right it

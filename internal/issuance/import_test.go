@@ -67,6 +67,22 @@ func TestAnImportedCertificateIsServedAndRememberedAsImported(t *testing.T) {
 	}
 }
 
+func TestWhatShouldBePutRightStandsInTheOutputOfAnImport(t *testing.T) {
+	t.Parallel()
+	w := importWorld(t)
+	start, err := issuance.Import(shop, w.Vault.Put(shopName, shop, w.CA, importedTags), "The intermediate is missing.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst := w.Instance(w.Start(start))
+	w.Drain()
+	inst = w.Instance(inst.ID)
+	var out issuance.Result
+	if err := json.Unmarshal(inst.Output, &out); err != nil || len(out.Warnings) != 1 || out.Warnings[0] != "The intermediate is missing." {
+		t.Errorf("output %s", inst.Output)
+	}
+}
+
 func TestAnImportThatCannotGoOnLeavesTheGatewayAloneAndTheCertificateInTheVault(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -36,6 +36,8 @@ type State struct {
 	Imported bool `json:"imported,omitempty"`
 	// ImportedVersion is the version in the vault that the upload became.
 	ImportedVersion string `json:"importedVersion,omitempty"`
+	// Warnings are sentences for the output.
+	Warnings []string `json:"warnings,omitempty"`
 
 	CertificateName string           `json:"certificateName,omitempty"`
 	CSR             []byte           `json:"csr,omitempty"`
