@@ -167,7 +167,7 @@ func (s *Server) listCertificates(c *call) (reply, error) {
 func (s *Server) listCertificateVersions(c *call) (reply, error) {
 	cert, err := certificates.find(c)
 	if err != nil {
-		return reply{}, err
+		return list(c, nil, nil) // of a name that is not there the service lists nothing
 	}
 	var ids []string
 	for _, v := range cert.Versions {

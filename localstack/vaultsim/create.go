@@ -96,6 +96,12 @@ func (v *vault) openForVersion(c *call) (*certificate, error) {
 		}
 		return nil, conflict("", "The name %s is already in use by a secret.", c.name)
 	}
+	if x := v.Keys[strings.ToLower(c.name)]; x != nil {
+		if err := x.taken("key", c.name, c.now); err != nil {
+			return nil, err
+		}
+		return nil, conflict("", "The name %s is already in use by a key.", c.name)
+	}
 	cert := v.Certificates[strings.ToLower(c.name)]
 	if cert == nil {
 		return nil, nil

@@ -13,8 +13,8 @@
 // assumptions:
 //
 //   - A merge when nothing is in progress is 404 PendingCertificateNotFound.
-//   - A name that a plain secret has is 409 Conflict without an inner code; one
-//     whose secret is soft-deleted is ObjectIsDeletedButRecoverable.
+//   - A name that a plain secret or key has is 409 Conflict without an inner code;
+//     one whose secret or key is soft-deleted is ObjectIsDeletedButRecoverable.
 //   - The inner codes while a deletion, recovery or purge is under way.
 //   - A name whose first operation was deleted keeps an empty, disabled version
 //     with the tags of the create, stands in lists, and can be deleted. So does
@@ -23,6 +23,6 @@
 //   - An EC certificate is imported if a key usage without encryption is known.
 //   - The words about too many tags.
 //
-// Keys cannot be used by themselves, backup, restore, contacts and issuers other
+// Plain keys can be made and deleted, not used; backup, restore, contacts and issuers other
 // than Unknown and Self answer 501 NotSupported.
 package vaultsim

@@ -23,10 +23,8 @@ func setHeaders(h http.Header, r *http.Request) {
 	h.Set("X-Ms-Keyvault-Region", "local")
 	h.Set("X-Ms-Keyvault-Service-Version", "1.9.2762.1")
 	h.Set("X-Ms-Keyvault-Network-Info", networkInfo(r.RemoteAddr))
-	if r.Header.Get("X-Ms-Return-Client-Request-Id") == "true" {
-		if id := r.Header.Get("X-Ms-Client-Request-Id"); id != "" {
-			h.Set("X-Ms-Client-Request-Id", id)
-		}
+	if id := r.Header.Get("X-Ms-Client-Request-Id"); id != "" {
+		h.Set("X-Ms-Client-Request-Id", id)
 	}
 }
 

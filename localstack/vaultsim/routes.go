@@ -40,6 +40,15 @@ func (s *Server) routes() map[string]handler {
 		"GET /deletedsecrets/{name}":               secrets.getDeleted,
 		"DELETE /deletedsecrets/{name}":            secrets.purge(s.options.SettleAfter),
 		"POST /deletedsecrets/{name}/recover":      secrets.recover(s.options.SettleAfter),
+		"POST /keys/{name}/create":                 s.createKey,
+		"GET /keys/{name}":                         s.getKey,
+		"GET /keys/{name}/{$}":                     s.getKey,
+		"GET /keys/{name}/{version}":               s.getKey,
+		"GET /keys/{name}/versions":                s.listKeyVersions,
+		"DELETE /keys/{name}":                      plainKeys.delete(s.options.SettleAfter),
+		"GET /deletedkeys/{name}":                  plainKeys.getDeleted,
+		"DELETE /deletedkeys/{name}":               plainKeys.purge(s.options.SettleAfter),
+		"POST /deletedkeys/{name}/recover":         plainKeys.recover(s.options.SettleAfter),
 		"/": func(c *call) (reply, error) {
 			return reply{}, notSimulated(c.path)
 		},

@@ -194,7 +194,7 @@ func (s *Server) listSecretVersions(c *call) (reply, error) {
 	}
 	x, err := secrets.find(c)
 	if err != nil {
-		return reply{}, err
+		return list(c, nil, nil)
 	}
 	var ids []string
 	for _, v := range x.Versions {

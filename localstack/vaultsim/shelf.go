@@ -29,6 +29,7 @@ func (l *lifecycle) life() *lifecycle { return l }
 var (
 	certificates = shelf[*certificate]{"certificate", "CertificateNotFound", func(v *vault) map[string]*certificate { return v.Certificates }}
 	secrets      = shelf[*secret]{"secret", "SecretNotFound", func(v *vault) map[string]*secret { return v.Secrets }}
+	plainKeys    = shelf[*plainKey]{"key", "KeyNotFound", func(v *vault) map[string]*plainKey { return v.Keys }}
 )
 
 // settle forgets what is purged and lets the issuer Self sign what is due. It
@@ -36,6 +37,7 @@ var (
 func (v *vault) settle(c *call) {
 	maps.DeleteFunc(v.Certificates, func(_ string, x *certificate) bool { return x.gone(c.now) })
 	maps.DeleteFunc(v.Secrets, func(_ string, x *secret) bool { return x.gone(c.now) })
+	maps.DeleteFunc(v.Keys, func(_ string, x *plainKey) bool { return x.gone(c.now) })
 	for _, x := range v.Certificates {
 		x.signIfDue(c.now)
 	}

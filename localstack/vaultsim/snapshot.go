@@ -81,6 +81,9 @@ func (v *vault) complete() {
 	for _, x := range v.Secrets {
 		x.lifecycle.complete()
 	}
+	for _, x := range v.Keys {
+		x.lifecycle.complete()
+	}
 }
 
 func (l *lifecycle) complete() {

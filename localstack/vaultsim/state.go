@@ -14,12 +14,13 @@ import (
 // that is started again has its certificates.
 type vault struct {
 	mu           sync.Mutex
-	Certificates map[string]*certificate `json:"certificates"` // by name, lower case
-	Secrets      map[string]*secret      `json:"secrets"`      // plain ones, by name, lower case
+	Certificates map[string]*certificate `json:"certificates"`   // by name, lower case
+	Secrets      map[string]*secret      `json:"secrets"`        // plain ones, by name, lower case
+	Keys         map[string]*plainKey    `json:"keys,omitempty"` // plain ones, by name, lower case
 }
 
 func newVault() *vault {
-	return &vault{Certificates: map[string]*certificate{}, Secrets: map[string]*secret{}}
+	return &vault{Certificates: map[string]*certificate{}, Secrets: map[string]*secret{}, Keys: map[string]*plainKey{}}
 }
 
 // certificate is a name with its policy, its versions and what is pending.
