@@ -77,12 +77,15 @@ func (s *server) keep(ctx context.Context, host hostname.Name, bundle certimport
 	for _, name := range names {
 		kept, err := s.importer.Import(ctx, issuance.CertificateRequest{Name: name, Hostnames: []string{host.String()}}, pfx, password)
 		if !errors.Is(err, issuance.ErrNameTaken) {
+			if len(kept.TagsLeftOut) > 0 {
+				s.log.WarnContext(ctx, "the certificate has no room for more tags", "certificate", name, "leftOut", kept.TagsLeftOut)
+			}
 			return kept, err
 		}
 	}
 	return issuance.VaultCertificate{}, problem(CodeCertificateNameTaken,
-		fmt.Sprintf("The names %s and %s in Key Vault belong to certificates for other hostnames.", names[0], names[1]),
-		"Delete the one that is not needed, or give it the tag Hostname with the value "+host.String()+" if it is this hostname's, then import again.")
+		fmt.Sprintf("The names %s and %s in Key Vault are taken, by certificates for other hostnames or by a secret or key of that name.", names[0], names[1]),
+		"Delete and purge the one that is not needed, or give a certificate the tag Hostname with the value "+host.String()+" if it is this hostname's, then import again.")
 }
 
 func importProblem(err error) error {

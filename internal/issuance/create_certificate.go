@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"certgate/internal/durable"
@@ -138,7 +139,7 @@ func makeCSR(ctx context.Context, vault Vault, s *State) error {
 		csr, err = vault.PendingCSR(ctx, s.request())
 	}
 	if errors.Is(err, ErrNameTaken) {
-		return &durable.Failure{Code: CodeVaultRefused, Err: err, Message: "The certificate names " + names[0] + " and " + names[len(names)-1] + " in Key Vault belong to other hostnames. Delete or rename the one that is not needed."}
+		return &durable.Failure{Code: CodeVaultRefused, Err: err, Message: "The certificate names " + names[0] + " and " + names[len(names)-1] + " in Key Vault are taken, by certificates of other hostnames or by a secret or key of that name. Delete the one that is not needed, and purge it."}
 	}
 	if err != nil {
 		return err
@@ -182,7 +183,11 @@ func takeCertificate(ctx context.Context, orders Orders, vault Vault, now time.T
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	merged.Tags = nil // of no use to later steps
+	left := merged.TagsLeftOut
+	merged.Tags, merged.TagsLeftOut = nil, nil // of no use to later steps
 	s.Certificate = merged
+	if len(left) > 0 {
+		return durable.Done().Noting("Warning: Key Vault takes 15 tags on a certificate. There was no room for " + strings.Join(left, ", ") + "."), nil
+	}
 	return durable.Done(), nil
 }

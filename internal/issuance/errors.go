@@ -5,7 +5,8 @@ import "errors"
 var (
 	// ErrGone says that the remote side does not know the thing (any more).
 	ErrGone = errors.New("not known to the remote side")
-	// ErrNameTaken says that a vault name belongs to other hostnames.
+	// ErrNameTaken says that a vault name belongs to other hostnames, or to something
+	// else than a certificate.
 	ErrNameTaken = errors.New("certificate name belongs to other hostnames")
 )
 

@@ -129,6 +129,9 @@ type VaultCertificate struct {
 	NotAfter  time.Time         `json:"notAfter"`
 	Tags      map[string]string `json:"tags,omitempty"`
 	Enabled   bool              `json:"enabled"`
+	// TagsLeftOut are tags of the version before for which this one, just written,
+	// had no room.
+	TagsLeftOut []string `json:"tagsLeftOut,omitempty"`
 }
 
 // ChallengeFiles is the public place of validation files.

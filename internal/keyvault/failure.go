@@ -73,7 +73,7 @@ func (v *Vault) accessAdvice(o object, r *refusal) string {
 	case "ForbiddenByRbac":
 		return fmt.Sprintf("The app's identity may not use %ss in Key Vault %s. Give it the role %q on the vault; a new assignment takes some minutes to work.", o.kind, v.name, o.officer())
 	case "ForbiddenByFirewall", "ForbiddenByConnection":
-		return fmt.Sprintf("The firewall of Key Vault %s refuses the app. Allow the app's subnet, outbound addresses or private endpoint under the vault's networking settings.", v.name)
+		return fmt.Sprintf("The firewall of Key Vault %s refuses the app%s. Allow the app's subnet, outbound addresses or private endpoint under the vault's networking settings.", v.name, r.from())
 	case "AccessDenied", "ForbiddenByPolicy":
 		return fmt.Sprintf("The access policies of Key Vault %s do not let the app's identity use %ss. Add a policy for it, or switch the vault to role-based access and give it the role %q.", v.name, o.kind, o.officer())
 	case "SecretDisabled", "CertificateDisabled", "KeyDisabled":
@@ -82,7 +82,7 @@ func (v *Vault) accessAdvice(o object, r *refusal) string {
 	if r.status == http.StatusUnauthorized {
 		return fmt.Sprintf("Key Vault %s does not accept the app's identity. Check that the identity belongs to the vault's tenant and has the role %q.", v.name, o.officer())
 	}
-	return fmt.Sprintf("Key Vault %s refused access to %s. Check that the app's identity has the role %q and that the vault's firewall lets the app in.", v.name, o, o.officer())
+	return fmt.Sprintf("Key Vault %s refused access to %s. Check that the app's identity has the role %q and that the vault's firewall lets the app in%s.", v.name, o, o.officer(), r.from())
 }
 
 // conflict sorts out the meanings of 409.
@@ -95,13 +95,17 @@ func (v *Vault) conflict(o object, r *refusal, cause error) error {
 				"Recover it (az keyvault %[2]s recover --vault-name %[1]s --name %[3]s) or remove it for good (az keyvault %[2]s purge --vault-name %[1]s --name %[3]s), then try again.", v.name, o.kind, o.name),
 			Err: cause,
 		}
-	case r.inner == "ObjectIsBeingDeleted" || r.inner == "ObjectIsBeingRecovered":
+	case r.passes():
 		// Delete, recover and purge take up to two minutes to be seen everywhere.
-		return &durable.RetryLater{After: 15 * time.Second, Reason: fmt.Sprintf("Key Vault %s is still deleting or recovering %s.", v.name, o), Err: cause}
+		return &durable.RetryLater{After: 15 * time.Second, Reason: fmt.Sprintf("Key Vault %s is still deleting, recovering or purging %s.", v.name, o), Err: cause}
 	case r.code == "Forbidden":
-		return &durable.RetryLater{After: 30 * time.Second, Reason: fmt.Sprintf("Another operation on %s is pending in Key Vault %s.", o, v.name), Err: cause}
+		return v.operationPending(o, cause)
 	}
 	return &durable.Transient{After: r.retryAfter, Public: fmt.Sprintf("Key Vault %s reports a conflict on %s: %s", v.name, o, orUnstated(r.message)), Err: cause}
+}
+
+func (v *Vault) operationPending(o object, cause error) error {
+	return &durable.RetryLater{After: 30 * time.Second, Reason: fmt.Sprintf("Another operation on %s is pending in Key Vault %s.", o, v.name), Err: cause}
 }
 
 // unanswered is an error without an answer of the vault.

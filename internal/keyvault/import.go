@@ -28,7 +28,7 @@ func (v *Vault) Import(ctx context.Context, r issuance.CertificateRequest, pfx [
 	if !ok {
 		return issuance.VaultCertificate{}, fmt.Errorf("import certificate %s: key vault does not hold %T keys", r.Name, leaf.PublicKey)
 	}
-	current, err := v.ours(ctx, r)
+	current, _, err := v.ours(ctx, r)
 	if err != nil {
 		return issuance.VaultCertificate{}, err
 	}
@@ -36,18 +36,21 @@ func (v *Vault) Import(ctx context.Context, r issuance.CertificateRequest, pfx [
 		return current, nil
 	}
 
+	tags, leftOut := tagsFor(r, current.Tags, true)
 	value := base64.StdEncoding.EncodeToString(pfx)
 	p := azcertificates.ImportCertificateParameters{
 		Base64EncodedCertificate: &value,
 		CertificatePolicy:        ourPolicy(keys),
-		Tags:                     tagsFor(r, current.Tags, true),
+		Tags:                     tags,
 	}
 	if password != "" {
 		p.Password = &password
 	}
 	reply, err := v.certificates.ImportCertificate(ctx, r.Name, p, nil)
 	if err != nil {
-		return issuance.VaultCertificate{}, v.failure("import", certificateObject(r.Name), err)
+		return issuance.VaultCertificate{}, v.beside(ctx, r.Name, err)
 	}
-	return v.describe(r.Name, reply.Certificate), nil
+	cert := v.describe(r.Name, reply.Certificate)
+	cert.TagsLeftOut = leftOut
+	return cert, nil
 }

@@ -24,8 +24,9 @@ func (s Summary) Hostname() string { return s.Tags[TagHostname] }
 func (s Summary) Imported() bool { return s.Tags[TagImported] == "true" }
 
 // List yields every certificate of the vault that has a finished version, ours
-// or not, in the service's order, 25 per call (the service's page size). An
-// error ends the listing.
+// or not, in the service's order, 25 per call (the service's page size). What a
+// removed first operation left behind is listed by the service and has no
+// thumbprint: it is no certificate. An error ends the listing.
 func (v *Vault) List(ctx context.Context) iter.Seq2[Summary, error] {
 	return func(yield func(Summary, error) bool) {
 		pager := v.certificates.NewListCertificatePropertiesPager(nil)
@@ -36,7 +37,7 @@ func (v *Vault) List(ctx context.Context) iter.Seq2[Summary, error] {
 				return
 			}
 			for _, item := range page.Value {
-				if item == nil {
+				if item == nil || len(item.X509Thumbprint) == 0 {
 					continue
 				}
 				name, _, ok := parseID(item.ID)

@@ -49,12 +49,12 @@ func (v *Vault) Merge(ctx context.Context, r issuance.CertificateRequest, chain 
 		return issuance.VaultCertificate{}, v.keyLost(r.Name, "the pending operation has another key")
 	}
 
-	reply, err := v.certificates.MergeCertificate(ctx, r.Name, azcertificates.MergeCertificateParameters{
-		X509Certificates: v.ordered(chain),
-		Tags:             tagsFor(r, current.Tags, false),
-	}, nil)
+	tags, leftOut := tagsFor(r, current.Tags, false)
+	reply, err := v.certificates.MergeCertificate(ctx, r.Name, azcertificates.MergeCertificateParameters{X509Certificates: v.ordered(chain), Tags: tags}, nil)
 	if err == nil {
-		return v.describe(r.Name, reply.Certificate), nil
+		cert := v.describe(r.Name, reply.Certificate)
+		cert.TagsLeftOut = leftOut
+		return cert, nil
 	}
 	failure := v.failure("merge", certificateObject(r.Name), err)
 	if isRefusal(err) {

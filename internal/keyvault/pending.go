@@ -20,24 +20,41 @@ import (
 // remove operations of the same name at the same time.
 const pendingLaps = 3
 
-// PendingCSR implements issuance.Vault. It creates first and asks later: the
-// service answers 409 if an operation is pending, so two runs at once cannot
-// make two keys, and the slower one adopts the CSR of the faster one.
+// PendingCSR implements issuance.Vault. Where the name is known it looks for a
+// pending operation first, so that a create whose answer had no CSR, or was lost,
+// is not done again. Then it creates: the service answers 409 if an operation is
+// pending, so two runs at once cannot make two keys, and the slower one adopts
+// the CSR of the faster one.
 func (v *Vault) PendingCSR(ctx context.Context, r issuance.CertificateRequest) ([]byte, error) {
 	if err := checkRequest(r); err != nil {
 		return nil, err
 	}
-	cert, err := v.ours(ctx, r)
+	cert, known, err := v.ours(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	for range pendingLaps {
-		csr, err := v.create(ctx, r, cert.Tags)
-		if !isPendingConflict(err) {
-			return csr, v.failure("create", certificateObject(r.Name), err)
-		}
-		if csr, err = v.adopt(ctx, r); csr != nil || err != nil {
+	if known {
+		if csr, err := v.adopt(ctx, r); csr != nil || err != nil {
 			return csr, err
+		}
+	}
+	for range pendingLaps {
+		csr, refused := v.create(ctx, r, cert.Tags)
+		if csr != nil {
+			return csr, nil
+		}
+		if refused != nil && !isStatus(refused, http.StatusConflict) {
+			return nil, v.failure("create", certificateObject(r.Name), refused)
+		}
+		// The operation says what the create did not.
+		if csr, err := v.adopt(ctx, r); csr != nil || err != nil {
+			return csr, err
+		}
+		if refused == nil {
+			return nil, v.stillMaking(r.Name)
+		}
+		if !isPendingConflict(refused) {
+			return nil, v.taken(ctx, "create", r.Name, refused)
 		}
 	}
 	return nil, &durable.RetryLater{After: 15 * time.Second,
@@ -61,28 +78,31 @@ func (v *Vault) DiscardPending(ctx context.Context, name string, hostnames []str
 	return v.discard(ctx, name)
 }
 
-// ours reads the current version, if there is one, and checks that r may
-// follow it. A name without our tag is somebody else's whatever it holds.
-func (v *Vault) ours(ctx context.Context, r issuance.CertificateRequest) (issuance.VaultCertificate, error) {
-	cert, err := v.current(ctx, r.Name)
+// ours reads the current version, if the name is known, and checks that r may
+// follow it. A name without our tag is somebody else's whatever it holds, unless
+// it holds nothing: a first operation that was removed leaves an empty, disabled
+// certificate behind. Such a one of ours is used again, for any hostname: if it
+// is still in the making, its operation says for whom.
+func (v *Vault) ours(ctx context.Context, r issuance.CertificateRequest) (cert issuance.VaultCertificate, known bool, err error) {
+	cert, err = v.current(ctx, r.Name)
 	switch {
 	case errors.Is(err, issuance.ErrGone):
-		return issuance.VaultCertificate{}, nil
+		return issuance.VaultCertificate{}, false, nil
 	case err != nil:
-		return issuance.VaultCertificate{}, err
-	case len(cert.Leaf) == 0 && cert.Tags[TagHostname] == "":
-		return cert, nil // never finished: its pending operation says whose it is
+		return issuance.VaultCertificate{}, false, err
+	case len(cert.Leaf) == 0 && (cert.Tags[TagHostname] == "" || isOurs(cert.Tags)):
+		return cert, true, nil
 	case !ownedBy(cert.Tags, r):
-		return issuance.VaultCertificate{}, fmt.Errorf("certificate %s: %w", r.Name, issuance.ErrNameTaken)
+		return issuance.VaultCertificate{}, true, fmt.Errorf("certificate %s: %w", r.Name, issuance.ErrNameTaken)
 	}
-	return cert, nil
+	return cert, true, nil
 }
 
+// create begins a new version. Without an error and without a CSR the service has
+// begun and has not said with which.
 func (v *Vault) create(ctx context.Context, r issuance.CertificateRequest, tags map[string]string) ([]byte, error) {
-	p := azcertificates.CreateCertificateParameters{
-		CertificatePolicy: v.issuePolicy(r.Hostnames),
-		Tags:              tagsFor(r, tags, false),
-	}
+	wanted, _ := tagsFor(r, tags, false)
+	p := azcertificates.CreateCertificateParameters{CertificatePolicy: v.issuePolicy(r.Hostnames), Tags: wanted}
 	if v.rootFirst {
 		p.PreserveCertOrder = to.Ptr(true)
 	}
@@ -91,7 +111,7 @@ func (v *Vault) create(ctx context.Context, r issuance.CertificateRequest, tags 
 		return nil, err
 	}
 	if len(reply.CSR) == 0 {
-		return nil, v.stillMaking(r.Name)
+		return nil, nil
 	}
 	return reply.CSR, nil
 }

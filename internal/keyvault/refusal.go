@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type refusal struct {
 	message    string
 	requestID  string // what Azure support asks for
 	retryAfter time.Duration
+	caller     string // the address from which the vault saw the call come, "" if it did not say
 	err        *azcore.ResponseError
 }
 
@@ -58,6 +60,7 @@ func asRefusal(err error) (*refusal, bool) {
 	}
 	r.requestID = reply.RawResponse.Header.Get("x-ms-request-id")
 	r.retryAfter = retryafter.In(reply.RawResponse.Header, time.Now())
+	r.caller = callerIn(reply.RawResponse.Header.Get("x-ms-keyvault-network-info"))
 	body, err := runtime.Payload(reply.RawResponse)
 	if err != nil {
 		return r, true
@@ -75,6 +78,27 @@ func asRefusal(err error) (*refusal, bool) {
 		r.message = firstSentences(doc.Error.Message)
 	}
 	return r, true
+}
+
+// callerIn takes the caller's address from what the vault says of the network:
+// "conn_type=Ipv4;addr=192.0.2.1;act_addr_fam=InterNetwork;".
+func callerIn(network string) string {
+	for part := range strings.SplitSeq(network, ";") {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(part), "addr="); ok {
+			if addr, err := netip.ParseAddr(text); err == nil {
+				return addr.String()
+			}
+		}
+	}
+	return ""
+}
+
+// from is the caller's address as a part of a sentence.
+func (r *refusal) from() string {
+	if r.caller == "" {
+		return ""
+	}
+	return ", whose call came from " + r.caller
 }
 
 // firstSentences is the first line of a service's message, at most 400 bytes:

@@ -49,7 +49,7 @@ func (s *Secret) Load(ctx context.Context) ([]byte, error) {
 // new version, so both are written every time.
 func (s *Secret) Save(ctx context.Context, document []byte) error {
 	value := string(document)
-	tags := map[string]*string{}
+	var others map[string]string
 	current, err := s.vault.secrets.GetSecret(ctx, s.name, "", nil)
 	switch {
 	case isStatus(err, http.StatusNotFound):
@@ -58,9 +58,10 @@ func (s *Secret) Save(ctx context.Context, document []byte) error {
 	case current.Value != nil && *current.Value == value:
 		return nil
 	default:
-		tags = pointers(values(current.Tags))
+		others = values(current.Tags)
 	}
-	tags[TagManagedBy] = to.Ptr(managedBy)
+	// At most one of somebody's fifteen tags gets no room; there is nobody to tell.
+	tags, _ := withRoom(map[string]string{TagManagedBy: managedBy}, others)
 	_, err = s.vault.secrets.SetSecret(ctx, s.name, azsecrets.SetSecretParameters{
 		Value:       &value,
 		ContentType: to.Ptr("application/json"),

@@ -27,25 +27,42 @@ const (
 	managedBy = "certgate"
 	// longestTagValue in characters, a limit of Azure tags.
 	longestTagValue = 256
+	// mostTags of one object, a limit of Key Vault.
+	mostTags = 15
 )
 
 // tagsFor is the whole tag map of a new version. The service does not promise
 // to merge tags or to inherit them, so those of the current version, which may
-// be somebody's cost centre, are written again.
-func tagsFor(r issuance.CertificateRequest, current map[string]string, imported bool) map[string]*string {
-	tags := map[string]string{}
-	maps.Copy(tags, current)
-	delete(tags, TagHostnames)
-	delete(tags, TagImported)
-	tags[TagHostname] = r.Hostnames[0]
-	tags[TagManagedBy] = managedBy
+// be somebody's cost centre, are written again. leftOut are the names of those
+// for which there was no room.
+func tagsFor(r issuance.CertificateRequest, current map[string]string, imported bool) (tags map[string]*string, leftOut []string) {
+	ours := map[string]string{TagHostname: r.Hostnames[0], TagManagedBy: managedBy}
 	if len(r.Hostnames) > 1 {
-		tags[TagHostnames] = joinWithin(longestTagValue, r.Hostnames)
+		ours[TagHostnames] = joinWithin(longestTagValue, r.Hostnames)
 	}
 	if imported {
-		tags[TagImported] = "true"
+		ours[TagImported] = "true"
 	}
-	return pointers(tags)
+	others := maps.Clone(current)
+	maps.DeleteFunc(others, func(name, _ string) bool { return name == TagHostnames || name == TagImported })
+	return withRoom(ours, others)
+}
+
+// withRoom puts our tags and as many others into one map as an object may have,
+// ours first, the others by their names.
+func withRoom(ours, others map[string]string) (tags map[string]*string, leftOut []string) {
+	all := maps.Clone(ours)
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		if _, set := ours[name]; set {
+			continue
+		}
+		if len(all) == mostTags {
+			leftOut = append(leftOut, name)
+			continue
+		}
+		all[name] = others[name]
+	}
+	return pointers(all), leftOut
 }
 
 // joinWithin joins as many whole names as fit into limit.

@@ -20,6 +20,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
 	"certgate/internal/azuretoken"
@@ -65,6 +66,7 @@ type Vault struct {
 	rootFirst    bool
 	certificates *azcertificates.Client
 	secrets      *azsecrets.Client
+	keyObjects   *azkeys.Client // only to look whether a name is a key's
 }
 
 var _ issuance.Vault = (*Vault)(nil)
@@ -102,6 +104,9 @@ func New(c Config) (*Vault, error) {
 	}
 	if v.secrets, err = azsecrets.NewClient(v.baseURL, credential, &azsecrets.ClientOptions{ClientOptions: client}); err != nil {
 		return nil, fmt.Errorf("key vault secrets client: %w", err)
+	}
+	if v.keyObjects, err = azkeys.NewClient(v.baseURL, credential, &azkeys.ClientOptions{ClientOptions: client}); err != nil {
+		return nil, fmt.Errorf("key vault keys client: %w", err)
 	}
 	return v, nil
 }
