@@ -44,7 +44,7 @@ func newWorldAt(t *testing.T, addresses api.Addresses, checks ...api.Check) *wor
 	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: memstore.NewRecords(), gateway: &shownGateway{}}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
 	w.runner.Add(issuance.AddMultiple(w.runner, w.store))
-	w.server = httptest.NewServer(api.New(api.Config{Preflight: echo{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Log: slog.New(slog.DiscardHandler)}))
+	w.server = httptest.NewServer(api.New(api.Config{Preflight: echo{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(w.server.Close)
 	return w
 }
@@ -383,7 +383,7 @@ func TestHealthTellsWhatAnswersAndNothingMore(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, api.Check{Name: "storage", Vital: true, Run: c.storage}, api.Check{Name: "keyVault", Run: c.vault})
 			r := w.call("GET", "/api/health", "")
-			if r.status != c.status || r.body["status"] != c.says || strings.Contains(r.raw, "10.1.2.3") {
+			if r.status != c.status || r.body["status"] != c.says || r.body["version"] != "v1.2.3" || strings.Contains(r.raw, "10.1.2.3") {
 				t.Errorf("%d %s, want %d %s", r.status, r.raw, c.status, c.says)
 			}
 		})

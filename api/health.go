@@ -22,17 +22,20 @@ const (
 
 // health runs the checks at most once per healthFor, whoever asks how often.
 type health struct {
-	checks []Check
-	mu     sync.Mutex
-	at     time.Time
-	report healthReport
+	checks  []Check
+	version string
+	mu      sync.Mutex
+	at      time.Time
+	report  healthReport
 }
 
 type healthReport struct {
 	Status string        `json:"status"` // Healthy, Degraded, Unhealthy
 	Checks []healthCheck `json:"checks"`
-	At     string        `json:"at"`
-	vital  bool
+	// Version of the program: a release, or the commit that it was built from.
+	Version string `json:"version"`
+	At      string `json:"at"`
+	vital   bool
 }
 
 type healthCheck struct {
@@ -40,7 +43,9 @@ type healthCheck struct {
 	OK   bool   `json:"ok"`
 }
 
-func newHealth(checks []Check) *health { return &health{checks: checks} }
+func newHealth(checks []Check, version string) *health {
+	return &health{checks: checks, version: version}
+}
 
 func (h *health) look(ctx context.Context) healthReport {
 	h.mu.Lock()
@@ -58,7 +63,7 @@ func (h *health) look(ctx context.Context) healthReport {
 		wg.Go(func() { results[i] = healthCheck{Name: c.Name, OK: c.Run(ctx) == nil} })
 	}
 	wg.Wait()
-	report := healthReport{Status: "Healthy", Checks: results, At: now.UTC().Format(timeFormat), vital: true}
+	report := healthReport{Status: "Healthy", Checks: results, Version: h.version, At: now.UTC().Format(timeFormat), vital: true}
 	for i, c := range h.checks {
 		if results[i].OK {
 			continue

@@ -39,6 +39,7 @@ type Config struct {
 	Importer      Importer // takes uploaded certificates
 	Preflight     Preflight
 	Metrics       http.Handler // the figures of GET /api/metrics; nil for none
+	Version       string       // of the program, for GET /api/health
 	Log           *slog.Logger
 }
 
@@ -61,7 +62,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	return (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks), signIn: c.SignIn, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
+	return (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
 }
 
 // Routes lists every route as "METHOD /path", for the description's test.

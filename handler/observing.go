@@ -78,6 +78,17 @@ func (o observing) watch(runner *durable.Runner, store *azurestore.Store, queue 
 	return figures, nil
 }
 
+// version is the release that the program was built from, such as "v1.2.0", or the
+// commit after it, as the Go toolchain writes it into the program:
+// "v1.2.1-0.20260501120000-abcdef123456", with "+dirty" for changed files.
+func version() string {
+	info, _ := debug.ReadBuildInfo()
+	if info == nil || info.Main.Version == "(devel)" {
+		return revision() // the package's file "version" says the same
+	}
+	return info.Main.Version
+}
+
 // revision is the commit that the program was built from; "" if the build did not
 // say.
 func revision() string {

@@ -32,7 +32,7 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 			Records: a.store, Vault: a.vault, Gateway: a.view,
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
 		},
-		Importer: a.vault, Preflight: look, Metrics: figures, Log: log,
+		Importer: a.vault, Preflight: look, Metrics: figures, Version: version(), Log: log,
 	})
 }
 

@@ -1,6 +1,6 @@
 // Command certgate-dist makes dist/: the script root that the Functions host
-// runs (host.json, the handler for linux/amd64, one folder per function), and
-// dist/certgate.zip, the same as a package to publish.
+// runs (host.json, the handler for linux/amd64, one folder per function, licences),
+// and dist/certgate.zip, the same as a package to publish.
 package main
 
 import (
@@ -15,6 +15,9 @@ import (
 )
 
 const dest = "dist"
+
+// target is what the handler is built for.
+var target = []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64"}
 
 func main() {
 	if err := run(); err != nil {
@@ -40,6 +43,14 @@ func run() error {
 		return err
 	}
 	files = append(files, entry{to: versionFile, mode: 0o644})
+	texts, err := licences()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dest, licencesName), texts, 0o644); err != nil {
+		return fmt.Errorf("write licences: %w", err)
+	}
+	files = append(files, entry{to: licencesName, mode: 0o644})
 	if err := pack(filepath.Join(dest, "certgate.zip"), files); err != nil {
 		return err
 	}
@@ -76,7 +87,7 @@ func place(e entry) error {
 	}
 	if e.from == "" {
 		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", to, "./handler")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+		build.Env = append(os.Environ(), target...)
 		build.Stdout, build.Stderr = os.Stdout, os.Stderr
 		if err := build.Run(); err != nil {
 			return fmt.Errorf("build the handler: %w", err)
