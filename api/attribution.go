@@ -15,7 +15,7 @@ type attributed struct{ Engine }
 // first message: the caller has seen an error, asks again and is told of that
 // instance, which must not sit still until the rescue timer finds it.
 func (a attributed) Start(ctx context.Context, s durable.Start) (id string, existing bool, err error) {
-	s.RequestedBy, s.Again = principal.FromContext(ctx).Name, true
+	s.RequestedBy = principal.FromContext(ctx).Name
 	return a.Engine.Start(ctx, s)
 }
 

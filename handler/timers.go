@@ -60,7 +60,7 @@ func (t triggers) renewCertificates(w http.ResponseWriter, r *http.Request) {
 func (t triggers) watch(w http.ResponseWriter, r *http.Request) {
 	t.timer(w, r, func(ctx context.Context) (string, error) {
 		id, existing, err := t.runner.Start(ctx, durable.Start{
-			Flow: issuance.FlowWatch, Claim: issuance.ClaimWatch, Input: json.RawMessage(`{}`), RequestedBy: "certgate", Again: true,
+			Flow: issuance.FlowWatch, Claim: issuance.ClaimWatch, Input: json.RawMessage(`{}`), RequestedBy: "certgate",
 		})
 		if existing {
 			return fmt.Sprintf("instance %s is still watching", id), nil

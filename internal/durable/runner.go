@@ -68,10 +68,6 @@ type Start struct {
 	RequestedBy string
 	Parent      string // the instance on whose behalf this one is started, if any
 	Mail        []Item // put into its inbox, in the same transaction
-	// Again says that this may be a repeat of a start that died between row and
-	// message: if the instance is there and has not taken its first step, its
-	// message is sent again.
-	Again bool
 	// Once, if not empty, says for what there is one instance, ever. Whoever asks
 	// again gets the same one, also when it has ended (unless it has been purged).
 	Once string
@@ -79,7 +75,8 @@ type Start struct {
 
 // Start stores a new instance and sends its first message. If an active one
 // holds the claim, its id is returned with existing = true and nothing is
-// stored. Once the row is stored, Start succeeds even if the message cannot be
+// stored; if that one has not taken its first step, its first message is sent again,
+// because this may be the repeat of a start that died between row and message. Once the row is stored, Start succeeds even if the message cannot be
 // sent: the rescue timer sends it.
 func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, err error) {
 	flow, ok := r.flows[s.Flow]
@@ -97,9 +94,7 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 	if err := r.store.Create(ctx, inst, started, s.Mail...); err != nil {
 		var claimed *ClaimedError
 		if errors.As(err, &claimed) {
-			if s.Again {
-				r.sendFirstAgain(ctx, claimed.Instance)
-			}
+			r.sendFirstAgain(ctx, claimed.Instance)
 			return claimed.Instance, true, nil
 		}
 		if s.Once != "" && errors.Is(err, ErrConflict) {

@@ -58,7 +58,7 @@ func (w *world) handle(ctx context.Context, m durable.Message, dequeues int) err
 
 func (w *world) start(claim string) string {
 	w.t.Helper()
-	id, _, err := w.runner.Start(context.Background(), durable.Start{Flow: "Trip", Claim: claim, Input: json.RawMessage(`{}`), Again: true})
+	id, _, err := w.runner.Start(context.Background(), durable.Start{Flow: "Trip", Claim: claim, Input: json.RawMessage(`{}`)})
 	if err != nil {
 		w.t.Fatalf("start: %v", err)
 	}

@@ -61,7 +61,7 @@ type Lane struct {
 	starter  Starter
 	settings gatewaydoc.Settings
 	poll     time.Duration
-	random     func() float64
+	random   func() float64
 	coming   coming
 	files    challengePathMemory
 }
@@ -135,7 +135,7 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 		// A run of this turn may have died between the lane's row and its first
 		// message: starting it again sends that message.
 		_, existing, err := l.starter.Start(ctx, durable.Start{
-			Flow: FlowName, Claim: l.Claim(), Input: json.RawMessage(`{}`), RequestedBy: "certgate", Mail: []durable.Item{item}, Again: t.Redelivered,
+			Flow: FlowName, Claim: l.Claim(), Input: json.RawMessage(`{}`), RequestedBy: "certgate", Mail: []durable.Item{item},
 		})
 		if err != nil {
 			return false, fmt.Errorf("start the gateway's lane: %w", err)

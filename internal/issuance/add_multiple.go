@@ -30,14 +30,10 @@ const (
 	clockSkew = 5 * time.Minute
 )
 
-// Engine starts and stops the children, and wakes their parents; *durable.Runner
-// does.
+// Engine starts and stops the children; *durable.Runner does.
 type Engine interface {
 	Start(ctx context.Context, s durable.Start) (id string, existing bool, err error)
 	Terminate(ctx context.Context, id, reason string) error
-	Raise(ctx context.Context, id, event string) error
-	// OnEnd makes hear know of every instance that ends in this process.
-	OnEnd(hear func(ctx context.Context, inst *durable.Instance) error)
 }
 
 // Instances reads them.
@@ -52,15 +48,14 @@ type Instances interface {
 // of AddCertificate for each, all at the same time. A hostname that is in flight
 // already is joined, and left alone if the parent is terminated.
 //
-// The engine must know AddCertificate, and tells from now on who ends.
+// The engine must know AddCertificate.
 func AddMultiple(engine Engine, instances Instances) durable.Definition {
-	relatives := newFamily(engine)
 	return durable.Flow[Batch]{
 		Name:  FlowAddMultiple,
 		Title: "Add several",
 		Steps: []durable.Step[Batch]{
-			startChildren(engine, relatives),
-			awaitChildren(instances, relatives),
+			startChildren(engine),
+			awaitChildren(instances),
 		},
 		CleanUp: []durable.Step[Batch]{
 			terminateChildren(engine, instances),

@@ -16,24 +16,19 @@ const codeChildGone = "InstanceNotFound"
 const childrenWithin = 14 * 24 * time.Hour
 
 // awaitChildren looks at the children until all have ended. A look costs the
-// same few storage requests for ten children and for a thousand. The end of the last
-// one brings the next look forward, if it ends in this process.
-func awaitChildren(instances Instances, relatives *family) durable.Step[Batch] {
+// same few storage requests for ten children and for a thousand.
+func awaitChildren(instances Instances) durable.Step[Batch] {
 	return durable.Step[Batch]{
 		Name:   "AwaitChildrenStep",
 		Says:   "Waiting for the certificates of all hostnames.",
 		Title:  "Wait for these jobs",
 		Within: childrenWithin,
 		Run: func(ctx context.Context, t durable.Turn, s *Batch) (durable.Outcome, error) {
-			relatives.await(t.Instance, s.running())
 			if err := s.look(ctx, instances); err != nil {
 				return durable.Outcome{}, err
 			}
-			if running := s.running(); len(running) > 0 {
-				if !relatives.narrow(t.Instance, running) {
-					return durable.Wait(0, s.progress()), nil
-				}
-				return durable.Wait(childrenPause(t.Now.Sub(t.Since)), s.progress()), nil
+			if len(s.running()) > 0 {
+				return durable.Wait(s.nextLook(t), s.progress()), nil
 			}
 			if r := s.result(); r.Completed < r.Total {
 				return durable.Fail(CodeSomeFailed, s.shortfall()), nil
@@ -43,12 +38,37 @@ func awaitChildren(instances Instances, relatives *family) durable.Step[Batch] {
 	}
 }
 
-// childrenPause is the pause before the next look: 2 seconds at first, a third of
-// the time so far up to a minute, and with children that wait for hours up to
-// ten minutes.
+const (
+	// While children are ending, the parent looks often, so that it ends soon after
+	// the last of them.
+	endingFor   = 10 * time.Minute
+	endingPause = 15 * time.Second
+)
+
+// nextLook is the pause before the next look. It is at most endingPause within
+// endingFor of the last end, or of the start. After that the children wait, and the
+// parent waits with them.
+func (s *Batch) nextLook(t durable.Turn) time.Duration {
+	pause := childrenPause(t.Now.Sub(t.Since))
+	if t.Now.Sub(later(t.Since, s.LastEnd)) < endingFor {
+		return min(pause, endingPause)
+	}
+	return pause
+}
+
+// childrenPause is the pause for children that wait: 2 seconds at first, a third of
+// the time so far up to a minute, and up to ten minutes for those that wait for
+// hours.
 func childrenPause(waited time.Duration) time.Duration {
 	pause := min(max(waited/3, 2*time.Second), time.Minute)
 	return min(max(pause, waited/60), 10*time.Minute)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // look learns how the children ended that have ended since the last look.
@@ -64,7 +84,7 @@ func (s *Batch) look(ctx context.Context, instances Instances) error {
 	}
 	for _, c := range running {
 		if inst := rows[c.Instance]; inst != nil {
-			c.saw(inst)
+			s.saw(c, inst)
 		} else {
 			c.Ended, c.Error = durable.Failed, codeChildGone
 		}

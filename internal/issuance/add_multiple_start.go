@@ -29,7 +29,7 @@ const (
 // a repeat of a turn gets the children of the run that died, also those that have
 // ended since, so that no certificate is asked for twice. A child that has not taken
 // its first step is sent its message again: that run may have died between the two.
-func startChildren(engine Engine, relatives *family) durable.Step[Batch] {
+func startChildren(engine Engine) durable.Step[Batch] {
 	return durable.Step[Batch]{
 		Name:    stepStartChildren,
 		Says:    "Starting a certificate request for each hostname.",
@@ -53,7 +53,6 @@ func startChildren(engine Engine, relatives *family) durable.Step[Batch] {
 			case left > 0:
 				return durable.Wait(0, fmt.Sprintf("%d of %d requests are started.", len(s.Children)-left, len(s.Children))), nil
 			}
-			relatives.await(t.Instance, s.running())
 			return durable.Done().After(firstLook), nil
 		},
 	}
@@ -72,7 +71,7 @@ func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*C
 				return fmt.Errorf("encode input of %s: %w", c.Hostname, err)
 			}
 			id, _, err := engine.Start(ctx, durable.Start{
-				Flow: FlowAddCertificate, Claim: Claim(c.Hostname), Input: input, RequestedBy: t.RequestedBy, Parent: t.Instance, Again: true,
+				Flow: FlowAddCertificate, Claim: Claim(c.Hostname), Input: input, RequestedBy: t.RequestedBy, Parent: t.Instance,
 				Once: t.Instance + " " + c.Hostname,
 			})
 			if err != nil {
@@ -100,10 +99,8 @@ func (s *Batch) adopt(ctx context.Context, instances Instances, t durable.Turn) 
 	known := s.byClaim()
 	for _, inst := range own {
 		if c := known[inst.Claim]; c != nil && c.Instance == "" {
-			c.saw(inst)
-			if inst.CreatedAt.After(s.Started) {
-				s.Started = inst.CreatedAt
-			}
+			s.saw(c, inst)
+			s.Started = later(s.Started, inst.CreatedAt)
 		}
 	}
 	return nil

@@ -16,6 +16,8 @@ type Batch struct {
 	// has them all, however many there are.
 	From    time.Time `json:"f,omitzero"`
 	Started time.Time `json:"l,omitzero"` // the last turn that started some
+	// LastEnd is the latest end of a child that has been seen.
+	LastEnd time.Time `json:"d,omitzero"`
 }
 
 // Child is one hostname of a batch.
@@ -58,11 +60,12 @@ func (s *Batch) byClaim() map[string]*Child {
 	return found
 }
 
-// saw takes over what the child's row says.
-func (c *Child) saw(inst *durable.Instance) {
+// saw takes over what the row of a child says.
+func (s *Batch) saw(c *Child, inst *durable.Instance) {
 	c.Instance = inst.ID
 	if inst.Status.Ended() {
 		c.Ended, c.Error = inst.Status, inst.Custom.Error
+		s.LastEnd = later(s.LastEnd, inst.UpdatedAt)
 	}
 }
 

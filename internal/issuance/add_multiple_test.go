@@ -49,10 +49,10 @@ func TestALookCostsNoMoreForManyChildrenThanForFew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if reads, lists = w.store.reads.Load()-reads, w.store.lists.Load()-lists; reads > 1 || int(lists) > len(events) { // the engine's own: one to wake the parent
+	if reads, lists = w.store.reads.Load()-reads, w.store.lists.Load()-lists; reads > 0 || int(lists) > len(events) {
 		t.Errorf("%d rows were read one by one, %d lists in %d turns", reads, lists, len(events))
 	}
-	if len(events) > 40 {
+	if len(events) > 60 {
 		t.Errorf("%d turns for children that took ten minutes", len(events))
 	}
 }

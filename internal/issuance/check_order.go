@@ -11,7 +11,7 @@ import (
 
 // checkOrder waits until the CA has seen the proof. It reads the order once per
 // run and never blocks; Retry-After is the CA's to set (RFC 8555 section 7.5.1).
-func checkOrder(orders Orders, authorizations Authorizations, lane Lane, validation *pace) durable.Step[State] {
+func checkOrder(orders Orders, authorizations Authorizations, lane Lane) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "CheckAcmeOrderStep",
 		Says:  "Waiting for hostname ownership verification.",
@@ -27,16 +27,9 @@ func checkOrder(orders Orders, authorizations Authorizations, lane Lane, validat
 			s.Order = keepURL(s.Order, order)
 			switch order.Status {
 			case "ready", "processing", "valid":
-				if !s.Waited {
-					validation.ready()
-				}
 				lane.Announce(t)
 				return durable.Done(), nil
 			case "pending":
-				if !s.Waited {
-					validation.early(t.Now.Sub(t.Since))
-					s.Waited = true
-				}
 				return durable.Wait(pollPause(order.RetryAfter, t), ""), nil
 			default:
 				return refused(ctx, authorizations, s)

@@ -44,15 +44,14 @@ func AddCertificate(p Ports) durable.Definition {
 
 // issueSteps lead from a hostname to a served certificate.
 func issueSteps(p Ports) []durable.Step[State] {
-	validation := new(pace)
 	return []durable.Step[State]{
 		getPublicIP(p.Gateway),
 		checkDNS(p.Resolver, p.Orders),
 		getOrder(p.Orders),
 		getChallenge(p.Authorizations),
 		uploadFile(p.Files, p.ChallengePath),
-		answerChallenge(p.Authorizations, p.Probe, p.Lane, validation),
-		checkOrder(p.Orders, p.Authorizations, p.Lane, validation),
+		answerChallenge(p.Authorizations, p.Probe, p.Lane),
+		checkOrder(p.Orders, p.Authorizations, p.Lane),
 		createCertificate(p.Orders, p.Vault),
 		deleteFile(p.Files),
 		configureGateway(p.Lane),

@@ -64,6 +64,6 @@ func orderLost(s *State, why string) (durable.Outcome, error) {
 	if s.Orders >= maxOrders {
 		return durable.Fail(CodeOrderRefused, fmt.Sprintf("The certificate authority lost %d orders in a row; the last time: %s. Try again later.", s.Orders, why)), nil
 	}
-	s.Order, s.CSR, s.Looks, s.Waited = Order{}, nil, 0, false
+	s.Order, s.CSR, s.Looks = Order{}, nil, 0
 	return durable.GoTo(stepGetOrder).Noting("New order: " + why), nil
 }

@@ -54,7 +54,7 @@ func Renewal(r *Record, reason, requestedBy string) (durable.Start, error) {
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of a renewal: %w", err)
 	}
-	return durable.Start{Flow: FlowRenewCertificate, Claim: Claim(r.Hostnames[0]), Input: input, RequestedBy: requestedBy, Again: true}, nil
+	return durable.Start{Flow: FlowRenewCertificate, Claim: Claim(r.Hostnames[0]), Input: input, RequestedBy: requestedBy}, nil
 }
 
 func beginRenewal(input json.RawMessage) (State, error) {

@@ -68,7 +68,7 @@ func RenewCertificates(r *Renewals) durable.Definition {
 
 // RenewalRunStart is the start of a run; one at a time.
 func RenewalRunStart() durable.Start {
-	return durable.Start{Flow: FlowRenewCertificates, Claim: "renewal run", Input: json.RawMessage(`{}`), RequestedBy: "certgate", Again: true}
+	return durable.Start{Flow: FlowRenewCertificates, Claim: "renewal run", Input: json.RawMessage(`{}`), RequestedBy: "certgate"}
 }
 
 // goOn repeats the step if it could not do everything, a bounded number of times:

@@ -25,8 +25,7 @@ type State struct {
 	Order  Order       `json:"order,omitzero"`
 	Orders int         `json:"orders,omitempty"` // orders placed so far; bounds restarts
 	Proofs []Ownership `json:"proofs,omitempty"`
-	Looks  int         `json:"looks,omitempty"`  // at the validation file, in vain
-	Waited bool        `json:"waited,omitempty"` // the first look at the order came too early
+	Looks  int         `json:"looks,omitempty"` // at the validation file, in vain
 
 	// Renewal says that the certificate stands already under CertificateName;
 	// Replaces is the CertID of the version in force.

@@ -100,8 +100,6 @@ func (n *Notifier) start(ctx context.Context, a issuance.Alert, t Target, by str
 	claim := "notify:" + t.hash + ":" + what
 	_, _, err = n.starter.Start(ctx, durable.Start{
 		Flow: FlowName, Claim: claim, Once: claim, Input: input, RequestedBy: by,
-		// Whoever alerts again may have died between this row and its message.
-		Again: true,
 	})
 	if err != nil {
 		return fmt.Errorf("start notification to %s: %w", t, err)
