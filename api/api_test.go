@@ -171,7 +171,7 @@ func TestAHostnameIsTakenInTheFormThatTheAuthorityKnows(t *testing.T) {
 		"xn--bcher-kva.example.de": "xn--bcher-kva.example.de",
 	} {
 		r := w.call("GET", "/api/instances/"+w.started(given), "")
-		if !strings.Contains(r.raw, `"hostname":"`+want+`"`) {
+		if r.body["input"] != want {
 			t.Errorf("%s became %v, want %s", given, r.body["input"], want)
 		}
 	}
@@ -264,6 +264,47 @@ func TestTheAddressesInTheReplyAreTheInstallations(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Clients of the predecessor read the bare hostname and compare error with null.
+func TestAnInstanceOfOneHostnameHasThePublishedShape(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	running, done, failed := w.started("shop.example.com"), w.started("done.example.com"), w.started("failed.example.com")
+	w.end(done, false)
+	w.end(failed, true)
+	many := w.call("POST", startMany, `{"hostnames":[{"hostname":"a.example.com"},{"hostname":"b.example.com"}]}`).body["id"].(string)
+	single := func(body map[string]any, hostname string, code any) {
+		t.Helper()
+		custom, _ := body["customStatus"].(map[string]any)
+		got, there := custom["error"]
+		if body["input"] != hostname || !there || got != code {
+			t.Errorf("input %v, customStatus %v, want %s and the error %v", body["input"], custom, hostname, code)
+		}
+	}
+	single(w.call("GET", "/api/instances/"+running, "").body, "shop.example.com", nil)
+	single(w.call("GET", "/api/instances/"+done, "").body, "done.example.com", nil)
+	single(w.call("GET", "/api/instances/"+failed, "").body, "failed.example.com", "Reason")
+	var list []map[string]any
+	if err := json.Unmarshal([]byte(w.call("GET", "/api/instances", "").raw), &list); err != nil || len(list) != 4 {
+		t.Fatalf("%v, %d instances", err, len(list))
+	}
+	for _, body := range list {
+		switch body["instanceId"] {
+		case running:
+			single(body, "shop.example.com", nil)
+		case failed:
+			single(body, "failed.example.com", "Reason")
+		case many:
+			input, _ := body["input"].(map[string]any)
+			if names, _ := input["hostnames"].([]any); len(names) != 2 {
+				t.Errorf("the input of several: %v", body["input"])
+			}
+			if _, there := body["customStatus"].(map[string]any)["error"]; there {
+				t.Errorf("the status of several that have not failed: %v", body["customStatus"])
+			}
+		}
 	}
 }
 

@@ -19,16 +19,16 @@ import (
 // instance is the published status of an instance, as the Durable Functions
 // HTTP API shows it.
 type instance struct {
-	Name            string               `json:"name"`
-	InstanceID      string               `json:"instanceId"`
-	RuntimeStatus   string               `json:"runtimeStatus"`
-	Input           json.RawMessage      `json:"input"`
-	CustomStatus    durable.CustomStatus `json:"customStatus"`
-	Output          json.RawMessage      `json:"output"`
-	CreatedTime     string               `json:"createdTime"`
-	LastUpdatedTime string               `json:"lastUpdatedTime"`
-	RequestedBy     string               `json:"requestedBy,omitempty"`
-	HistoryEvents   []historyEvent       `json:"historyEvents,omitempty"`
+	Name            string          `json:"name"`
+	InstanceID      string          `json:"instanceId"`
+	RuntimeStatus   string          `json:"runtimeStatus"`
+	Input           json.RawMessage `json:"input"`
+	CustomStatus    any             `json:"customStatus"`
+	Output          json.RawMessage `json:"output"`
+	CreatedTime     string          `json:"createdTime"`
+	LastUpdatedTime string          `json:"lastUpdatedTime"`
+	RequestedBy     string          `json:"requestedBy,omitempty"`
+	HistoryEvents   []historyEvent  `json:"historyEvents,omitempty"`
 	// Children are the instances of a parent, with showHistory or showOutput.
 	Children []issuance.ChildStatus `json:"children,omitempty"`
 }
@@ -105,12 +105,14 @@ func (s *server) listInstances(w http.ResponseWriter, r *http.Request) error {
 func publish(inst *durable.Instance, showInput bool) instance {
 	body := instance{
 		Name: inst.Flow, InstanceID: inst.ID, RuntimeStatus: string(inst.Status),
-		Input: json.RawMessage("null"), Output: json.RawMessage("null"), CustomStatus: inst.Custom,
+		Input: json.RawMessage("null"), Output: json.RawMessage("null"),
 		CreatedTime: inst.CreatedAt.UTC().Format(timeFormat), LastUpdatedTime: inst.UpdatedAt.UTC().Format(timeFormat),
 		RequestedBy: inst.RequestedBy,
 	}
-	if showInput && len(inst.Input) > 0 {
-		body.Input = inst.Input
+	input, custom := publishedInput(inst)
+	body.CustomStatus = custom
+	if showInput && len(input) > 0 {
+		body.Input = input
 	}
 	if len(inst.Output) > 0 {
 		body.Output = inst.Output

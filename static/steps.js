@@ -13,6 +13,7 @@ export const active = (job) => job.runtimeStatus === "Pending" || job.runtimeSta
 
 // subject says what the job is about: its hostnames.
 export function subject(job) {
+  if (typeof job.input === "string") return job.input;
   const input = job.input ?? {};
   const names = (input.hostnames ?? []).map((entry) => entry.hostname ?? entry);
   if (input.hostname) names.push(input.hostname);

@@ -55,6 +55,7 @@ test("a flow that this site does not know shows the steps that it took", () => {
 });
 
 test("a job is named by its hostnames", () => {
+  assert.equal(subject({ name: "AddCertificateFunctions", input: "a.example" }), "a.example");
   assert.equal(subject({ name: "X", input: { hostnames: [{ hostname: "a.example" }, { hostname: "b.example" }, { hostname: "c.example" }] } }), "a.example and 2 more");
   assert.equal(subject({ name: "ImportCertificateFunctions", input: { hostname: "a.example" } }), "a.example");
   assert.equal(subject({ name: "RenewCertificatesFunctions", input: null }), "Renewal round");
