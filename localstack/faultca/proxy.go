@@ -2,9 +2,9 @@
 // has no rate limits, never loses an answer and takes any number of replacement
 // orders; authorities on the internet do otherwise.
 //
-//	client ──▶ edge ──▶ Proxy: plan of faults, Boulder's rule for "replaces" ──▶ Pebble
+//	client ──▶ edge ──▶ Proxy: plan of faults, Boulder's rule for "replaces", one at a time ──▶ Pebble
 //
-// A Proxy without a plan changes nothing.
+// A Proxy without a plan changes nothing that a client sees.
 package faultca
 
 import (
@@ -22,6 +22,7 @@ const Service = "ca"
 type Proxy struct {
 	door         fault.Door // its hook is take
 	replacements replacements
+	turn         turn
 
 	mu    sync.Mutex
 	plan  []*Armed
@@ -31,7 +32,7 @@ type Proxy struct {
 
 // New makes a Proxy without a plan.
 func New() *Proxy {
-	p := &Proxy{calls: map[Endpoint]int{}, replacements: replacements{last: map[string]*replacement{}}}
+	p := &Proxy{calls: map[Endpoint]int{}, replacements: replacements{last: map[string]*replacement{}}, turn: newTurn()}
 	p.door.SetHook(p.take)
 	return p
 }
@@ -85,7 +86,7 @@ func (p *Proxy) Calls(at Endpoint) int {
 
 // Wrap is an edge.Middleware.
 func (p *Proxy) Wrap(ca http.Handler) http.Handler {
-	return p.door.Wrap(Service, refuse)(p.replacements.guard(ca))
+	return p.door.Wrap(Service, refuse)(p.replacements.guard(p.turn.guard(ca)))
 }
 
 // take counts the request and finds the fault that hits it: of the plan, else of
