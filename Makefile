@@ -117,8 +117,8 @@ node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --ignore-scripts --no-progress --loglevel=error
 	@touch $@
 
-bin/pebble bin/pebble-challtestsrv &: tools/go.mod tools/go.sum
-	cd tools && go build -o ../bin/ github.com/letsencrypt/pebble/v2/cmd/pebble github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv
+bin/pebble bin/pebble-challtestsrv &: tools/go.mod tools/go.sum scripts/pebble.sh
+	scripts/pebble.sh
 	@touch bin/pebble bin/pebble-challtestsrv
 
 # What the benchmark compares with. A module of its own: its two hundred modules
