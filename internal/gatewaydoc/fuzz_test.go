@@ -172,8 +172,11 @@ func FuzzRemove(f *testing.F) {
 		if hasDuplicates(t, doc) {
 			return
 		}
-		wantOnlyGone(t, doc, edited, hostname.GatewayCertificateName(name), hostname.ListenerName(name), hostname.RuleName(name),
-			hostname.HTTPListenerName(name), hostname.HTTPRuleName(name), hostname.PathMapName(name), hostname.RedirectName(name))
+		ours := []string{hostname.GatewayCertificateName(name), hostname.PathMapName(name), hostname.RedirectName(name)}
+		for n := 1; n <= 4; n++ {
+			ours = append(ours, hostname.NthListenerName(name, n), hostname.NthRuleName(name, n), hostname.NthHTTPListenerName(name, n), hostname.NthHTTPRuleName(name, n))
+		}
+		wantOnlyGone(t, doc, edited, ours...)
 	})
 }
 

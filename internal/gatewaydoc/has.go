@@ -1,26 +1,31 @@
 package gatewaydoc
 
 import (
+	"slices"
+
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
 )
 
 // Has is what "the listener stands" means, everywhere: the document has the
-// certificate entry with this secret, an HTTPS listener for the hostname that uses
-// it, on the HTTPS port and a public address, and a rule for that listener.
+// certificate entry with this secret and, on the HTTPS port of each public address,
+// an HTTPS listener for the hostname that uses it, with a rule.
 func (d *Document) Has(l issuance.Listener, s Settings) bool {
 	name := hostname.GatewayCertificateName(l.Name)
 	i := d.lists[certificates].find(name)
 	if i < 0 || !SameSecret(d.lists[certificates].entries[i].get("properties.keyVaultSecretId").String(), l.SecretID) {
 		return false
 	}
-	for _, e := range d.lists[listeners].entries {
-		if e.serves(l.Hostname) && e.isHTTPS() && refersTo(e.certificate, certificates, name) &&
-			d.onPort(e, s.httpsPort()) && d.public(e) && d.ruleOf(e.name) != "" {
-			return true
+	public := d.publicNames()
+	for _, frontend := range public {
+		if !slices.ContainsFunc(d.lists[listeners].entries, func(e *entry) bool {
+			return e.serves(l.Hostname) && e.isHTTPS() && refersTo(e.certificate, certificates, name) &&
+				d.on(e, frontend, s.httpsPort()) && d.ruleOf(e.name) != ""
+		}) {
+			return false
 		}
 	}
-	return false
+	return len(public) > 0
 }
 
 // HasCertificate reports whether there is a certificate entry of this name,

@@ -32,22 +32,28 @@ type listenerProperties struct {
 }
 
 // wantListener returns the indexes of the listeners that serve the hostname on
-// the HTTPS port to the public, once they have its certificate. There is more
-// than one where somebody made a listener for IPv4 and one for IPv6.
+// the HTTPS port to the public, once they have its certificate: one for each public
+// address.
 func (d *Document) wantListener(l issuance.Listener, s Settings) ([]int, error) {
-	list := d.lists[listeners]
+	public, err := d.publicFrontends()
+	if err != nil {
+		return nil, err
+	}
 	var serving []int
-	for i, e := range list.entries {
-		if e.serves(l.Hostname) && d.onPort(e, s.httpsPort()) && d.public(e) {
+	for _, frontend := range public {
+		there := false
+		for i, e := range d.lists[listeners].entries {
+			if e.serves(l.Hostname) && d.on(e, frontend, s.httpsPort()) {
+				serving, there = append(serving, i), true
+			}
+		}
+		if !there {
+			i, err := d.ownListener(l, s, frontend)
+			if err != nil {
+				return nil, err
+			}
 			serving = append(serving, i)
 		}
-	}
-	if len(serving) == 0 {
-		i, err := d.ownListener(l, s)
-		if err != nil {
-			return nil, err
-		}
-		serving = []int{i}
 	}
 	for _, i := range serving {
 		if err := d.pointListener(i, l, s); err != nil {
@@ -59,17 +65,15 @@ func (d *Document) wantListener(l issuance.Listener, s Settings) ([]int, error) 
 
 // ownListener adds certgate's listener, or brings it back to the public address
 // and the HTTPS port.
-func (d *Document) ownListener(l issuance.Listener, s Settings) (int, error) {
-	list, name := d.lists[listeners], hostname.ListenerName(l.Name)
-	frontend, err := d.publicFrontend()
-	if err != nil {
-		return 0, err
-	}
+func (d *Document) ownListener(l issuance.Listener, s Settings, frontend string) (int, error) {
+	list := d.lists[listeners]
 	port, err := d.frontendPort(s.httpsPort())
 	if err != nil {
 		return 0, err
 	}
-	if i := list.find(name); i >= 0 {
+	n, i := d.ownPlace(of(l.Name, hostname.NthListenerName), frontend, s.httpsPort())
+	name := hostname.NthListenerName(l.Name, n)
+	if i >= 0 {
 		if !list.entries[i].servesOnly(l.Hostname) {
 			return 0, refuse("The listener %s exists but does not serve %s (it serves %s). Rename or remove it.", name, l.Hostname, spell(list.entries[i].hosts))
 		}
@@ -98,7 +102,7 @@ func (d *Document) ownListener(l issuance.Listener, s Settings) (int, error) {
 // else made, nothing else is touched.
 func (d *Document) pointListener(i int, l issuance.Listener, s Settings) error {
 	e := d.lists[listeners].entries[i]
-	own := strings.EqualFold(e.name, hostname.ListenerName(l.Name))
+	own := numbered(of(l.Name, hostname.NthListenerName), e.name) > 0
 	tls := e.isHTTPS()
 	right := tls && refersTo(e.certificate, certificates, hostname.GatewayCertificateName(l.Name))
 	if !right && !e.servesOnly(l.Hostname) {
@@ -129,26 +133,6 @@ func (d *Document) onPort(listener *entry, number int) bool {
 		}
 	}
 	return false
-}
-
-// public reports whether a listener is on a frontend with a public IP address.
-func (d *Document) public(listener *entry) bool {
-	for _, f := range d.lists[frontends].entries {
-		if refersTo(listener.frontend, frontends, f.name) {
-			return f.get("properties.publicIPAddress.id").String() != ""
-		}
-	}
-	return false
-}
-
-// publicFrontend is the name of the first public frontend.
-func (d *Document) publicFrontend() (string, error) {
-	for _, f := range d.lists[frontends].entries {
-		if f.get("properties.publicIPAddress.id").String() != "" {
-			return f.name, nil
-		}
-	}
-	return "", NoPublicIP(d.id)
 }
 
 // layer4On says that a TCP or TLS listener has a port on a public address to itself.

@@ -73,27 +73,46 @@ func (d *Document) HoldsChallengePath() bool {
 }
 
 func (d port80) wantChallengePath() error {
-	own := hostname.HTTPListenerName(shared)
-	at := -1
-	for i, e := range d.lists[listeners].entries {
-		switch {
-		case strings.EqualFold(e.name, own):
-			at = i
-		case len(e.hosts) == 0 && d.onPort(e, d.side.port()) && d.public(e):
-			if d.leadsToFiles(e) {
-				return nil
-			}
-			return refuse("The listener %s takes every request to port %d and has no path rule for %s. Add one that leads to the blob container, or remove the listener and certgate makes its own.", e.name, d.side.port(), challengePattern)
-		}
-	}
-	backend, err := d.challengeBackend()
+	public, err := d.publicFrontends()
 	if err != nil {
 		return err
 	}
-	if at, err = d.httpListener(at, own, ""); err != nil {
-		return err
+	for _, frontend := range public {
+		theirs, err := d.leadsAlready(frontend)
+		if err != nil {
+			return err
+		}
+		if theirs {
+			continue
+		}
+		backend, err := d.challengeBackend()
+		if err != nil {
+			return err
+		}
+		n, at, err := d.httpListener(shared, "", frontend)
+		if err != nil {
+			return err
+		}
+		if err := d.wantPathMap(pathMapOf(shared, n), backend, at, nil); err != nil {
+			return err
+		}
 	}
-	return d.wantPathMap(pathMapOf(shared), backend, at, nil)
+	return nil
+}
+
+// leadsAlready reports whether somebody else's listener for every hostname does it.
+func (d port80) leadsAlready(frontend string) (bool, error) {
+	for _, e := range d.lists[listeners].entries {
+		own := numbered(of(shared, hostname.NthHTTPListenerName), e.name) > 0
+		if own || len(e.hosts) > 0 || !d.on(e, frontend, d.side.port()) {
+			continue
+		}
+		if d.leadsToFiles(e) {
+			return true, nil
+		}
+		return false, refuse("The listener %s takes every request to port %d and has no path rule for %s. Add one that leads to the blob container, or remove the listener and certgate makes its own.", e.name, d.side.port(), challengePattern)
+	}
+	return false, nil
 }
 
 // leadsToFiles reports whether the rule of a listener has a path rule for
@@ -126,35 +145,33 @@ func matchesFiles(pathRules gjson.Result) bool {
 	return false
 }
 
-// httpListener adds the listener on port 80, or brings it back to the public
-// address and the port. host "" makes it one for every hostname.
-func (d port80) httpListener(at int, name, host string) (int, error) {
+// httpListener adds the listener on port 80 of a frontend, or brings it back there.
+// host "" makes it one for every hostname. n counts those of the certificate.
+func (d port80) httpListener(certificate, host, frontend string) (n, at int, err error) {
 	list := d.lists[listeners]
-	frontend, err := d.publicFrontend()
-	if err != nil {
-		return 0, err
-	}
 	port, err := d.frontendPort(d.side.port())
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
+	n, at = d.ownPlace(of(certificate, hostname.NthHTTPListenerName), frontend, d.side.port())
+	name := hostname.NthHTTPListenerName(certificate, n)
 	if at >= 0 {
 		e := list.entries[at]
 		if !strings.EqualFold(e.protocol, "Http") || strings.Join(e.hosts, ",") != strings.ToLower(host) {
-			return 0, refuse("The listener %s exists but is not the one for port %d. Rename or remove it.", name, d.side.port())
+			return 0, 0, refuse("The listener %s exists but is not the one for port %d. Rename or remove it.", name, d.side.port())
 		}
 		if err := d.point(listeners, at, "properties.frontendIPConfiguration", d.ref(frontends, frontend)); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		return at, d.point(listeners, at, "properties.frontendPort", d.ref(ports, port))
+		return n, at, d.point(listeners, at, "properties.frontendPort", d.ref(ports, port))
 	}
 	if err := d.room(listeners, d.limits().listeners, "listeners"); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if active, limit := d.activeListeners(), d.limits().active; active >= limit {
-		return 0, full("active listeners", active, limit)
+		return 0, 0, full("active listeners", active, limit)
 	}
-	return d.add(listeners, httpListenerEntry{Name: name, Properties: httpListenerProperties{
+	return n, d.add(listeners, httpListenerEntry{Name: name, Properties: httpListenerProperties{
 		FrontendIP: d.ref(frontends, frontend), FrontendPort: d.ref(ports, port), Protocol: "Http", HostName: host,
 	}}), nil
 }
@@ -174,14 +191,24 @@ type httpListenerProperties struct {
 // retireChallengePath takes out what certgate made for port 80, except what
 // somebody uses.
 func (d *Document) retireChallengePath() error {
-	d.removeUnused([][2]string{
-		{rules, hostname.HTTPRuleName(shared)}, {listeners, hostname.HTTPListenerName(shared)}, {pathMaps, hostname.PathMapName(shared)},
-		{settings, challengeBackendName}, {probes, challengeBackendName}, {pools, challengeBackendName},
-	})
-	if name := hostname.HTTPListenerName(shared); d.lists[listeners].find(name) >= 0 {
-		return refuse("The listener %s is still in use. Change or remove what uses it first.", name)
+	d.removeUnused(append(httpNames(shared), [][2]string{
+		{pathMaps, hostname.PathMapName(shared)}, {settings, challengeBackendName}, {probes, challengeBackendName}, {pools, challengeBackendName},
+	}...))
+	for n := 1; n <= maxPublic; n++ {
+		if name := hostname.NthHTTPListenerName(shared, n); d.lists[listeners].find(name) >= 0 {
+			return refuse("The listener %s is still in use. Change or remove what uses it first.", name)
+		}
 	}
 	return nil
+}
+
+// httpNames are the rules and listeners that a certificate may have on port 80.
+func httpNames(certificate string) [][2]string {
+	var names [][2]string
+	for n := 1; n <= maxPublic; n++ {
+		names = append(names, [2]string{rules, hostname.NthHTTPRuleName(certificate, n)}, [2]string{listeners, hostname.NthHTTPListenerName(certificate, n)})
+	}
+	return names
 }
 
 // removeUnused removes entries, each a collection and a name, that are there and

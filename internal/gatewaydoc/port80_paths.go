@@ -37,8 +37,9 @@ type pathRoutingEntry struct {
 // pathMapNames are the names of a path map and of the rule that uses it.
 type pathMapNames struct{ pathMap, rule string }
 
-func pathMapOf(certificate string) pathMapNames {
-	return pathMapNames{hostname.PathMapName(certificate), hostname.HTTPRuleName(certificate)}
+// pathMapOf are those of a certificate's nth listener. One map does for all of them.
+func pathMapOf(certificate string, n int) pathMapNames {
+	return pathMapNames{hostname.PathMapName(certificate), hostname.NthHTTPRuleName(certificate, n)}
 }
 
 // wantPathMap leads a listener's validation files to the backend and all else to

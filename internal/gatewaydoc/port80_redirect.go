@@ -40,12 +40,23 @@ func (d port80) wantRedirect(l issuance.Listener, target int) error {
 }
 
 func (d port80) redirect(l issuance.Listener, target int) error {
-	name, at := hostname.HTTPListenerName(l.Name), -1
-	for i, e := range d.lists[listeners].entries {
-		switch {
-		case strings.EqualFold(e.name, name):
-			at = i
-		case e.serves(l.Hostname) && d.onPort(e, d.side.port()) && d.public(e):
+	public, err := d.publicFrontends()
+	if err != nil {
+		return err
+	}
+	to := d.lists[listeners].entries[target].name
+	for _, frontend := range public {
+		if err := d.redirectAt(l, to, frontend); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d port80) redirectAt(l issuance.Listener, target, frontend string) error {
+	for _, e := range d.lists[listeners].entries {
+		own := numbered(of(l.Name, hostname.NthHTTPListenerName), e.name) > 0
+		if !own && e.serves(l.Hostname) && d.on(e, frontend, d.side.port()) {
 			return nil // somebody else's: theirs to decide
 		}
 	}
@@ -56,15 +67,16 @@ func (d port80) redirect(l issuance.Listener, target int) error {
 	var r redirectEntry
 	r.Name = hostname.RedirectName(l.Name)
 	r.Properties.Type, r.Properties.IncludePath, r.Properties.IncludeQuery = "Permanent", true, true
-	r.Properties.Target = d.ref(listeners, d.lists[listeners].entries[target].name)
+	r.Properties.Target = d.ref(listeners, target)
 	if err := d.makeRight(redirects, r); err != nil {
 		return err
 	}
-	if at, err = d.httpListener(at, name, l.Hostname); err != nil {
+	n, at, err := d.httpListener(l.Name, l.Hostname, frontend)
+	if err != nil {
 		return err
 	}
 	to := d.ref(redirects, r.Name)
-	return d.wantPathMap(pathMapOf(l.Name), backend, at, &to)
+	return d.wantPathMap(pathMapOf(l.Name, n), backend, at, &to)
 }
 
 // makeRoom takes one redirect of ours away, because a hostname needs its place.
@@ -84,8 +96,5 @@ func (d *Document) makeRoom() {
 // retireRedirect removes what redirect made. It goes first when a hostname is
 // retired: it leads to the HTTPS listener.
 func (d *Document) retireRedirect(name string) {
-	d.removeUnused([][2]string{
-		{rules, hostname.HTTPRuleName(name)}, {listeners, hostname.HTTPListenerName(name)},
-		{pathMaps, hostname.PathMapName(name)}, {redirects, hostname.RedirectName(name)},
-	})
+	d.removeUnused(append(httpNames(name), [2]string{pathMaps, hostname.PathMapName(name)}, [2]string{redirects, hostname.RedirectName(name)}))
 }

@@ -23,16 +23,17 @@ func (d *Document) Remove(name string) (changed bool, err error) {
 
 func (d *Document) retire(name string) error {
 	d.retireRedirect(name)
-	listener, rule := hostname.ListenerName(name), hostname.RuleName(name)
-	if i := d.lists[rules].find(rule); i >= 0 &&
-		refersTo(d.lists[rules].entries[i].listener, listeners, listener) {
-		d.remove(rules, i)
-	}
-	if i := d.lists[listeners].find(listener); i >= 0 {
-		if user := d.userOf(listeners, listener); user != "" {
-			return refuse("The listener %s is still used by %s. Change or remove that first.", listener, user)
+	for n := 1; n <= maxPublic; n++ {
+		listener := hostname.NthListenerName(name, n)
+		if i := d.lists[rules].find(hostname.NthRuleName(name, n)); i >= 0 && refersTo(d.lists[rules].entries[i].listener, listeners, listener) {
+			d.remove(rules, i)
 		}
-		d.remove(listeners, i)
+		if i := d.lists[listeners].find(listener); i >= 0 {
+			if user := d.userOf(listeners, listener); user != "" {
+				return refuse("The listener %s is still used by %s. Change or remove that first.", listener, user)
+			}
+			d.remove(listeners, i)
+		}
 	}
 	certificate := hostname.GatewayCertificateName(name)
 	if i := d.lists[certificates].find(certificate); i >= 0 {

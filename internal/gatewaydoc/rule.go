@@ -32,9 +32,13 @@ type ruleProperties struct {
 
 // wantRule makes sure that some rule uses the listener; one that does is kept
 // as it is, whoever made it.
-func (d *Document) wantRule(l issuance.Listener, listener int, s Settings) error {
+// nth counts the listeners of the hostname.
+func (d *Document) wantRule(l issuance.Listener, listener, nth int, s Settings) error {
 	e := d.lists[listeners].entries[listener]
-	list, name := d.lists[rules], hostname.RuleName(l.Name)
+	if n := numbered(of(l.Name, hostname.NthListenerName), e.name); n > 0 {
+		nth = n
+	}
+	list, name := d.lists[rules], hostname.NthRuleName(l.Name, nth)
 	if d.ruleOf(e.name) != "" {
 		return nil
 	}

@@ -63,15 +63,21 @@ func (d *Document) Survey(s Settings, host string, httpPort int) Survey {
 	if _, out.Backend = d.named(pools, s.BackendPool, "backend pool"); out.Backend == nil {
 		_, out.Backend = d.named(settings, s.HTTPSettings, "backend settings entry")
 	}
-	if l, ok := d.listenerFor(host, httpPort); ok {
-		out.Files.Listener, out.Files.Led = l.name, d.leadsToFiles(l)
+	for i, frontend := range d.publicNames() {
+		var way FilesWay
+		if l, ok := d.listenerFor(host, httpPort, frontend); ok {
+			way.Listener, way.Led = l.name, d.leadsToFiles(l)
+		}
+		if i == 0 || out.Files.Led { // the first address without a way is what to know of
+			out.Files = way
+		}
 	}
 	if s.HTTP != nil {
 		if out.Files.Problem = out.Writable; out.Files.Problem == nil {
 			_, out.Files.Problem = d.Clone().WantChallengePath(s)
 		}
 		// A listener of somebody else's for just this hostname would still win.
-		own := out.Files.Listener == "" || strings.EqualFold(out.Files.Listener, hostname.HTTPListenerName(shared))
+		own := out.Files.Listener == "" || numbered(of(shared, hostname.NthHTTPListenerName), out.Files.Listener) > 0
 		out.Files.Made = own && out.Files.Problem == nil
 	}
 	return out
@@ -97,16 +103,16 @@ func (d *Document) tlsPort(number int) error {
 	return nil
 }
 
-// listenerFor finds the public listener that takes a request for a hostname on a
-// port: that of the first rule, by priority, that matches.
-func (d *Document) listenerFor(host string, port int) (*entry, bool) {
+// listenerFor finds the listener that takes a request for a hostname on a port of a
+// frontend: that of the first rule, by priority, that matches.
+func (d *Document) listenerFor(host string, port int, frontend string) (*entry, bool) {
 	byPriority := slices.Clone(d.lists[rules].entries)
 	slices.SortStableFunc(byPriority, func(a, b *entry) int {
 		return a.priority - b.priority
 	})
 	for _, r := range byPriority {
 		l, ok := d.listenerOf(r)
-		if ok && d.onPort(l, port) && d.public(l) && covers(l.hosts, []string{strings.ToLower(host)}) {
+		if ok && d.on(l, frontend, port) && covers(l.hosts, []string{strings.ToLower(host)}) {
 			return l, true
 		}
 	}

@@ -94,9 +94,9 @@ func (d *Document) want(l issuance.Listener, s Settings) error {
 	for _, i := range serving {
 		names = append(names, list.entries[i].name)
 	}
-	for _, name := range names {
+	for i, name := range names {
 		// By name: a rule may take the place of a redirect, whose listener goes.
-		if err := d.wantRule(l, list.find(name), s); err != nil {
+		if err := d.wantRule(l, list.find(name), i+1, s); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package hostname
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 )
 
@@ -35,10 +36,26 @@ func Disambiguated(hostname string) string {
 func GatewayCertificateName(certificate string) string { return gatewayName(certificate, "") }
 
 // ListenerName is the name of the certificate's HTTPS listener.
-func ListenerName(certificate string) string { return gatewayName(certificate, "-listener") }
+func ListenerName(certificate string) string { return NthListenerName(certificate, 1) }
+
+// NthListenerName is the name of its listener on the nth public address of the
+// gateway, counted from 1, if that has several (IPv4 and IPv6).
+func NthListenerName(certificate string, n int) string {
+	return gatewayName(certificate, "-listener"+nth(n))
+}
 
 // RuleName is the name of the routing rule of the certificate's listener.
-func RuleName(certificate string) string { return gatewayName(certificate, "-rule") }
+func RuleName(certificate string) string { return NthRuleName(certificate, 1) }
+
+// NthRuleName is the name of the rule of its nth listener.
+func NthRuleName(certificate string, n int) string { return gatewayName(certificate, "-rule"+nth(n)) }
+
+func nth(n int) string {
+	if n <= 1 {
+		return ""
+	}
+	return "-" + strconv.Itoa(n)
+}
 
 func plain(hostname string) string {
 	return strings.NewReplacer("*", "wildcard", ".", "-").Replace(strings.ToLower(hostname))
