@@ -51,6 +51,7 @@ func TestAnUploadThatIsToCostMinutesIsRefusedAtOnce(t *testing.T) {
 		"a huge key, encrypted":                  {leaf.pem(), armour("ENCRYPTED PRIVATE KEY", encrypted(t, huge, "password", pbes2{})), certimport.PasswordWrong, "does not open"},
 		"one key many times":                     {leaf.pem(), strings.Repeat(locked, 4), certimport.PrivateKeyNotValid, "more than 3 private keys"},
 		"one PFX many times":                     {strings.Repeat(armour("PKCS12", pfx), 4), "", certimport.PrivateKeyNotValid, "more than 3 private keys"},
+		"a PFX of many parts":                    {b64(repacked(t, pfx, 9)), "", certimport.CertificateNotValid, "more than 8 encrypted parts"},
 		"a huge PFX":                             {armour("PKCS12", long), "", certimport.CertificateNotValid, "at most 65536"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,7 +36,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(b64(pfx), "", "password")
 	f.Add(b64(plain), "", "")
 	f.Add(b64([]byte(leaf.pem())), b64([]byte(key)), "")
-	f.Add(b64(repacked(f, pfx)), "", "password")
+	f.Add(b64(repacked(f, pfx, 1)), "", "password")
 	f.Add("data:;base64,"+b64(utf16File(leaf.pem()+key, true)), "", "")
 	f.Add(leaf.pem()+ca.intermediate.pem()[1:], key, "")
 

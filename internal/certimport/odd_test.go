@@ -7,6 +7,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,9 +200,9 @@ func TestALeafWithoutItsIntermediateIsTakenWithAWarning(t *testing.T) {
 	}
 }
 
-// repacked is a PFX whose parts were put together anew: each bag in a safe of its
-// own, and without MAC.
-func repacked(t testing.TB, pfx []byte) []byte {
+// repacked is a PFX whose safes were put together anew, so many times each, with an
+// empty one behind them and without MAC.
+func repacked(t testing.TB, pfx []byte, times int) []byte {
 	t.Helper()
 	type contentInfo struct {
 		Type    asn1.ObjectIdentifier
@@ -232,7 +233,7 @@ func repacked(t testing.TB, pfx []byte) []byte {
 	data := func(octets []byte) contentInfo {
 		return contentInfo{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}, asn1.RawValue{Class: 2, Tag: 0, IsCompound: true, Bytes: marshal(octets)}}
 	}
-	contents = append(contents, data(marshal([]asn1.RawValue{})))
+	contents = append(slices.Repeat(contents, times), data(marshal([]asn1.RawValue{})))
 	return marshal(struct {
 		Version int
 		Safe    contentInfo
@@ -250,9 +251,9 @@ func TestAPFXWithoutMACAndWithManySafesIsRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			parsed(t, leaf, 2, b64(repacked(t, pfx)), "", "pässword")
+			parsed(t, leaf, 2, b64(repacked(t, pfx, 1)), "", "pässword")
 			for password, want := range map[string]certimport.Reason{"": certimport.PasswordMissing, "wrong": certimport.PasswordWrong} {
-				if _, err := certimport.Parse(shop, b64(repacked(t, pfx)), "", password, now); reasonOf(err) != want {
+				if _, err := certimport.Parse(shop, b64(repacked(t, pfx, 1)), "", password, now); reasonOf(err) != want {
 					t.Errorf("password %q: %s: %v", password, reasonOf(err), err)
 				}
 			}
@@ -262,7 +263,7 @@ func TestAPFXWithoutMACAndWithManySafesIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed(t, leaf, 2, b64(repacked(t, pfx)), "", "not needed")
+	parsed(t, leaf, 2, b64(repacked(t, pfx, 1)), "", "not needed")
 	store, err := pkcs12.Modern2023.EncodeTrustStore([]*x509.Certificate{authority.root.cert}, "secret")
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
-	"math"
 
 	"software.sslmate.com/src/go-pkcs12"
 )
@@ -17,6 +16,9 @@ const (
 // maxPFX, in bytes, is three times what a long chain with its key takes. To look
 // at a key takes the cube of its length: minutes for one of a quarter megabyte.
 const maxPFX = 64 << 10
+
+// maxWork bounds what all parts of a PFX ask for: its MAC, certificates and key.
+const maxWork = 3 * maxIterations
 
 var oidData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
 
@@ -39,8 +41,8 @@ func readPFX(der []byte, password string) (content safe, err error) {
 	if len(der) > maxPFX {
 		return safe{}, refuse(CertificateNotValid, "Send a PFX with the certificate, its chain and its key only.", "The PFX has %d bytes; at most %d are taken.", len(der), maxPFX)
 	}
-	if work := costliest(der, 32); work > maxIterations {
-		return safe{}, refuse(CertificateNotValid, convertPFX, "The PFX asks for more than %d rounds of work to be opened.", maxIterations)
+	if work := costOf(der, 32); work > maxWork {
+		return safe{}, refuse(CertificateNotValid, convertPFX, "The PFX asks for more than %d rounds of work to be opened.", maxWork)
 	}
 	defer func() {
 		// The decoder is other people's code on a stranger's bytes.
@@ -96,34 +98,34 @@ func damagedPFX() *Error {
 	return refuse(CertificateNotValid, convertPFX, "The PFX is damaged or cut off.")
 }
 
-// costliest is the greatest work factor in der: wherever a salt is followed by a
+// costOf is all the work that der asks for: wherever a salt is followed by a
 // number, that is how often the password is hashed (RFC 7292 section 4 and
 // appendix C, RFC 8018 appendix A). What is encrypted cannot be looked into.
-func costliest(der []byte, depth int) (most int) {
+func costOf(der []byte, depth int) (sum int) {
 	behindSalt := false
 	for len(der) > 0 {
 		var v asn1.RawValue
 		rest, err := asn1.Unmarshal(der, &v)
 		if err != nil {
-			return most
+			return sum
 		}
 		der = rest
 		universal := v.Class == asn1.ClassUniversal
 		octets := universal && v.Tag == asn1.TagOctetString
 		switch {
 		case behindSalt && universal && v.Tag == asn1.TagInteger:
-			n := math.MaxInt
+			n := maxWork + 1
 			var small int
 			if _, err := asn1.Unmarshal(v.FullBytes, &small); err == nil {
-				n = small
+				n = min(max(small, 0), n)
 			}
-			most = max(most, n)
+			sum += n
 		case depth > 0 && (v.IsCompound || octets && isSequence(v.Bytes)):
-			most = max(most, costliest(v.Bytes, depth-1))
+			sum += costOf(v.Bytes, depth-1)
 		}
 		behindSalt = octets
 	}
-	return most
+	return sum
 }
 
 // isSequence tells DER in an octet string from a signature or a hash.

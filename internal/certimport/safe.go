@@ -13,7 +13,10 @@ import (
 
 // safe is what a PFX holds, each in DER: certificates also that the standard
 // library does not parse, keys in any form.
-type safe struct{ keys, certificates [][]byte }
+type safe struct {
+	keys, certificates [][]byte
+	opened             int // parts that were decrypted
+}
 
 // The parts of a PFX (RFC 7292 section 4).
 type (
@@ -55,8 +58,12 @@ var (
 	oidX509Bag       = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 22, 1}
 )
 
-// maxNesting bounds safes within safes.
-const maxNesting = 4
+const (
+	// maxNesting bounds safes within safes.
+	maxNesting = 4
+	// maxOpened bounds how many parts are decrypted; two are usual.
+	maxOpened = 8
+)
 
 // readParts reads a PFX that the library does not take: without MAC although it
 // is encrypted, with any number of safes, or with a certificate that does not parse.
@@ -93,6 +100,9 @@ func (s *safe) content(c contentInfo, password string) *Error {
 		var e encryptedData
 		if !all(c.Content.Bytes, &e) {
 			return damagedPFX()
+		}
+		if refused := s.open(); refused != nil {
+			return refused
 		}
 		if !e.Content.Algorithm.Algorithm.Equal(oidPBES2) {
 			return s.byLibrary(c, password)
@@ -139,11 +149,22 @@ func (s *safe) bags(der []byte, password string, depth int) *Error {
 	return nil
 }
 
+// open counts what is going to be decrypted.
+func (s *safe) open() *Error {
+	if s.opened++; s.opened > maxOpened {
+		return refuse(CertificateNotValid, convertPFX, "The PFX has more than %d encrypted parts.", maxOpened)
+	}
+	return nil
+}
+
 // shrouded opens a key that is encrypted on its own.
 func (s *safe) shrouded(b bag, password string) *Error {
 	e, ok := encryptedKey(b.Value.Bytes)
 	if !ok {
 		return damagedPFX()
+	}
+	if refused := s.open(); refused != nil {
+		return refused
 	}
 	if e.Algorithm.Algorithm.Equal(oidPBES2) {
 		plain, err := e.open(password)
