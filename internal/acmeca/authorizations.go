@@ -40,7 +40,7 @@ func (ca *CA) Authorization(ctx context.Context, url string) (issuance.Authoriza
 		if !token.MatchString(c.Token) {
 			return issuance.Authorization{}, unreadable(op, r, "http-01 token is not base64url")
 		}
-		result.Challenge = issuance.Challenge{URL: c.URL, Status: c.Status, Token: c.Token, KeyAuthorization: keyAuthorization, Problem: asProblem(c.Error)}
+		result.Challenge = issuance.Challenge{URL: r.absolute(c.URL), Status: c.Status, Token: c.Token, KeyAuthorization: keyAuthorization, Problem: asProblem(c.Error)}
 	}
 	return result, nil
 }

@@ -28,13 +28,9 @@ type operation struct {
 	reads bool
 }
 
-const (
-	// maxWait is the longest rate limit that is believed; authorities count in
-	// windows of up to a week.
-	maxWait = 7 * 24 * time.Hour
-	// unreadableWait stands in for a Retry-After that cannot be read.
-	unreadableWait = time.Minute
-)
+// maxWait is the longest rate limit that is believed; authorities count in
+// windows of up to a week.
+const maxWait = 7 * 24 * time.Hour
 
 // classify turns an error reply into the error that a step returns. It goes by
 // the status that was really received: bodies may be empty, HTML from a load
@@ -69,37 +65,40 @@ func (ca *CA) classify(op operation, r reply, err error) error {
 	return refusal(op, p, err)
 }
 
-// limited tells a limit that ends by itself from one that needs a person: the
-// latter comes without Retry-After (an authority that paused an identifier).
+// limited tells a limit that ends by itself from one that needs a person. Only
+// words of the authority's own can ask for a person, where it names no time: a
+// page of a load balancer in front of it means nothing but "not now".
 func (ca *CA) limited(r reply, p *acme.ProblemDetails, err error) error {
 	said := ""
 	if p != nil {
 		said = words(p)
 	}
-	if r.header.Get("Retry-After") == "" {
-		if r.status >= 500 {
-			return &durable.Transient{Public: "The certificate authority is too busy.", Err: err}
-		}
-		if said == "" {
-			said = "it gave no reason"
-		}
+	limit := rateLimit(p, err)
+	after, ok := retryafter.Of(r.header, ca.now())
+	if !ok {
+		after, ok = waitInWords(said, ca.now())
+	}
+	switch {
+	case ok:
+		after = clamp(after, time.Second, maxWait)
+	case r.status < 500 && r.header.Get("Retry-After") == "" && needsPerson.MatchString(said):
 		return &durable.Failure{
 			Code: issuance.CodeRateLimited,
 			Message: "The certificate authority limits requests and names no time when that ends: " + sentence(shown(said, refusalLength)) +
 				" Do what it asks for, then start again.",
 			Err: err,
 		}
+	default:
+		after, limit.NoTime = issuance.LimitWithoutTime, true
 	}
-	after, ok := retryafter.Of(r.header, ca.now())
-	if !ok {
-		after = unreadableWait
+	reason := "The certificate authority limits requests and names no time when that ends; asking again, ever more seldom."
+	if ok {
+		reason = fmt.Sprintf("The certificate authority limits requests; continuing at %s.", ca.now().Add(after).UTC().Format(time.RFC3339))
 	}
-	after = clamp(after, time.Second, maxWait)
-	reason := fmt.Sprintf("The certificate authority limits requests; continuing at %s.", ca.now().Add(after).UTC().Format(time.RFC3339))
 	if said != "" {
 		reason += " It says: " + shown(said, reasonLength)
 	}
-	return &durable.RetryLater{After: after, Reason: reason, Err: rateLimit(p, err)}
+	return &durable.RetryLater{After: after, Reason: reason, Err: limit}
 }
 
 const unreadableAnswer = "The certificate authority gave an answer that cannot be read."

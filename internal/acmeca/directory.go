@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -151,7 +152,7 @@ func (ca *CA) readDirectory(ctx context.Context, at string) (*directory, error) 
 		return nil, unreachable("read ACME directory "+at, err)
 	}
 	if r.status != http.StatusOK {
-		if r.status >= 500 || r.status == http.StatusTooManyRequests {
+		if r.status >= 500 || slices.Contains([]int{http.StatusTooManyRequests, http.StatusRequestTimeout, http.StatusTooEarly}, r.status) {
 			return nil, ca.classify(operation{name: "read ACME directory " + at, refused: issuance.CodeOrderRefused}, r, nil)
 		}
 		return nil, &noDirectoryError{url: at, why: fmt.Sprintf("status %d", r.status)}
@@ -160,10 +161,32 @@ func (ca *CA) readDirectory(ctx context.Context, at string) (*directory, error) 
 	if err := json.Unmarshal(r.body, &d.Directory); err != nil {
 		return nil, &noDirectoryError{url: at, why: "the answer is not a directory", passing: true}
 	}
+	if err := d.resolve(r); err != nil {
+		return nil, &noDirectoryError{url: at, why: "the answer cannot be used"}
+	}
 	for _, resource := range [][2]string{{"newNonce", d.NewNonceURL}, {"newAccount", d.NewAccountURL}, {"newOrder", d.NewOrderURL}} {
 		if resource[1] == "" {
 			return nil, &noDirectoryError{url: at, why: "the answer has no " + resource[0]}
 		}
 	}
 	return d, nil
+}
+
+// resolve makes references absolute, for itself and for lego, which reads raw.
+func (d *directory) resolve(r reply) error {
+	changed := false
+	for _, resource := range []*string{&d.NewNonceURL, &d.NewAccountURL, &d.NewOrderURL, &d.NewAuthzURL, &d.RevokeCertURL, &d.KeyChangeURL, &d.RenewalInfo} {
+		absolute := r.absolute(*resource)
+		changed = changed || absolute != *resource
+		*resource = absolute
+	}
+	if !changed {
+		return nil
+	}
+	raw, err := json.Marshal(d.Directory)
+	if err != nil {
+		return fmt.Errorf("encode ACME directory: %w", err)
+	}
+	d.raw = raw
+	return nil
 }

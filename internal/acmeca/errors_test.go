@@ -53,7 +53,13 @@ func TestErrorRepliesToANewOrder(t *testing.T) {
 		{"rate limit with a time nobody can read", answer{status: 429, retryAfter: "soon", body: problem("rateLimited", "x")}, "later", time.Minute, ""},
 		{"rate limit of a load balancer", answer{status: 429, retryAfter: "5", body: html}, "later", 5 * time.Second, "continuing at"},
 		{"rate limit as 503", answer{status: 503, retryAfter: "30", body: problem("rateLimited", "busy")}, "later", 30 * time.Second, "busy"},
-		{"rate limit as 503 without a time", answer{status: 503, body: problem("rateLimited", "busy")}, "trouble", 0, "too busy"},
+		{"rate limit as 503 without a time", answer{status: 503, body: problem("rateLimited", "busy")}, "later", time.Minute, "ever more seldom. It says: busy"},
+		{"rate limit without a time", answer{status: 429, body: problem("rateLimited", "too many new orders recently")}, "later", time.Minute, "too many new orders recently"},
+		{"rate limit whose time is in its words alone", answer{status: 429, body: problem("rateLimited", "too many new orders (300) from this account in the last 3h0m0s, retry after 2026-03-04 05:16:07 UTC: see https://letsencrypt.org/docs/rate-limits/")},
+			"later", 10 * time.Minute, "continuing at 2026-03-04T05:16:07Z"},
+		{"bare 429 of a load balancer", answer{status: 429, body: bare429}, "later", time.Minute, "names no time"},
+		{"429 without a body", answer{status: 429}, "later", time.Minute, "names no time"},
+		{"suspended account", answer{status: 429, body: problem("rateLimited", "Please contact sales, the account is suspended")}, issuance.CodeRateLimited, 0, "contact sales"},
 		{"paused identifier", answer{status: 429, body: problem("rateLimited", "Your account is paused. See https://unpause.test/?jwt=a.b")}, issuance.CodeRateLimited, 0, "https://unpause.test/?jwt=a.b"},
 		{"503 with HTML", answer{status: 503, retryAfter: "17", body: html}, "trouble", 17 * time.Second, "status 503"},
 		{"500 with a problem", answer{status: 500, body: problem("serverInternal", "oops")}, "trouble", 0, "status 500"},
@@ -90,6 +96,55 @@ func TestErrorRepliesToANewOrder(t *testing.T) {
 			}
 			if len(public) > 2000 || strings.Contains(public, "\n") || strings.Contains(public, odd.URL) {
 				t.Errorf("not fit to be shown: %q", public)
+			}
+		})
+	}
+}
+
+const bare429 = "<html><head><title>429 Too Many Requests</title></head><body><center><h1>429 Too Many Requests</h1></center></body></html>"
+
+// One 429 that somebody in front of the authority sends ends nothing, whatever it
+// is the answer to.
+func TestABare429EndsNothing(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/directory", "/nonce", "/account", "/order", "/thing"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			bad := answer{status: 429, body: bare429, noNonce: true}
+			good := map[string]answer{
+				"/directory": {status: 200, body: plainDirectory},
+				"/nonce":     {status: 200},
+				"/account":   {status: 201, location: "%s/account/1", body: `{"status":"valid"}`},
+				"/order":     {status: 201, location: "%s/thing", body: `{"status":"pending","identifiers":[{"type":"dns","value":"a.test"}],"authorizations":[]}`},
+				"/thing":     {status: 200, body: `{"status":"pending","identifiers":[{"type":"dns","value":"a.test"}],"authorizations":[]}`},
+			}
+			if path == "/nonce" { // which nobody asks for while other replies bring nonces
+				for _, other := range []string{"/directory", "/account"} {
+					a := good[other]
+					a.noNonce = true
+					good[other] = a
+				}
+			}
+			answers := map[string][]answer{}
+			for p, a := range good {
+				answers[p] = []answer{a}
+			}
+			answers[path] = []answer{bad, good[path]}
+			odd := startOddCA(t, answers)
+			ca := odd.client()
+			ask := func() error {
+				_, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
+				if err == nil && path == "/thing" {
+					_, err = ca.Order(t.Context(), odd.URL+"/thing")
+				}
+				return err
+			}
+			name, after, public := class(ask())
+			if name != "later" || after != time.Minute || !strings.Contains(public, "limits requests") {
+				t.Errorf("%s after %s: %s", name, after, public)
+			}
+			if err := ask(); err != nil {
+				t.Errorf("afterwards: %v", err)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -30,6 +31,7 @@ type exchange struct {
 
 // reply is what the authority answered, read to the end.
 type reply struct {
+	url    *url.URL // that was asked
 	status int
 	header http.Header
 	body   []byte
@@ -107,7 +109,28 @@ func (x *exchange) send(req *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, fmt.Errorf("read reply with status %d: %w", resp.StatusCode, err)
 	}
-	return reply{status: resp.StatusCode, header: resp.Header.Clone(), body: body}, nil
+	r := reply{url: req.URL, status: resp.StatusCode, header: resp.Header.Clone(), body: bytes.TrimPrefix(body, byteOrderMark)}
+	if location := r.header.Get("Location"); location != "" {
+		r.header.Set("Location", r.absolute(location))
+	}
+	return r, nil
+}
+
+// byteOrderMark stands before the JSON of some authorities; RFC 8259 section 8.1
+// forbids to send it and allows to ignore it.
+var byteOrderMark = []byte("\ufeff")
+
+// absolute resolves a reference that the reply has against its own URL (RFC 9110
+// section 10.2.2 allows them in Location; authorities write them in JSON too).
+func (r *reply) absolute(reference string) string {
+	if reference == "" || r.url == nil {
+		return reference
+	}
+	to, err := r.url.Parse(reference)
+	if err != nil {
+		return reference
+	}
+	return to.String()
 }
 
 func (r *reply) response(req *http.Request) *http.Response {

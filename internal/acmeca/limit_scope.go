@@ -3,6 +3,7 @@ package acmeca
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/go-acme/lego/v4/acme"
 
@@ -16,6 +17,24 @@ var (
 	limitOfSet    = regexp.MustCompile(`(?i)already issued for this exact set of`)
 	limitOfName   = regexp.MustCompile(`(?i)too many failed authorizations`)
 )
+
+// needsPerson recognises limits that end when somebody does something: Boulder
+// pauses a hostname and names the page that lifts it, other authorities have
+// accounts that are suspended or used up.
+var needsPerson = regexp.MustCompile(`(?i)\b(paused?|unpause|prevented from|please visit|contact|suspended|deactivated|disabled|blocked|upgrade|quota|payment|balance|agree)\b`)
+
+// timeInWords is where Boulder says the time a second time, beside Retry-After.
+var timeInWords = regexp.MustCompile(`(?i)retry after (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC`)
+
+// waitInWords reads it: a proxy may have lost the header.
+func waitInWords(said string, now time.Time) (time.Duration, bool) {
+	m := timeInWords.FindStringSubmatch(said)
+	if m == nil {
+		return 0, false
+	}
+	at, err := time.Parse(time.DateTime, m[1])
+	return at.Sub(now), err == nil
+}
 
 // rateLimit says whom a limit concerns. One that is not recognised is taken to
 // concern the whole account: the safe side, because requests beyond a limit can

@@ -2,6 +2,7 @@ package acmeca_test
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"net/http"
 	"strings"
@@ -182,6 +183,68 @@ func TestRenewalInfoThatMakesNoSenseIsNone(t *testing.T) {
 			}
 			if found := err == nil; found != (window.End.After(window.Start) && window.ExplanationURL == "https://ca.test/why") {
 				t.Errorf("window %+v", window)
+			}
+		})
+	}
+}
+
+// Some authorities write references where others write URLs, and a mark before
+// their JSON.
+func TestReferencesAreResolvedAndAMarkBeforeJSONIsNoFault(t *testing.T) {
+	t.Parallel()
+	const mark = "\ufeff"
+	odd := startOddCA(t, map[string][]answer{
+		"/directory": {{status: 200, body: mark + `{"newNonce":"/nonce","newAccount":"account","newOrder":"/order","revokeCert":"/revoke"}`}},
+		"/account":   {{status: 201, location: "account/1", body: mark + `{"status":"valid"}`}},
+		"/order": {{status: 201, location: "/orders/7", body: mark + `{"status":"pending","identifiers":[{"type":"dns","value":"a.test"}],
+			"authorizations":["/authz/1"],"finalize":"orders/7/finalize"}`}},
+		"/orders/7": {{status: 200, body: mark + `{"status":"valid","identifiers":[{"type":"dns","value":"a.test"}],
+			"authorizations":["../authz/1"],"finalize":"7/finalize","certificate":"../certificates/7"}`}},
+		"/authz/1": {{status: 200, body: mark + `{"status":"pending","identifier":{"type":"dns","value":"a.test"},
+			"challenges":[{"type":"http-01","url":"../challenges/1","token":"abc","status":"pending"}]}`}},
+	})
+	ca := odd.client()
+	placed, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if placed.URL != odd.URL+"/orders/7" || placed.FinalizeURL != odd.URL+"/orders/7/finalize" || len(placed.Authorizations) != 1 || placed.Authorizations[0] != odd.URL+"/authz/1" {
+		t.Errorf("placed: %+v", placed)
+	}
+	read, err := ca.Order(t.Context(), placed.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read.FinalizeURL != placed.FinalizeURL || read.CertificateURL != odd.URL+"/certificates/7" || read.Authorizations[0] != placed.Authorizations[0] {
+		t.Errorf("read: %+v", read)
+	}
+	authorization, err := ca.Authorization(t.Context(), read.Authorizations[0])
+	if err != nil || authorization.Challenge.URL != odd.URL+"/challenges/1" {
+		t.Errorf("authorization: %+v, %v", authorization, err)
+	}
+}
+
+// What stands in a chain and is not a well-formed block is never left out in silence.
+func TestADamagedChainOfTheAuthorityIsNamed(t *testing.T) {
+	t.Parallel()
+	one := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: startOddCA(t, nil).Certificate().Raw}))
+	chain := one + one
+	for name, c := range map[string]struct {
+		body, says string
+		want       int
+	}{
+		"well-formed":      {chain, "", 2},
+		"a lost dash":      {chain + chain[1:], `"----BEGIN CERTIFICATE-----"`, 0},
+		"base64 behind it": {chain + strings.Repeat("QUJD", 20), "base64 outside of the blocks", 0},
+		"cut off":          {chain[:len(chain)-40], "damaged or cut off", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			odd := startOddCA(t, map[string][]answer{"/certificate": {{status: 200, body: c.body}}})
+			got, err := odd.client().Chain(t.Context(), odd.URL+"/certificate")
+			_, _, public := class(err)
+			if len(got) != c.want || !strings.Contains(public, c.says) || c.says != "" && !strings.Contains(public, "sent is damaged") {
+				t.Errorf("%d certificates, %q", len(got), public)
 			}
 		})
 	}

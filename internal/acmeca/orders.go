@@ -3,7 +3,6 @@ package acmeca
 import (
 	"context"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"maps"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/pemtext"
 )
 
 // NewOrder implements issuance.Orders. The Replaces of the order is what the
@@ -196,12 +196,24 @@ func (ca *CA) Chain(ctx context.Context, certificateURL string) ([][]byte, error
 	if err != nil {
 		return nil, err
 	}
+	blocks, err := pemtext.Blocks(string(bundle))
+	if err != nil {
+		return nil, damagedChain(op, err.Error())
+	}
 	var chain [][]byte
-	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
-		if _, err := x509.ParseCertificate(block.Bytes); block.Type != "CERTIFICATE" || err != nil {
+	var last *x509.Certificate
+	for _, block := range blocks {
+		cert, err := x509.ParseCertificate(block.DER)
+		outline, known := pemtext.OutlineOf(block.DER)
+		switch {
+		case block.Label != "CERTIFICATE" || !known:
 			return nil, unreadable(op, r, "not a certificate chain")
+		case err == nil:
+			chain, last = append(chain, block.DER), cert
+		case last == nil || outline.Issued(last.RawIssuer):
+			return nil, damagedChain(op, "The certificate "+shown(outline.CommonName, reasonLength)+" cannot be read: "+err.Error()+".")
 		}
-		chain = append(chain, block.Bytes)
+		// Else it cannot be parsed and is not needed: an old root behind the chain.
 	}
 	if len(chain) == 0 {
 		return nil, unreadable(op, r, "no certificate")
@@ -209,15 +221,23 @@ func (ca *CA) Chain(ctx context.Context, certificateURL string) ([][]byte, error
 	return chain, nil
 }
 
+func damagedChain(op operation, why string) error {
+	return &durable.Transient{Public: "The certificate chain that the certificate authority sent is damaged. " + why, Err: fmt.Errorf("%s: %s", op.name, why)}
+}
+
 func (ca *CA) asOrder(url string, o acme.Order, r reply) issuance.Order {
 	expires, _ := time.Parse(time.RFC3339, o.Expires) // optional, and zero means unknown
+	var authorizations []string
+	for _, a := range o.Authorizations {
+		authorizations = append(authorizations, r.absolute(a))
+	}
 	return issuance.Order{
 		URL:            url,
 		Status:         o.Status,
 		Expires:        expires,
-		Authorizations: o.Authorizations,
-		FinalizeURL:    o.Finalize,
-		CertificateURL: o.Certificate,
+		Authorizations: authorizations,
+		FinalizeURL:    r.absolute(o.Finalize),
+		CertificateURL: r.absolute(o.Certificate),
 		Replaces:       o.Replaces,
 		Problem:        asProblem(o.Error),
 		RetryAfter:     ca.nextLook(r),

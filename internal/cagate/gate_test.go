@@ -165,6 +165,45 @@ func TestWhatClosesTheGate(t *testing.T) {
 	}
 }
 
+// A page of a load balancer says nothing of an end. Whoever meets it, with whatever
+// call, waits longer each time, and so do new orders.
+func TestALimitWithoutATimeIsTriedAgainEverMoreSeldom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	noTime := &durable.RetryLater{After: issuance.LimitWithoutTime, Reason: "no time", Err: &issuance.RateLimit{Scope: issuance.LimitAccount, NoTime: true}}
+	busy := w.gates[0].Orders(orders{err: noTime})
+	request := issuance.OrderRequest{Hostnames: []string{"a.example.com"}}
+	var waits []time.Duration
+	for i := range 8 {
+		var err error
+		if i%2 == 0 {
+			_, err = busy.Order(t.Context(), "https://ca.test/order/1")
+		} else {
+			_, err = busy.Chain(t.Context(), "https://ca.test/certificate/1")
+		}
+		var later *durable.RetryLater
+		if !errors.As(err, &later) {
+			t.Fatalf("got %v", err)
+		}
+		waits = append(waits, later.After)
+		if _, err := w.gates[0].Orders(orders{}).NewOrder(t.Context(), request); !errors.As(err, &later) {
+			t.Errorf("after the limit of a read a new order is let through: %v", err)
+		}
+		w.clock.Advance(waits[i])
+	}
+	want := []time.Duration{1, 2, 4, 8, 16, 30, 30, 30}
+	for i := range want {
+		if waits[i] != want[i]*time.Minute {
+			t.Fatalf("waits are %v", waits)
+		}
+	}
+	w.clock.Advance(time.Hour) // it is over, and forgotten
+	var later *durable.RetryLater
+	if _, err := busy.Order(t.Context(), "https://ca.test/order/1"); !errors.As(err, &later) || later.After != time.Minute {
+		t.Errorf("an hour later: %v", err)
+	}
+}
+
 func TestALimitHoldsInTheProcessAlsoIfItCannotBeStored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -203,6 +242,12 @@ type orders struct {
 func (o orders) NewOrder(context.Context, issuance.OrderRequest) (issuance.Order, error) {
 	return issuance.Order{}, o.err
 }
+
+func (o orders) Order(context.Context, string) (issuance.Order, error) {
+	return issuance.Order{}, o.err
+}
+
+func (o orders) Chain(context.Context, string) ([][]byte, error) { return nil, o.err }
 
 type failedAuthorization struct{ issuance.Authorizations }
 

@@ -41,6 +41,8 @@ const (
 	failureWindow = time.Hour
 	// again is how soon a limit that is met once more counts as the same.
 	again = time.Hour
+	// maxGuess is the longest wait for a limit that names no time.
+	maxGuess = 30 * time.Minute
 	// maxHostnames keeps the document far below what a row takes.
 	maxHostnames = 2000
 )
@@ -156,4 +158,18 @@ func (l *ledger) prune(now time.Time) {
 // once they would meet it again together. It doubles each time that happens.
 func (c closure) spread() time.Duration {
 	return min(10*time.Second<<min(max(c.Times-1, 0), 10), 30*time.Minute)
+}
+
+// guess is how long to wait for a limit that names no time: twice as long each
+// time that it is met again, as it has just been.
+func (l ledger) guess(scope string, now time.Time) time.Duration {
+	c, known := l.Closed[scope]
+	if !known || now.Sub(c.Until) >= again {
+		return issuance.LimitWithoutTime
+	}
+	times := c.Times
+	if now.Before(c.Until) { // met by several at once
+		times--
+	}
+	return min(issuance.LimitWithoutTime<<min(max(times, 0), 10), maxGuess)
 }

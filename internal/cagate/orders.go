@@ -32,15 +32,29 @@ func (o gatedOrders) NewOrder(ctx context.Context, r issuance.OrderRequest) (iss
 		return issuance.Order{}, err
 	}
 	order, err := o.Orders.NewOrder(ctx, r)
-	o.gate.heed(ctx, err)
-	return order, err
+	return order, o.gate.heed(ctx, err)
 }
 
 // Finalize may meet a limit too: some authorities count certificates here.
 func (o gatedOrders) Finalize(ctx context.Context, order issuance.Order, csr []byte) (issuance.Order, error) {
 	order, err := o.Orders.Finalize(ctx, order, csr)
-	o.gate.heed(ctx, err)
-	return order, err
+	return order, o.gate.heed(ctx, err)
+}
+
+// Order and the other reads may meet what stands in front of an authority.
+func (o gatedOrders) Order(ctx context.Context, url string) (issuance.Order, error) {
+	order, err := o.Orders.Order(ctx, url)
+	return order, o.gate.heed(ctx, err)
+}
+
+func (o gatedOrders) Chain(ctx context.Context, certificateURL string) ([][]byte, error) {
+	chain, err := o.Orders.Chain(ctx, certificateURL)
+	return chain, o.gate.heed(ctx, err)
+}
+
+func (o gatedOrders) Identity(ctx context.Context) (issuance.CAIdentity, error) {
+	identity, err := o.Orders.Identity(ctx)
+	return identity, o.gate.heed(ctx, err)
 }
 
 type gatedAuthorizations struct {
@@ -52,7 +66,7 @@ type gatedAuthorizations struct {
 func (a gatedAuthorizations) Authorization(ctx context.Context, url string) (issuance.Authorization, error) {
 	authorization, err := a.Authorizations.Authorization(ctx, url)
 	if err != nil || authorization.Status != "invalid" {
-		return authorization, err
+		return authorization, a.gate.heed(ctx, err)
 	}
 	sum := sha256.Sum256([]byte(url))
 	hostname, of := identifier(authorization.Hostname), hex.EncodeToString(sum[:6])
@@ -60,6 +74,14 @@ func (a gatedAuthorizations) Authorization(ctx context.Context, url string) (iss
 		return issuance.Authorization{}, err
 	}
 	return authorization, nil
+}
+
+func (a gatedAuthorizations) Answer(ctx context.Context, challengeURL string) error {
+	return a.gate.heed(ctx, a.Authorizations.Answer(ctx, challengeURL))
+}
+
+func (a gatedAuthorizations) Deactivate(ctx context.Context, url string) error {
+	return a.gate.heed(ctx, a.Authorizations.Deactivate(ctx, url))
 }
 
 // pass returns *durable.RetryLater while a limit concerns the request.
@@ -89,39 +111,47 @@ func (g *Gate) pass(ctx context.Context, r issuance.OrderRequest) error {
 	return nil
 }
 
-// heed closes the gate if err is a limit with an end. A limit that needs a person
-// (*durable.Failure) is about one instance, and closes nothing. What cannot be
-// stored holds in this process all the same: the step waits anyway, and another
-// process will meet the limit itself.
-func (g *Gate) heed(ctx context.Context, err error) {
+// heed closes the gate if err is a limit that ends by itself, and returns the
+// error. A limit that needs a person (*durable.Failure) is about one instance, and
+// closes nothing. Where the authority names no time, the wait doubles each time it
+// was too short. What cannot be stored holds in this process all the same: the step
+// waits anyway, and another process will meet the limit itself.
+func (g *Gate) heed(ctx context.Context, err error) error {
 	var later *durable.RetryLater
 	var limit *issuance.RateLimit
 	if !errors.As(err, &later) || !errors.As(err, &limit) {
-		return
+		return err
 	}
 	scope := scopeAccount
 	switch limit.Scope {
 	case issuance.LimitOrder:
-		return // the instance that met it waits, and nobody else orders the same
+		return err // the instance that met it waits, and nobody else orders the same
 	case issuance.LimitDomain:
 		scope = scopeDomain(limit.Domain)
 	}
 	now := g.now().UTC()
-	until := now.Add(later.After)
-	closing := func(l *ledger) bool { return l.close(scope, until, limit.Says, now) }
+	after := later.After
 	g.mu.Lock()
+	if limit.NoTime {
+		after = max(g.here.guess(scope, now), g.shared.guess(scope, now), after)
+	}
+	until := now.Add(after)
+	closing := func(l *ledger) bool { return l.close(scope, until, limit.Says, now) }
 	here := g.here.clone()
 	closing(&here)
 	here.prune(now)
 	g.here = here
 	g.mu.Unlock()
 	g.log.WarnContext(ctx, "the certificate authority limits requests; orders wait", "scope", scope, "until", until, "says", limit.Says)
-	if later.After < worthStoring {
-		return
+	if after >= worthStoring {
+		if err := g.change(ctx, closing); err != nil {
+			g.log.ErrorContext(ctx, "other machines are not told of the limit", "scope", scope, "until", until, "error", err)
+		}
 	}
-	if err := g.change(ctx, closing); err != nil {
-		g.log.ErrorContext(ctx, "other machines are not told of the limit", "scope", scope, "until", until, "error", err)
+	if after == later.After {
+		return err
 	}
+	return &durable.RetryLater{After: after, Reason: later.Reason, Err: err}
 }
 
 // clock writes a time for people, as other messages do.

@@ -1,5 +1,7 @@
 package issuance
 
+import "time"
+
 // LimitScope says which orders a limit of the CA concerns.
 type LimitScope string
 
@@ -15,8 +17,14 @@ type RateLimit struct {
 	Scope  LimitScope
 	Domain string // for LimitDomain
 	Says   string // the CA's words, fit to be shown; "" if it had none
-	Err    error  // for the log
+	// NoTime says that the authority did not say when it ends: the wait is a guess
+	// that grows each time it was too short.
+	NoTime bool
+	Err    error // for the log
 }
+
+// LimitWithoutTime is the first wait for a limit whose end nobody knows.
+const LimitWithoutTime = time.Minute
 
 func (l *RateLimit) Error() string {
 	if l.Err != nil {
