@@ -10,8 +10,8 @@ const (
 	// shortLived certificates are renewed at half of their lifetime, others when a
 	// third is left.
 	shortLived = 10 * 24 * time.Hour
-	// lastPart of the lifetime overrides whatever else is planned.
-	lastPart = 20
+	// spreadPart of the lifetime is what renewals without a window are spread over.
+	spreadPart = 20
 	// checkAgain is the next look at a certificate whose authority gives no
 	// renewal information; an authority may begin to.
 	checkAgain = 24 * time.Hour
@@ -28,7 +28,7 @@ const (
 // Why a certificate is due. People read it in the input of the renewal.
 const (
 	WhyRevoked  = "The certificate is revoked."
-	WhyLastPart = "Only a twentieth of the certificate's lifetime is left."
+	WhyLastPart = "The certificate is about to expire."
 	WhyWindow   = "The certificate authority suggests to renew the certificate now."
 	WhyLifetime = "The certificate is in the last third of its lifetime."
 	WhyHalfLife = "The short-lived certificate is in the second half of its lifetime."
@@ -56,9 +56,9 @@ type Plan struct {
 //
 // Without a window the certificate is due when a third of its lifetime is left,
 // half if it lives less than 10 days, plus up to a twentieth of the lifetime, by a
-// hash of its name, so that what was issued together is not renewed together. In
-// the last twentieth it is due whatever the window says. A certificate that has
-// expired is tried for as long as nobody has tried; then people have to look.
+// hash of its name, so that what was issued together is not renewed together. At
+// its last chance (LastChance) it is due whatever the window says. A certificate
+// that has expired is tried for as long as nobody has tried; then people have to look.
 func Schedule(now time.Time, r *Record, a Advice, random float64) Plan {
 	window := a.Window
 	if a.Silent {
@@ -73,7 +73,7 @@ func Schedule(now time.Time, r *Record, a Advice, random float64) Plan {
 	if window != nil {
 		plan.RenewAt = inWindow(r, *window, random)
 	}
-	last := r.NotAfter.Add(-lifetime / lastPart)
+	last := LastChance(r.NotBefore, r.NotAfter)
 	if plan.RenewAt.After(last) {
 		plan.RenewAt = last
 	}
@@ -109,7 +109,7 @@ func byLifetime(r *Record, lifetime time.Duration) time.Time {
 	if lifetime < shortLived {
 		left = lifetime / 2
 	}
-	return r.NotAfter.Add(-left + part(lifetime/lastPart, r.Name)).Truncate(time.Millisecond)
+	return r.NotAfter.Add(-left + part(lifetime/spreadPart, r.Name)).Truncate(time.Millisecond)
 }
 
 func nextLook(a Advice) time.Duration {

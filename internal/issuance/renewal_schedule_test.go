@@ -60,6 +60,13 @@ func TestARecordIsRenewedWhenTheRulesSay(t *testing.T) {
 		{name: "the last twentieth overrides the window", record: living(100 * day), advice: issuance.Advice{Window: window(98*day, 99*day)}, at: 95 * day, why: issuance.WhyLastPart},
 		{name: "just before the last twentieth", record: living(100 * day), advice: issuance.Advice{Window: window(98*day, 99*day), NextLook: day}, at: 95*day - time.Minute, again: time.Minute},
 
+		// A gateway takes up to four hours to fetch a new version, and a window may reach
+		// up to the end.
+		{name: "five hours before the end, a window to the end", record: living(48 * time.Hour), advice: issuance.Advice{Window: window(46*time.Hour, 48*time.Hour)}, at: 43 * time.Hour, why: issuance.WhyLastPart},
+		{name: "a little earlier", record: living(48 * time.Hour), advice: issuance.Advice{Window: window(46*time.Hour, 48*time.Hour), NextLook: day}, at: 43*time.Hour - time.Minute, renewAt: 43 * time.Hour, again: time.Minute},
+		{name: "half of a life of hours", record: living(4 * time.Hour), advice: issuance.Advice{Window: window(3*time.Hour, 4*time.Hour), NextLook: day}, at: time.Hour, renewAt: 2 * time.Hour, again: time.Hour},
+		{name: "half of a life of minutes", record: living(15 * time.Minute), advice: issuance.Advice{Window: window(10*time.Minute, 15*time.Minute)}, at: 8 * time.Minute, why: issuance.WhyLastPart},
+
 		{name: "revoked", record: with(living(90*day), func(r *issuance.Record) { r.Revoked = true }), advice: ari, at: day, why: issuance.WhyRevoked},
 		{name: "imported", record: with(living(90*day), func(r *issuance.Record) { r.Imported = true }), advice: ari, at: 89 * day, renewAt: -1, again: -1},
 		{name: "retired", record: with(living(90*day), func(r *issuance.Record) { r.Retired, r.Revoked = true, true }), advice: ari, at: 89 * day, renewAt: -1, again: -1},

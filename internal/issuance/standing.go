@@ -78,15 +78,16 @@ func StandingOf(r *Record, now time.Time) (s Standing, reason string) {
 // RenewalSpan is the time in which the certificate should be renewed: from the time
 // drawn in the CA's window (RFC 9773), else from a third of the lifetime left (half
 // of it under 10 days); until the window's end plus a thirtieth of the lifetime,
-// in which a renewal that fails at first is tried again, and in any case until a
-// twentieth of the lifetime is left.
+// in which a renewal that fails at first is tried again, and in any case until its
+// last chance: a twentieth of the lifetime before its end or five hours, whichever is
+// more, but at most half of the lifetime.
 func (r *Record) RenewalSpan() (from, until time.Time) {
 	lifetime := r.NotAfter.Sub(r.NotBefore)
 	left := lifetime / 3
 	if lifetime < 10*24*time.Hour {
 		left = lifetime / 2
 	}
-	last := r.NotAfter.Add(-lifetime / 20)
+	last := r.NotAfter.Add(-min(max(lifetime/20, 5*time.Hour), lifetime/2))
 	from = r.NotAfter.Add(-left)
 	if r.Window != nil {
 		from = r.Window.Start
