@@ -25,6 +25,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 
+	"certgate/internal/azureerror"
 	"certgate/internal/gatewaydoc"
 )
 
@@ -82,7 +83,7 @@ func New(c Config) (*Client, error) {
 	if options.Retry.TryTimeout == 0 {
 		options.Retry.TryTimeout = tryTimeout
 	}
-	client, err := arm.NewClient("certgate", "v1.0.0", c.Credential, &options)
+	client, err := arm.NewClient("certgate", "v1.0.0", azureerror.MarkTokens(c.Credential), &options)
 	if err != nil {
 		return nil, fmt.Errorf("application gateway %s: %w", c.Name, err)
 	}

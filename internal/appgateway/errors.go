@@ -1,13 +1,13 @@
 package appgateway
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
 	"time"
 
+	"certgate/internal/azureerror"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 )
@@ -84,15 +84,11 @@ var action = regexp.MustCompile(`'(Microsoft\.[A-Za-z]+/[A-Za-z/]+)'`)
 // explain maps what went wrong in a call to the error that the callers branch
 // on. Texts for people name the gateway and the way out, never a request id.
 func (c *Client) explain(verb string, err error) error {
-	log := fmt.Errorf("%s application gateway %s: %w", verb, c.name, withoutQuery(err))
 	var answer *serviceError
 	if !errors.As(err, &answer) {
-		public := fmt.Sprintf("Azure Resource Manager could not be asked to %s the Application Gateway %s.", verb, c.name)
-		if errors.Is(err, context.DeadlineExceeded) {
-			public = fmt.Sprintf("Azure Resource Manager did not answer in time (%s the Application Gateway %s).", verb, c.name)
-		}
-		return &durable.Transient{Public: public, Err: log}
+		return azureerror.Unanswered("Azure Resource Manager", fmt.Sprintf("%s application gateway %s", verb, c.name), withoutQuery(err))
 	}
+	log := fmt.Errorf("%s application gateway %s: %w", verb, c.name, withoutQuery(err))
 	switch code := answer.Status; {
 	case answer.Refusal.Code == "ScopeLocked":
 		return &durable.Failure{Code: issuance.CodeGatewayAccessDenied, Err: log, Message: fmt.Sprintf(

@@ -16,7 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
-	"certgate/internal/azuretoken"
+	"certgate/internal/azureerror"
 	"certgate/internal/issuance"
 )
 
@@ -100,7 +100,7 @@ func New(c Config) (*Container, error) {
 		return nil, fmt.Errorf("blob container URL %s: a token is sent over https only", withoutQuery(u))
 	default:
 		b.access = byIdentity
-		b.client, err = container.NewClient(u.String(), azuretoken.Mark(c.Credential), options)
+		b.client, err = container.NewClient(u.String(), azureerror.MarkTokens(c.Credential), options)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("blob container client for %s: %w", withoutQuery(u), err)

@@ -1,18 +1,15 @@
 package challengeblob
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 
-	"certgate/internal/azuretoken"
+	"certgate/internal/azureerror"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 )
@@ -28,7 +25,7 @@ func (c *Container) failure(verb string, err error) error {
 	}
 	var answer *azcore.ResponseError
 	if !errors.As(err, &answer) {
-		return c.unanswered(verb, err)
+		return azureerror.Unanswered("The storage account "+c.account, fmt.Sprintf("%s in container %s/%s", verb, c.account, c.name), err)
 	}
 	cause := fmt.Errorf("%s in container %s/%s: blob storage answered %d %s%s", verb, c.account, c.name, answer.StatusCode, answer.ErrorCode, requestID(answer.RawResponse))
 	switch {
@@ -70,30 +67,6 @@ func (c *Container) accessAdvice(code bloberror.Code) string {
 		return fmt.Sprintf("The storage account %s refused the access key. Check key and account name in the connection string, and the clock of this machine.", c.account)
 	}
 	return fmt.Sprintf("The storage account %s refused the app's identity. Give it the role %q on the container %s and check that the account's firewall lets the app in.", c.account, role, c.name)
-}
-
-// unanswered is an error without an answer of the service. The SDK's error may
-// quote the whole URL; only the reason inside it is kept.
-func (c *Container) unanswered(verb string, err error) error {
-	var (
-		quoted  *url.Error
-		token   *azuretoken.Error
-		timeout net.Error
-	)
-	canceled := errors.Is(err, context.Canceled)
-	if errors.As(err, &quoted) {
-		err = quoted.Err
-	}
-	cause := fmt.Errorf("%s in container %s/%s: %w", verb, c.account, c.name, err)
-	switch {
-	case canceled:
-		return cause
-	case errors.As(err, &token):
-		return &durable.Transient{Public: fmt.Sprintf("The app got no token for the storage account %s. Check that its managed identity is switched on and that the configured client id belongs to it.", c.account), Err: cause}
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return &durable.Transient{Public: fmt.Sprintf("The storage account %s did not answer in time.", c.account), Err: cause}
-	}
-	return &durable.Transient{Public: fmt.Sprintf("The storage account %s cannot be reached.", c.account), Err: cause}
 }
 
 // requestID is what Azure support asks for.

@@ -1,14 +1,12 @@
 package keyvault
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
-	"certgate/internal/azuretoken"
+	"certgate/internal/azureerror"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 )
@@ -49,7 +47,7 @@ func (v *Vault) failure(verb string, o object, err error) error {
 	}
 	r, ok := asRefusal(err)
 	if !ok {
-		return v.unanswered(fmt.Errorf("%s %s: %w", verb, o, err))
+		return azureerror.Unanswered("Key Vault "+v.name, fmt.Sprintf("%s %s", verb, o), err)
 	}
 	cause := fmt.Errorf("%s %s: %w", verb, o, r)
 	switch {
@@ -106,26 +104,6 @@ func (v *Vault) conflict(o object, r *refusal, cause error) error {
 
 func (v *Vault) operationPending(o object, cause error) error {
 	return &durable.RetryLater{After: 30 * time.Second, Reason: fmt.Sprintf("Another operation on %s is pending in Key Vault %s.", o, v.name), Err: cause}
-}
-
-// unanswered is an error without an answer of the vault.
-func (v *Vault) unanswered(cause error) error {
-	var (
-		token   *azuretoken.Error
-		timeout net.Error
-		unknown *net.DNSError
-	)
-	switch {
-	case errors.Is(cause, context.Canceled):
-		return cause // our own doing, nothing to tell
-	case errors.As(cause, &token):
-		return &durable.Transient{Public: fmt.Sprintf("The app got no token for Key Vault %s. Check that its managed identity is switched on and that the configured client id belongs to it.", v.name), Err: cause}
-	case errors.As(cause, &unknown) && unknown.IsNotFound:
-		return &durable.Transient{Public: fmt.Sprintf("The host name of Key Vault %s does not resolve. Check the vault's URL in the settings and, with a private endpoint, its DNS zone.", v.name), Err: cause}
-	case errors.As(cause, &timeout) && timeout.Timeout():
-		return &durable.Transient{Public: fmt.Sprintf("Key Vault %s did not answer in time.", v.name), Err: cause}
-	}
-	return &durable.Transient{Public: fmt.Sprintf("Key Vault %s cannot be reached.", v.name), Err: cause}
 }
 
 func orElse(d, fallback time.Duration) time.Duration {

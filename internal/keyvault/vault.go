@@ -23,7 +23,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
-	"certgate/internal/azuretoken"
+	"certgate/internal/azureerror"
 	"certgate/internal/issuance"
 )
 
@@ -98,7 +98,7 @@ func New(c Config) (*Vault, error) {
 		Transport: c.Transport, PerRetryPolicies: c.EachTry,
 		Retry: policy.RetryOptions{MaxRetryDelay: longestRetryDelay},
 	}
-	credential := azuretoken.Mark(c.Credential)
+	credential := azureerror.MarkTokens(c.Credential)
 	if v.certificates, err = azcertificates.NewClient(v.baseURL, credential, &azcertificates.ClientOptions{ClientOptions: client}); err != nil {
 		return nil, fmt.Errorf("key vault certificates client: %w", err)
 	}
