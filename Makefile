@@ -8,7 +8,6 @@ export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
 
 HOSTNAMES ?= shop.example.test www.example.test
 N ?= 200
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
@@ -82,10 +81,9 @@ versions: ## what it is built and tested with
 	@go version
 	@node --version
 
-lint: ## gofmt, go vet, staticcheck
+lint: bin/golangci-lint ## gofmt, and the rules of .golangci.yml
 	@test -z "$$(gofmt -l api cmd handler internal localstack)" || { gofmt -l api cmd handler internal localstack; echo "run gofmt -w on these"; exit 1; }
-	go vet ./...
-	go run $(STATICCHECK) ./...
+	bin/golangci-lint run
 
 # Compiled by Bicep 0.49.2: $BICEP, else bicep on the PATH.
 deploycheck: ## deploy/ without Azure: Bicep, azuredeploy.json, snapshots, settings, roles, deploy.sh, workflows
@@ -126,6 +124,11 @@ bin/pebble bin/pebble-challtestsrv &: tools/go.mod tools/go.sum scripts/pebble.s
 bin/lego: tools/lego/go.mod tools/lego/go.sum
 	cd tools/lego && go build -trimpath -ldflags "-s -w" -o ../../bin/ github.com/go-acme/lego/v4/cmd/lego
 	@touch bin/lego
+
+# A module of its own too, for its two hundred modules.
+bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
+	cd tools/lint && go build -trimpath -ldflags "-s -w" -o ../../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch bin/golangci-lint
 
 bin/handler: $(HANDLER_SOURCES)
 	go build -trimpath -ldflags "-s -w" -o $@ ./handler

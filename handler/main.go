@@ -46,7 +46,7 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("certgate cannot start: %w", err)
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)))
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)))
 	if err != nil {
 		return fmt.Errorf("certgate cannot listen on port %d: %w", s.Port, err)
 	}

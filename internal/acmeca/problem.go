@@ -48,7 +48,7 @@ const (
 func (r *reply) problem() *acme.ProblemDetails {
 	var p *acme.ProblemDetails
 	if r.status < 400 || json.Unmarshal(r.body, &p) != nil || p == nil || p.Type+p.Detail == "" {
-		return nil
+		return nil //nolint:nilerr // a reply without a problem document is none
 	}
 	return p
 }

@@ -40,7 +40,7 @@ func (c *Client) Poll(ctx context.Context, resumeToken string) (Status, error) {
 	poller, err := runtime.NewPollerFromResumeToken[json.RawMessage](resumeToken, c.arm.Pipeline(), nil)
 	if err != nil {
 		// A token of another release of certgate. Reading again mends it.
-		return Status{State: Superseded}, nil
+		return Status{State: Superseded}, nil //nolint:nilerr // it is the answer
 	}
 	resp, err := poller.Poll(ctx)
 	var answer *azcore.ResponseError

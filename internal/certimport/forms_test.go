@@ -115,7 +115,7 @@ func TestEveryFormOfKeyIsRead(t *testing.T) {
 
 func oldEncrypted(t *testing.T, label string, der []byte, password string, alg x509.PEMCipher) string {
 	t.Helper()
-	//lint:ignore SA1019 This is how such files are made.
+	//nolint:staticcheck // This is how such files are made.
 	block, err := x509.EncryptPEMBlock(rand.Reader, label, der, []byte(password), alg)
 	if err != nil {
 		t.Fatal(err)

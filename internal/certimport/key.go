@@ -31,7 +31,7 @@ func readKey(i item, password string) (crypto.Signer, error) {
 		if password == "" {
 			return nil, passwordMissing("private key")
 		}
-		//lint:ignore SA1019 Weak, but what people have; it is read here and never written.
+		//nolint:staticcheck // Weak, but what people have; it is read here and never written.
 		plain, err := x509.DecryptPEMBlock(i.block(), []byte(password))
 		if err != nil {
 			return nil, passwordWrong("private key")

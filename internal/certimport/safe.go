@@ -193,7 +193,7 @@ func (s *safe) byLibrary(c contentInfo, password string) *Error {
 	if err != nil {
 		return damagedPFX()
 	}
-	//lint:ignore SA1019 It gives back certificates without parsing them; its keys are read as what they are.
+	//nolint:staticcheck // It gives back certificates without parsing them; its keys are read as what they are.
 	blocks, err := pkcs12.ToPEM(file, password)
 	switch {
 	case errors.Is(err, pkcs12.ErrIncorrectPassword) || errors.Is(err, pkcs12.ErrDecryption):

@@ -63,8 +63,8 @@ func FuzzRedirect(f *testing.F) {
 		f.Add(location, uint16(302), []byte{10, 0, 0, 1})
 		f.Add(location, uint16(308), []byte{8, 8, 8, 8})
 	}
-	f.Add("https://files.test/x", uint16(301), []byte(netip.MustParseAddr("::ffff:169.254.169.254").AsSlice()))
-	f.Add("https://files.test/x", uint16(307), []byte(netip.MustParseAddr("2606:4700::1111").AsSlice()))
+	f.Add("https://files.test/x", uint16(301), netip.MustParseAddr("::ffff:169.254.169.254").AsSlice())
+	f.Add("https://files.test/x", uint16(307), netip.MustParseAddr("2606:4700::1111").AsSlice())
 	gateway := netip.MustParseAddr("20.50.2.1")
 	f.Fuzz(func(t *testing.T, location string, status uint16, address []byte) {
 		if strings.ContainsAny(location, "\r\n") || status < 200 || status > 599 {

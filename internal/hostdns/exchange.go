@@ -83,7 +83,7 @@ func (r *Resolver) exchange(ctx context.Context, network, server string, query *
 	}
 	defer conn.Close()
 	// The client obeys the context's deadline but not its cancellation.
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	reply, _, err := client.ExchangeWithConnContext(ctx, query, conn)
 	if err != nil {

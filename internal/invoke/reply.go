@@ -39,5 +39,5 @@ func write(w http.ResponseWriter, status int, logs []string) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(reply{Logs: logs}) // a broken connection fails the invocation by itself
+	_ = json.NewEncoder(w).Encode(reply{Logs: logs}) // a broken connection fails the invocation by itself
 }

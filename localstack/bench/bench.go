@@ -105,7 +105,7 @@ func (b *bench) fullSession(ctx context.Context, stack *localstack.Stack, run in
 func (b *bench) onStack(ctx context.Context, report *Report, what string, part func(stack *localstack.Stack, dir string) error) {
 	stack, end, err := b.startStack(ctx)
 	if err == nil {
-		dir := ""
+		var dir string
 		if dir, err = os.MkdirTemp("", "certgate-bench-"); err == nil {
 			err = part(stack, dir)
 			err = errors.Join(err, os.RemoveAll(dir))

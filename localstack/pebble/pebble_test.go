@@ -137,7 +137,7 @@ func TestOptionsReachTheCA(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	//lint:ignore SA1019 it is not the system's pool
+	//nolint:staticcheck // it is not the system's pool
 	if n := len(roots.Subjects()); n != 2 {
 		t.Errorf("%d roots, want 2", n)
 	}

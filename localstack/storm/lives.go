@@ -115,7 +115,6 @@ func life(r *rand.Rand, number, left int, staying *int) Life {
 	case roll < 45:
 		l.Begins = Uploaded
 	}
-	left -= l.instances()
 	for _, h := range l.Hostnames {
 		if l.Refused[h] != "" {
 			continue

@@ -21,7 +21,7 @@ func (s *Server) authorize(r *http.Request) error {
 	}
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		//lint:ignore ST1005 the service's own words
+		//nolint:staticcheck // the service's own words
 		return errors.New("AKV10000: Request is missing a Bearer or PoP token.")
 	}
 	return s.options.Tokens.Check(token, audience)
