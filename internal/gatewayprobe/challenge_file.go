@@ -44,11 +44,29 @@ func (p *Prober) walk(ctx context.Context, hostname, token string, addr netip.Ad
 			return answer{}, err
 		}
 		next, err := p.get(ctx, place, target)
+		if hops == 0 && dialling(err) {
+			return next, notReached(err)
+		}
 		if err != nil || next.location == nil {
 			return next, err
 		}
 		place = next.location
 	}
+}
+
+// dialling reports whether an error came before there was a connection.
+func dialling(err error) bool {
+	var opening *net.OpError
+	return errors.As(err, &opening) && opening.Op == "dial"
+}
+
+// notReached marks the error of a gateway's address as issuance.ErrNotReached.
+func notReached(err error) error {
+	var transient *durable.Transient
+	if !errors.As(err, &transient) {
+		return fmt.Errorf("%w: %w", issuance.ErrNotReached, err)
+	}
+	return &durable.Transient{Public: transient.Public, After: transient.After, Err: fmt.Errorf("%w: %w", issuance.ErrNotReached, transient.Err)}
 }
 
 // answer is one HTTP answer: a redirect if it has a location.
@@ -89,8 +107,7 @@ func (p *Prober) get(ctx context.Context, place *url.URL, at []netip.AddrPort) (
 			break
 		}
 		err = p.unreachable(place, addr, err)
-		var opening *net.OpError
-		if ctx.Err() != nil || !errors.As(err, &opening) || opening.Op != "dial" {
+		if ctx.Err() != nil || !dialling(err) {
 			return answer{}, err
 		}
 	}

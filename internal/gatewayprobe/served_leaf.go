@@ -42,7 +42,7 @@ func (p *Prober) ServedChain(ctx context.Context, hostname string, addr netip.Ad
 	at := netip.AddrPortFrom(addr.Unmap(), p.httpsPort)
 	raw, err := p.dial(ctx, "tcp", at.String())
 	if err != nil {
-		return nil, p.noLeaf(hostname, at, err)
+		return nil, p.noLeaf(hostname, at, fmt.Errorf("%w: %w", issuance.ErrNotReached, err))
 	}
 	defer raw.Close()
 	// A listener with mutual TLS shows its certificate and then ends the

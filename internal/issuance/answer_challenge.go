@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -59,9 +60,16 @@ func answerChallenge(authorizations Authorizations, probe Probe, lane Lane) dura
 // lookAtFile fetches the file at every address of the gateway; code is "" if it
 // is right everywhere.
 func lookAtFile(ctx context.Context, probe Probe, s *State, p Ownership) (code, problem string) {
-	for _, ip := range s.GatewayIPs {
-		body, status, err := probe.ChallengeFile(ctx, s.Hostname, p.Token, ip)
-		where := fmt.Sprintf("http://%s/.well-known/acme-challenge/%s at %s", s.Hostname, p.Token, ip)
+	type answer struct {
+		body   string
+		status int
+	}
+	for _, look := range AtEach(s.GatewayIPs, func(ip netip.Addr) (a answer, err error) {
+		a.body, a.status, err = probe.ChallengeFile(ctx, s.Hostname, p.Token, ip)
+		return a, err
+	}) {
+		body, status, err := look.Found.body, look.Found.status, look.Err
+		where := fmt.Sprintf("http://%s/.well-known/acme-challenge/%s at %s", s.Hostname, p.Token, look.At)
 		switch {
 		case err != nil:
 			return CodeValidationFileNotFound, fmt.Sprintf("The validation file could not be fetched from %s: %s Check that port 80 is open and that the gateway has a listener for it.", where, sentence(err))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"certgate/internal/durable"
@@ -38,8 +39,8 @@ func verifyServed(probe Probe, lane Lane, vault Vault, records Records) durable.
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			waited := t.Now.Sub(t.Since)
 			old, expired := false, false
-			for _, ip := range s.GatewayIPs {
-				leaf, err := probe.ServedLeaf(ctx, s.Hostname, ip)
+			for _, look := range AtEach(s.GatewayIPs, func(ip netip.Addr) ([]byte, error) { return probe.ServedLeaf(ctx, s.Hostname, ip) }) {
+				leaf, ip, err := look.Found, look.At, look.Err
 				names, until := covers(leaf, s.Hostname)
 				switch {
 				case err == nil && bytes.Equal(leaf, s.Certificate.Leaf):

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+
+	"certgate/internal/issuance"
 )
 
 // challengeFetch asks the gateway for a validation file that does not exist: the
@@ -33,12 +35,11 @@ const challengeFetchFix = "Lead /.well-known/acme-challenge/* on port 80 to the 
 
 // fetch judges the answers for the missing file at each address.
 func (f *facts) fetch(ctx context.Context, at []netip.Addr, host func(netip.Addr) string) verdict {
-	for _, ip := range at {
-		got, err := f.config.Outside.MissingFile(ctx, host(ip), ip)
-		if err != nil {
-			return f.unlessMade(because(err))
+	for _, look := range issuance.AtEach(at, func(ip netip.Addr) (Missing, error) { return f.config.Outside.MissingFile(ctx, host(ip), ip) }) {
+		if look.Err != nil {
+			return f.unlessMade(because(look.Err))
 		}
-		if v := judge(got, ip); v.ok == nil || !*v.ok {
+		if v := judge(look.Found, look.At); v.ok == nil || !*v.ok {
 			return f.unlessMade(v)
 		}
 	}
