@@ -19,7 +19,7 @@ var arrows = map[string][]string{
 	"retention": {"durable"},
 
 	// one adapter for each outside service; none knows another
-	"acmeca":        {"durable", "issuance", "retryafter"},
+	"acmeca":        {"durable", "issuance", "pemtext", "retryafter"},
 	"appgateway":    {"azureerror", "durable", "gatewaydoc", "issuance", "retryafter"},
 	"azurestore":    {"azureerror", "durable", "issuance"},
 	"challengeblob": {"azureerror", "durable", "issuance"},
