@@ -132,6 +132,9 @@ param otlpEndpoint string = ''
 @secure()
 param otlpHeaders string = ''
 
+@description('Address under which callers reach /api, behind Front Door, API Management and the like; empty otherwise.')
+param publicBaseUrl string = ''
+
 @allowed(['debug', 'information', 'warning', 'error'])
 param logLevel string = 'information'
 
@@ -323,6 +326,7 @@ var wanted = {
   SiteRoles: siteRoles
   NotificationEvents: notificationEvents
   OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
+  PublicBaseUrl: publicBaseUrl
   LogLevel: logLevel
   AzureWebJobsStorage__credential: 'managedidentity'
 }

@@ -87,7 +87,8 @@ func build(s settings.Settings, log *slog.Logger) (*app, error) {
 	}
 	keep := time.Duration(s.HistoryRetentionDays) * 24 * time.Hour
 	host := triggers{runner: runner, archive: world.store, keepHistory: keep, renewals: known.renewals,
-		figures: figures, poison: world.queue, nextPoisonLook: new(atomic.Int64), log: log}
+		figures: figures, tell: func(ctx context.Context) { logFigures(ctx, log, figures, runner.Now()) },
+		poison: world.queue, nextPoisonLook: new(atomic.Int64), log: log}
 	prepare := func(ctx context.Context) error {
 		return errors.Join(world.queue.Ensure(ctx), world.queue.PreparePoison(ctx))
 	}

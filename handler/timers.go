@@ -29,6 +29,9 @@ const (
 func (t triggers) rescue(w http.ResponseWriter, r *http.Request) {
 	t.timer(w, r, func(ctx context.Context) (string, error) {
 		sent, err := t.runner.Rescue(ctx)
+		if t.tell != nil {
+			t.tell(ctx)
+		}
 		return fmt.Sprintf("%d messages sent again", sent), errors.Join(err, t.lookAtPoison(ctx))
 	})
 }

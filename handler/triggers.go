@@ -35,6 +35,9 @@ type triggers struct {
 	// figures count what goes wrong between the host and this program; nil counts
 	// nothing.
 	figures *metrics.Metrics
+	// tell writes the figures of the stored state to the log after each Rescue; nil
+	// writes none.
+	tell func(context.Context)
 	// poison is looked into by Rescue; nil leaves it alone.
 	poison         poisonQueue
 	nextPoisonLook *atomic.Int64 // Unix seconds

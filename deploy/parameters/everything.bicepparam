@@ -40,6 +40,7 @@ param notificationSecret = 'make-believe-signing-key'
 param notificationEvents = 'completed,failed,overdue,notServed,recovered'
 param otlpEndpoint = 'https://otlp.example.com:4318'
 param otlpHeaders = 'api-key=bWFrZS1iZWxpZXZl'
+param publicBaseUrl = 'https://certificates.example.com'
 param logLevel = 'debug'
 param additionalAppSettings = { HistoryRetentionDays: '30' }
 param keyVaultCreateMode = 'recover'
