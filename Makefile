@@ -11,7 +11,7 @@ N ?= 200
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository
+.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release deployscan
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -82,7 +82,7 @@ versions: ## what it is built and tested with
 	@node --version
 
 lint: bin/golangci-lint ## gofmt, and the rules of .golangci.yml
-	@test -z "$$(gofmt -l api cmd handler internal localstack)" || { gofmt -l api cmd handler internal localstack; echo "run gofmt -w on these"; exit 1; }
+	@test -z "$$(gofmt -l api cmd deploy handler internal localstack)" || { gofmt -l api cmd deploy handler internal localstack; echo "run gofmt -w on these"; exit 1; }
 	bin/golangci-lint run
 
 # Compiled by Bicep 0.49.2: $BICEP, else bicep on the PATH.
@@ -103,10 +103,21 @@ fuzz: ## every fuzz target, one after the other; FUZZTIME=10m each, ONLY=hostnam
 
 build: bin/handler bin/certgate-local ## build the handler and the local stack
 
+release: dist ## release/: package, site, their checksums
+	rm -rf release && mkdir release
+	cp dist/certgate.zip deploy/azuredeploy.json deploy/createUiDefinition.json deploy/deploy.sh release/
+	git archive --format=zip -o release/certgate-site.zip HEAD:static
+	cd release && sha256sum * >SHA256SUMS
+
+# Not in CI: ten minutes to build, and it knows some of our types only.
+TRIVY := github.com/aquasecurity/trivy/cmd/trivy@v0.74.0
+deployscan: ## look through azuredeploy.json for weak settings (trivy; the reasons for what is ignored are in deploy/.trivyignore.yaml)
+	GOEXPERIMENT=jsonv2 go run $(TRIVY) config --skip-check-update --exit-code 1 --ignorefile deploy/.trivyignore.yaml deploy/azuredeploy.json
+
 dist: dist/certgate.zip ## dist/: the script root for `func start` and for publishing
 
 clean: ## remove what the other targets made
-	rm -rf bin dist .local
+	rm -rf bin dist release .local
 
 # Third-party tools, pinned: the storage emulator by package-lock.json, the CA by tools/go.sum.
 tools: node_modules/.package-lock.json bin/pebble bin/pebble-challtestsrv ## install the emulator and the test CA

@@ -13,6 +13,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly wanted=0.49.2
+ACTIONLINT=${ACTIONLINT:-github.com/rhysd/actionlint/cmd/actionlint@v1.7.12}
 mode=${1:-check}
 bicep=${BICEP:-$(command -v bicep || true)}
 export HOME=${HOME:-/tmp} DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
@@ -82,5 +83,11 @@ else
   fi
 fi
 scripts/repository.sh check
+if command -v shellcheck >/dev/null; then
+  shellcheck deploy/deploy.sh scripts/*.sh deploy/check/testdata/{az,curl,npx}
+else
+  echo "deploycheck: no shellcheck; the scripts are not looked at"
+fi
+go run "$ACTIONLINT"
 go test -count=1 ./deploy/...
 echo "deploycheck: well"

@@ -92,7 +92,7 @@ func (i *installer) pack(mode fs.FileMode) {
 // run returns what it printed, the az calls, and whether it ended well.
 func (i *installer) run(more ...string) (said string, calls []string, ok bool) {
 	i.Helper()
-	ctx, cancel := context.WithTimeout(i.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(i.Context(), 5*time.Minute)
 	defer cancel()
 	if err := os.Remove(filepath.Join(i.fake, "calls")); err != nil && !os.IsNotExist(err) {
 		i.Fatal(err)
