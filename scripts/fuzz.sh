@@ -5,7 +5,7 @@
 #
 #   scripts/fuzz.sh [regular expression of package/target]
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 wanted=${1:-.}
 duration=${FUZZTIME:-10m}

@@ -9,7 +9,7 @@
 #   scripts/vuln.sh [package...]      ./handler and ./cmd/... without arguments
 #   VULN_DB=file:///path/to/database  another one (https://go.dev/doc/security/vuln/database)
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 version=v1.8.0
 [ $# -gt 0 ] || set -- ./handler ./cmd/...
