@@ -33,6 +33,7 @@ type Config struct {
 	Instances     Instances
 	Checks        []Check           // what GET /api/health looks at
 	SignIn        *principal.SignIn // nil lets nobody in
+	SiteRoles     []SiteRole        // of people on the site, by their claims; none turns POST /api/GetRoles off
 	Addresses     Addresses         // where replies point
 	Notifications Notifications     // nil for none
 	Certificates  Certificates
@@ -62,7 +63,8 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	return (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
+	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
+	return rolesSource(c.SiteRoles, c.Log, routes)
 }
 
 // Routes lists every route as "METHOD /path", for the description's test.

@@ -27,7 +27,7 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
 	})
 	return api.New(api.Config{
-		Engine: runner, Instances: statuses, Checks: healthChecks(a), SignIn: signIn(s.SignIn), Addresses: api.Addresses{Public: s.PublicURL, OriginalURL: s.SignIn.ClientPrincipal}, Notifications: f.notifier,
+		Engine: runner, Instances: statuses, Checks: healthChecks(a), SignIn: signIn(s.SignIn), SiteRoles: siteRoles(s.SignIn), Addresses: api.Addresses{Public: s.PublicURL, OriginalURL: s.SignIn.ClientPrincipal}, Notifications: f.notifier,
 		Certificates: api.Certificates{
 			Records: a.store, Vault: a.vault, Gateway: a.view,
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
@@ -58,6 +58,14 @@ func signIn(s settings.SignIn) *principal.SignIn {
 			RequiredClaim: principal.Claim{Name: name, Value: value}, RequiredClaimRole: principal.Role(s.RequiredClaimRole),
 		},
 	})
+}
+
+// siteRoles are how POST /api/GetRoles decides.
+func siteRoles(s settings.SignIn) (out []api.SiteRole) {
+	for _, r := range s.SiteRoles {
+		out = append(out, api.SiteRole{Value: r.Value, Role: principal.Role(r.Role)})
+	}
+	return out
 }
 
 // routes puts the two callers apart: people and programs below /api, the
