@@ -11,13 +11,16 @@ N ?= 200
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release deployscan
+.PHONY: bench help run cloud demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release deployscan
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 run: tools build ## start the whole local stack; Ctrl-C ends it
 	@bin/certgate-local run
+
+cloud: tools build dist ## the local stack without the Functions host, for `func start --script-root dist`
+	@bin/certgate-local cloud
 
 demo: tools build ## issue HOSTNAMES="a.example.test b.example.test" on a fresh local stack; the last line is JSON
 	@bin/certgate-local demo $(HOSTNAMES)

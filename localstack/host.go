@@ -24,9 +24,13 @@ func (s *Stack) startHost(ctx context.Context, proxy, identity string) error {
 	if err := os.WriteFile(bundle, s.Authority.PEM(), 0o600); err != nil {
 		return fmt.Errorf("write the trusted roots: %w", err)
 	}
+	s.settings = s.environment(proxy, identity, bundle)
+	if s.options.NoHost {
+		return nil
+	}
 	s.Host, err = funchost.New(funchost.Config{
 		ScriptRoot: root, FunctionsDir: filepath.Join(s.options.Root, "functions"),
-		Addr: fmt.Sprintf("127.0.0.1:%d", s.Ports.API), Env: s.environment(proxy, identity, bundle), Logger: s.log,
+		Addr: fmt.Sprintf("127.0.0.1:%d", s.Ports.API), Env: s.settings, Logger: s.log,
 		MaxHandlerErrors: s.options.MaxHandlerErrors, OnHandlerStart: s.options.OnHandlerStart,
 		DeliverTwice: s.options.Duplicate, Deliver: s.options.Deliver, Witness: s.options.Witness, QueueLease: s.options.QueueLease,
 	})

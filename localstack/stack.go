@@ -59,6 +59,9 @@ type Options struct {
 	// StorageOnDisk lets RestartStorage keep what is stored; Keep implies it.
 	// Without Keep the next start with this Dir clears it.
 	StorageOnDisk bool
+	// NoHost leaves the Functions host out: another one is to run the app, with
+	// WriteLocalSettings. Nothing of the API answers then, and Site is not served.
+	NoHost bool
 	// Site serves the web site through the Static Web Apps emulator.
 	Site bool
 	// Ports that are wanted; 0 is any free one. A port in use is moved.
@@ -118,6 +121,7 @@ type Stack struct {
 
 	storageTurn sync.Mutex // one at a time restarts or ends the emulator
 	hostTurn    sync.Mutex // the same for the Functions host
+	settings    []string   // of the app, as the host gets them
 	hostRun     *hostRun
 	closing     atomic.Bool
 
@@ -163,6 +167,9 @@ func (s *Stack) start(ctx context.Context) error {
 	}
 	if err := s.startHost(ctx, proxy, identity); err != nil {
 		return err
+	}
+	if s.options.NoHost {
+		return nil
 	}
 	return s.startSite(ctx)
 }
