@@ -84,9 +84,10 @@ versions: ## what it is built and tested with
 	@go version
 	@node --version
 
-lint: bin/golangci-lint ## gofmt, and the rules of .golangci.yml
+lint: bin/golangci-lint node_modules/.package-lock.json ## gofmt, the rules of .golangci.yml; for the site ESLint and TypeScript's checks
 	@test -z "$$(gofmt -l api cmd deploy handler internal localstack)" || { gofmt -l api cmd deploy handler internal localstack; echo "run gofmt -w on these"; exit 1; }
 	bin/golangci-lint run
+	npm run --silent lint
 
 # Compiled by Bicep 0.49.2: $BICEP, else bicep on the PATH.
 deploycheck: ## deploy/ without Azure: Bicep, azuredeploy.json, snapshots, settings, roles, deploy.sh, workflows

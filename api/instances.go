@@ -28,7 +28,13 @@ type instance struct {
 	CreatedTime     string          `json:"createdTime"`
 	LastUpdatedTime string          `json:"lastUpdatedTime"`
 	RequestedBy     string          `json:"requestedBy,omitempty"`
-	HistoryEvents   []historyEvent  `json:"historyEvents,omitempty"`
+	// ParentID is the instance that started this one.
+	ParentID string `json:"parentId,omitempty"`
+	// NextTime is when a step that waits is run again, Errors how many errors it has
+	// met in a row.
+	NextTime      string         `json:"nextTime,omitempty"`
+	Errors        int            `json:"errors,omitempty"`
+	HistoryEvents []historyEvent `json:"historyEvents,omitempty"`
 	// Children are the instances of a parent, with showHistory or showOutput.
 	Children []issuance.ChildStatus `json:"children,omitempty"`
 }
@@ -99,15 +105,28 @@ func (s *server) listInstances(w http.ResponseWriter, r *http.Request) error {
 	if next != "" {
 		w.Header().Set("x-ms-continuation-token", next)
 	}
+	if a, ok := s.instances.(activity); ok {
+		w.Header().Set("x-certgate-activity", a.Activity())
+	}
 	return writeTagged(w, r, http.StatusOK, list)
 }
+
+// activity is a mark that changes with every instance that this process starts. A
+// page that asks seldom sees by it that something has come and gone in between.
+type activity interface{ Activity() string }
 
 func publish(inst *durable.Instance, showInput bool) instance {
 	body := instance{
 		Name: inst.Flow, InstanceID: inst.ID, RuntimeStatus: string(inst.Status),
 		Input: json.RawMessage("null"), Output: json.RawMessage("null"),
 		CreatedTime: inst.CreatedAt.UTC().Format(timeFormat), LastUpdatedTime: inst.UpdatedAt.UTC().Format(timeFormat),
-		RequestedBy: inst.RequestedBy,
+		RequestedBy: inst.RequestedBy, ParentID: inst.Parent,
+	}
+	if !inst.Status.Ended() {
+		body.Errors = inst.Attempt
+		if inst.DueAt.Sub(inst.UpdatedAt) > time.Second { // else it is on its way
+			body.NextTime = inst.DueAt.UTC().Format(timeFormat)
+		}
 	}
 	input, custom := publishedInput(inst)
 	body.CustomStatus = custom

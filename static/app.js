@@ -1,46 +1,105 @@
 // Wiring: session, API, the running jobs, the frame, and a page for each address.
 import { Api, Problem } from "./api.js";
-import { h } from "./dom.js";
+import { CertificateList } from "./certificate-list.js";
+import { startCounting } from "./countdown.js";
+import { Failures } from "./failures.js";
 import { Frame } from "./frame.js";
 import { problemPanel } from "./problem.js";
 import { Router, match } from "./router.js";
 import { Running } from "./running.js";
 import { Session } from "./session.js";
+import { nameTab } from "./tab.js";
 
 const main = document.getElementById("main");
 const session = new Session();
 const api = new Api(session);
 const running = new Running(api);
 const frame = new Frame(session, running);
+const certificates = new CertificateList(api, running);
+const failures = new Failures(api, running);
 let shown = null;
 
-const router = new Router(async (page, id, { moved, current }) => {
+const router = new Router(async (page, id, { moved, back, current }) => {
   const { default: make } = await import(`./pages/${page}.js`).catch(broken);
   if (!current()) return;
   shown?.stop?.();
-  shown = make({ api, session, running, router, say: frame.say, ask: frame.ask }, id);
-  document.title = `${shown.title} – certgate`;
-  main.replaceChildren(shown.node);
-  frame.mark(page);
-  frame.follow(shown.poll);
-  shown.start?.();
-  if (moved) {
-    window.scrollTo(0, 0);
-    main.focus({ preventScroll: true });
-    running.refresh();
+  shown = null;
+  try {
+    shown = make({ api, session, running, certificates, failures, router, say: frame.say, tell: frame.tell, ask: frame.ask }, id);
+    nameTab(shown.title);
+    main.replaceChildren(shown.node);
+    frame.job = page === "job" ? id : null;
+    frame.mark(page);
+    frame.follow(shown.poll);
+    shown.start?.();
+  } catch (error) {
+    wentWrong(error);
   }
+  if (moved) {
+    running.refresh();
+    const heading = main.querySelector("h1") ?? main;
+    heading.tabIndex = -1;
+    if (!main.contains(document.activeElement)) heading.focus({ preventScroll: true });
+  }
+  if (moved || back) scrollTo(back ?? 0);
 });
+
+// scrollTo goes to where the page was, as soon as it is long enough again.
+function scrollTo(top) {
+  const there = () => document.documentElement.scrollHeight >= top + innerHeight;
+  window.scrollTo(0, top);
+  if (there()) return;
+  const grows = new ResizeObserver(() => {
+    window.scrollTo(0, top);
+    if (there()) done();
+  });
+  const done = () => {
+    grows.disconnect();
+    for (const kind of ["wheel", "keydown", "pointerdown", "touchstart"]) removeEventListener(kind, done);
+  };
+  for (const kind of ["wheel", "keydown", "pointerdown", "touchstart"]) addEventListener(kind, done, { once: true });
+  grows.observe(main);
+  setTimeout(done, 5_000);
+}
 
 // A page that cannot be loaded is a session that has ended, or no connection.
 async function broken() {
   if (await session.load().catch(() => true) === false) session.end();
-  const problem = new Problem("offline", { title: "This page could not be loaded", detail: "Check the connection, then load it again." });
-  return { default: () => ({ title: "Not loaded", node: h("div", null, h("h1", null, "certgate"), problemPanel(problem, () => location.reload())) }) };
+  const again = () => location.reload();
+  window.addEventListener("online", again, { once: true });
+  const problem = new Problem("offline", { title: "This page could not be loaded", detail: "There is no connection to the site. The page loads by itself when there is one again." });
+  return { default: () => ({ title: "Not loaded", node: titled("Not loaded", problemPanel(problem, again)), stop: () => window.removeEventListener("online", again) }) };
 }
 
+function titled(text, ...inside) {
+  const node = document.createElement("div"), heading = document.createElement("h1");
+  heading.textContent = text;
+  node.append(heading, ...inside);
+  return node;
+}
+
+// Whatever goes wrong in a page is said on it, in place of what it was to show.
+let wrong = null;
+function wentWrong(error) {
+  if (error?.kind === "signedOut" || error?.name === "AbortError") return;
+  console.error(error);
+  if (wrong?.isConnected) return;
+  const problem = new Problem("problem", { title: "This page has met a fault of its own", detail: "What it shows may be incomplete. certgate itself is not concerned.", fix: "Load the page again. If it stays, tell whoever runs certgate what you did, with this: " + String(error?.message ?? error) });
+  wrong = problemPanel(problem, () => location.reload());
+  if (!main.querySelector("h1") || /Loading …/.test(main.textContent)) main.replaceChildren(titled("Something went wrong", wrong));
+  else main.prepend(wrong);
+}
+window.addEventListener("error", (event) => wentWrong(event.error));
+window.addEventListener("unhandledrejection", (event) => wentWrong(event.reason));
+
 // The page's own code comes while the session is read; if it does not come, the
-// router meets the same error.
-import(`./pages/${match(location.pathname).page}.js`).catch(() => {});
+// router meets the same error. The others come when nothing else is to be done, so that
+// they are there without a connection.
+const first = match(location.pathname).page;
+import(`./pages/${first}.js`).catch(() => {});
 await session.load().catch(() => {});
+startCounting();
 running.start();
 router.start();
+const idle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 3_000));
+idle(() => { for (const page of ["certificates", "certificate", "hostname", "jobs", "job", "add", "import", "check", "look-up", "not-found"]) if (page !== first) import(`./pages/${page}.js`).catch(() => {}); }, { timeout: 10_000 });

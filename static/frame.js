@@ -1,18 +1,23 @@
-// The frame around every page: who is signed in, how fresh the page is, the one
-// status region, and the question dialog.
-import { h, setText, swap } from "./dom.js";
-import { clock } from "./time.js";
-import { signInAddress } from "./session.js";
-import { subject } from "./steps.js";
+// The frame around every page: who is signed in, how fresh the page is, what is said,
+// and the question dialog.
+import { draw, html, nothing, setText } from "./html.js";
+import { ago, zone } from "./time.js";
+import { signInAddress, withoutProvider } from "./session.js";
+import { standing, subject } from "./job-words.js";
+import { markRunning } from "./tab.js";
 
 const part = (id) => document.getElementById(id);
 const sayFor = 6_000; // milliseconds that a message is seen; screen readers have it longer
+const apart = 150; // between two messages, so that both are read
+const toastsMost = 3;
 
 export class Frame {
   #session;
   #running;
   #page = null; // the poll of the page
-  #hide = null;
+  #queue = [];
+  #saying = null;
+  job = null; // id of the job whose page is shown: it says its own news
 
   constructor(session, running) {
     this.#session = session;
@@ -22,13 +27,14 @@ export class Frame {
     running.addEventListener("change", () => this.#showRunning());
     running.addEventListener("ended", (event) => this.#sayEnded(event.detail));
     part("freshness").addEventListener("click", () => this.refresh());
+    setText(part("zone"), `Times are in ${zone()}, that of this browser.`);
+    setInterval(() => this.#showFreshness(), 5_000);
     document.addEventListener("visibilitychange", () => this.#sessionBack());
     document.addEventListener("click", (event) => {
-      const open = document.querySelector("details.person[open]");
-      if (open && !open.contains(event.target)) open.open = false;
+      for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
     });
     document.addEventListener("keydown", (event) => {
-      const open = event.key === "Escape" && document.querySelector("details.person[open]");
+      const open = event.key === "Escape" && document.querySelector("details.menu[open]");
       if (!open) return;
       open.open = false;
       open.querySelector("summary").focus();
@@ -50,29 +56,51 @@ export class Frame {
 
   // mark says in the navigation where we are.
   mark(page) {
-    const section = { certificate: "/certificates", job: "/jobs", import: "/add" }[page] ?? `/${page}`;
+    const section = { certificate: "/certificates", job: "/jobs", import: "/add", "look-up": "/hostnames", hostname: "/hostnames" }[page] ?? `/${page}`;
     for (const link of document.querySelectorAll("nav a")) {
       if (link.getAttribute("href") === section) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
   }
 
-  // say puts a sentence into the status region; saying nothing new says nothing.
+  // tell says something to screen readers alone: what the page shows already.
+  tell = (sentence) => this.#announce(sentence);
+
+  // say says it to everybody: a result of what a person did, or news from elsewhere.
   say = (sentence) => {
-    const status = part("status");
-    setText(status, sentence);
-    status.classList.add("shown");
-    clearTimeout(this.#hide);
-    this.#hide = setTimeout(() => status.classList.remove("shown"), sayFor);
+    this.#announce(sentence);
+    const toasts = part("toasts");
+    if ([...toasts.children].some((toast) => toast.textContent === sentence)) return;
+    const toast = document.createElement("p");
+    toast.textContent = sentence;
+    toasts.append(toast);
+    while (toasts.childElementCount > toastsMost) toasts.firstElementChild.remove();
+    setTimeout(() => toast.remove(), sayFor);
   };
 
+  // announce puts sentences into the status region one after the other: two at once
+  // would be one.
+  #announce(sentence) {
+    this.#queue.push(sentence);
+    this.#saying ??= setTimeout(() => this.#next());
+  }
+
+  #next() {
+    const sentence = this.#queue.shift();
+    this.#saying = null;
+    if (sentence === undefined) return;
+    setText(part("status"), sentence);
+    this.#saying = setTimeout(() => this.#next(), apart);
+  }
+
   // ask opens the dialog and answers its form data, or null for no.
-  ask = ({ title, text, fields = [], yes, danger = false }) => new Promise((answer) => {
+  ask = ({ title, text, fields = nothing, yes, danger = false }) => new Promise((answer) => {
     const dialog = part("ask");
     const form = dialog.querySelector("form");
     part("ask-title").textContent = title;
     part("ask-text").textContent = text;
-    part("ask-fields").replaceChildren(...fields);
+    draw(html`<div>${fields}</div>`, part("ask-fields"));
+    for (const field of form.querySelectorAll("input")) field.type === "checkbox" ? (field.checked = field.defaultChecked) : (field.value = field.defaultValue);
     part("ask-yes").textContent = yes;
     part("ask-yes").className = danger ? "primary danger" : "primary";
     part("ask-no").onclick = () => dialog.close("");
@@ -83,9 +111,9 @@ export class Frame {
   });
 
   #showPerson() {
-    setText(part("person-name"), this.#session.name || "Account");
+    setText(part("person-name"), withoutProvider(this.#session.name) || "Account");
     const own = this.#session.roles.filter((role) => role !== "anonymous" && role !== "authenticated");
-    setText(part("person-roles"), own.length ? `Roles: ${own.join(", ")}` : "No role");
+    setText(part("person-roles"), own.length ? `Role: ${own.join(", ")}` : "No role");
     for (const node of document.querySelectorAll("[data-role]")) node.hidden = !this.#session.can(node.dataset.role);
   }
 
@@ -93,41 +121,51 @@ export class Frame {
     const count = this.#running.list.length;
     const badge = part("running-count");
     badge.hidden = count === 0;
-    swap(badge, `${count}${this.#running.more ? "+" : ""}`, h("span", { class: "sr-only" }, " running"));
+    draw(html`${count}${this.#running.more ? "+" : ""}<span class="sr-only"> running</span>`, badge);
+    markRunning(count > 0);
     this.#showFreshness();
   }
 
   #showFreshness = () => {
     const polls = [this.#page, this.#running.poll].filter(Boolean);
     const state = ["offline", "failed", "loading", "live"].find((s) => polls.some((poll) => poll.state === s)) ?? "idle";
-    // The time of the last answer, to whichever poll it is that has this state.
-    const at = Math.max(...polls.filter((poll) => poll.state === state || state === "idle").map((poll) => poll.at ?? 0));
-    const time = at ? clock(at) : "";
+    // The oldest of what the page shows: nothing on it is older than that.
+    const times = polls.map((poll) => poll.at).filter(Boolean);
+    const at = times.length ? Math.min(...times) : null;
     part("freshness").dataset.state = state;
-    setText(part("freshness-text"), { offline: navigator.onLine ? "No answer" : "Offline", failed: "Not updated", loading: "Loading", live: "Live", idle: "As of" }[state]);
-    setText(part("freshness-time"), state === "offline" && time ? `since ${time}` : time);
+    setText(part("freshness-text"), { offline: navigator.onLine ? "No answer" : "Offline", failed: "Not updated", loading: "Loading", live: "Live", idle: at ? `Updated ${ago(at)}` : "Updated" }[state]);
+    setText(part("freshness-time"), state !== "idle" && state !== "live" && state !== "loading" && at ? `since ${ago(at).replace(" ago", "")}` : "");
   };
 
   #sayEnded({ job, many }) {
     if (many) return this.say(`${many} jobs have ended.`);
-    if (job) this.say(`${subject(job)}: ${{ Completed: "completed", Failed: "failed", Terminated: "terminated" }[job.runtimeStatus]}.`);
+    if (!job) return;
+    const sentence = `${subject(job)}: ${standing(job).label.toLowerCase()}.`;
+    if (job.instanceId === this.job || job.parentId && job.parentId === this.job) return;
+    this.say(sentence);
   }
 
-  // A session that has ended leads to the sign-in page and back here. What was
-  // typed would be lost on the way: then the way is offered in a new tab.
+  // A session that has ended leads to the sign-in page and back here. What was typed
+  // would be lost on the way: then the way is offered in a new tab. A session that
+  // lives on and is refused would come back the same: it has to be signed out first.
   #sessionOver() {
-    const address = signInAddress(location);
-    const typed = [...document.querySelectorAll("main textarea, main input:not([type=search], [type=radio])")].some((field) => field.value);
-    if (!typed) return location.assign(address);
-    part("session-link").href = signInAddress({ pathname: "/", search: "" });
+    const typed = [...document.querySelectorAll("main textarea, main input:not([type=search], [type=radio], [type=checkbox])")].some((field) => field.value);
+    const { stale } = this.#session;
+    if (!typed && !stale) return location.assign(signInAddress(location));
+    const link = part("session-link");
+    link.href = stale ? `/.auth/logout?post_logout_redirect_uri=${encodeURIComponent("/sign-in.html")}` : signInAddress({ pathname: "/", search: "" });
+    setText(link, stale ? "Sign out and in again" : "Sign in again in a new tab");
+    link.target = stale && !typed ? "" : "_blank";
+    setText(part("session-why"), stale ? "Your session cannot be renewed." : "Your session has ended.");
+    setText(part("session-typed"), typed ? "What you typed is still here." : "");
     part("session-over").hidden = false;
-    this.say("Your session has ended.");
+    this.say(stale ? "Your session cannot be renewed." : "Your session has ended.");
   }
 
   async #sessionBack() {
     if (document.hidden || !this.#session.over) return;
     if (!await this.#session.load().catch(() => false)) return;
-    this.#session.over = false;
+    this.#session.back();
     part("session-over").hidden = true;
     this.refresh();
   }

@@ -54,10 +54,3 @@ function wrong(ascii, name) {
   if (/^(localhost|local|internal|invalid|onion)$/.test(labels.at(-1))) return `is under .${labels.at(-1)}, which is not public`;
   return null;
 }
-
-// refusals are what the API said about entries of a list that it did not take:
-// {index: sentence}.
-export function refusals(detail) {
-  const parts = [...(detail ?? "").matchAll(/hostnames\[(\d+)\]: (.*?)(?= hostnames\[\d+\]: | \(and \d+ more\)$|$)/gs)];
-  return Object.fromEntries(parts.map(([, index, sentence]) => [index, sentence]));
-}

@@ -1,54 +1,70 @@
-// Errors on the page: what happened and what to do, in the API's own words.
-import { h } from "./dom.js";
+// Errors on the page: what happened and what to do, in people's words.
+import { draw, html, nothing } from "./html.js";
 
 let advice; // docs/errors.md as data, loaded when the first error is shown
 
-// adviceFor is what the error page says about a code: {means, fix}, or null.
-export async function adviceFor(code) {
-  if (!code) return null;
+// loadAdvice reads it; adviceFor then answers what the error page says about a code:
+// {means, fix}, or null.
+export function loadAdvice() {
   advice ??= fetch("/errors.json").then((reply) => reply.json()).catch(() => { advice = undefined; return {}; });
-  return (await advice)?.[code] ?? null;
+  return advice;
 }
 
-// problemPanel shows a Problem. What a version does not have is no alarm.
-export function problemPanel(problem, again) {
-  const panel = document.getElementById("problem").content.firstElementChild.cloneNode(true);
+export async function adviceFor(code) {
+  return code ? forPeople((await loadAdvice())[code]) : null;
+}
+
+// forPeople prefers the words that the error page has for people at this site over
+// those for callers of the API.
+export const forPeople = (entry) => (entry ? { means: entry.means, fix: entry.people ?? entry.fix, own: Boolean(entry.people) } : null);
+
+// problemPanel shows a Problem. What a version does not have is no alarm. again is
+// what the button does; without it, or where trying again cannot help, there is none.
+/**
+ * @param {any} problem
+ * @param {(() => void) | undefined} again
+ * @param {{href: string, text: string} | undefined} elsewhere
+ */
+export function problemPanel(problem, again = undefined, elsewhere = undefined) {
+  const panel = document.createElement("section");
+  panel.tabIndex = -1;
   const mild = problem.kind === "unavailable" || problem.kind === "offline";
-  panel.classList.toggle("mild", mild);
-  panel.querySelector("h2").textContent = problem.title ?? "Something went wrong";
-  panel.querySelector("[data-part=detail]").textContent = problem.detail ?? problem.message;
-  const fix = panel.querySelector("[data-part=fix]");
-  fix.hidden = !problem.fix;
-  fix.querySelector("span").textContent = problem.fix ?? "";
-  const code = panel.querySelector("[data-part=code]");
-  code.hidden = !problem.code;
-  code.querySelector("code").textContent = problem.code ?? "";
-  if (!problem.fix && problem.code) {
-    adviceFor(problem.code).then((found) => {
-      fix.hidden = !found;
-      fix.querySelector("span").textContent = found?.fix ?? "";
-    });
-  }
-  if (again && problem.kind !== "unavailable") panel.append(h("p", null, h("button", { type: "button", onclick: again }, "Try again")));
+  panel.className = `problem${mild ? " mild" : ""}`;
+  const hopeless = problem.kind === "unavailable" || problem.status === 404 || problem.status === 403;
+  const show = (found) => draw(html`<h2>${problem.title ?? "Something went wrong"}</h2>
+    <p>${problem.detail ?? problem.message}</p>
+    ${found?.own || found?.fix && !problem.fix ? html`<p class="todo"><strong>What to do:</strong> ${found.fix}</p>` : problem.fix ? html`<p class="todo"><strong>What to do:</strong> ${problem.fix}</p>` : nothing}
+    ${problem.code ? html`<details class="small"><summary>Details</summary><p>Code <code>${problem.code}</code></p></details>` : nothing}
+    ${again && !hopeless || elsewhere ? html`<p class="actions">${again && !hopeless ? html`<button type="button" @click=${again}>Try again</button>` : nothing}
+      ${elsewhere ? html`<a class="button" href=${elsewhere.href}>${elsewhere.text}</a>` : nothing}</p>` : nothing}`, panel);
+  show(null);
+  if (problem.code) adviceFor(problem.code).then((found) => found && show(found));
   return panel;
 }
 
-// attempt runs an action of a person. It shows a refusal in the given place,
-// moves the focus there, and answers undefined; otherwise what the action
-// answered. The buttons wait meanwhile, so that two clicks are one action.
+// attempt runs an action of a person. It shows a refusal in the given place, moves the
+// focus there, and answers undefined; otherwise what the action answered. The buttons
+// wait meanwhile, so that two clicks are one action.
 export async function attempt(place, buttons, action) {
   const wait = [buttons].flat().filter((button) => button && !button.disabled);
-  place.replaceChildren();
+  draw(nothing, place);
   for (const button of wait) button.disabled = true;
   try {
     return await action();
   } catch (problem) {
     if (problem.kind === "signedOut") return undefined;
-    const panel = problemPanel(problem);
-    place.replaceChildren(panel);
+    const panel = problemPanel(problem, problem.kind === "unsent" && wait.length ? () => press(place, wait) : undefined);
+    draw(panel, place);
     panel.focus();
     return undefined;
   } finally {
     for (const button of wait) button.disabled = false;
   }
+}
+
+// press presses the first button for the person: what it does after the call belongs
+// to it.
+function press(place, buttons) {
+  draw(nothing, place);
+  buttons[0]?.click();
 }

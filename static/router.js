@@ -1,6 +1,7 @@
 // Addresses are paths; the site serves index.html for each. A page is loaded
 // when it is first needed.
 
+/** @type {[RegExp, string][]} */
 const routes = [
   [/^\/(?:certificates)?$/, "certificates"],
   [/^\/certificates\/([^/]+)$/, "certificate"],
@@ -9,40 +10,63 @@ const routes = [
   [/^\/jobs$/, "jobs"],
   [/^\/jobs\/([^/]+)$/, "job"],
   [/^\/check$/, "check"],
-  [/^\/dns$/, "dns"],
+  [/^\/dns$/, "look-up"],
+  [/^\/hostnames$/, "look-up"],
+  [/^\/hostnames\/([^/]+)$/, "hostname"],
 ];
 
 export function match(pathname) {
   const path = pathname.replace(/\/$/, "") || "/";
   for (const [pattern, page] of routes) {
     const found = pattern.exec(path);
-    if (found) return { page, id: found[1] === undefined ? null : decodeURIComponent(found[1]) };
+    if (found) return found[1] === undefined ? { page, id: null } : named(page, found[1]);
   }
   return { page: "not-found", id: null };
+}
+
+// A mistyped escape in a link is an address at which there is nothing.
+function named(page, id) {
+  try {
+    return { page, id: decodeURIComponent(id) };
+  } catch {
+    return { page: "not-found", id: null };
+  }
 }
 
 export class Router extends EventTarget {
   #show;
   #turn = 0;
 
-  // show(page, id, moved) renders; moved is false for the first page.
+  // show(page, id, {moved, back}) renders; moved is false for the first page, back is
+  // where the page was scrolled to when it was left, or null.
   constructor(show) {
     super();
     this.#show = show;
-    window.addEventListener("popstate", () => this.#go(true));
+    history.scrollRestoration = "manual"; // the browser's own way comes before the page has its rows
+    window.addEventListener("popstate", (event) => this.#go({ moved: true, back: event.state?.scroll ?? 0 }));
     document.addEventListener("click", (event) => this.#click(event));
+    window.addEventListener("pagehide", () => this.#leave());
+    // Going back changes the address before anybody can note where the page was.
+    let noted = 0;
+    window.addEventListener("scroll", () => {
+      clearTimeout(noted);
+      noted = setTimeout(() => this.#leave(), 120);
+    }, { passive: true });
   }
 
-  start() { return this.#go(false); }
+  start() { return this.#go({ moved: false, back: history.state?.scroll ?? null }); }
 
   // open goes to another address; replace changes the query of this one without
   // a new entry in the history and without rendering.
   open(address) {
+    this.#leave();
     history.pushState(null, "", address);
-    return this.#go(true);
+    return this.#go({ moved: true, back: null });
   }
 
-  replace(address) { history.replaceState(null, "", address); }
+  replace(address) { history.replaceState(history.state, "", address); }
+
+  #leave() { history.replaceState({ scroll: window.scrollY }, ""); }
 
   #click(event) {
     const link = event.target.closest?.("a[href]");
@@ -54,9 +78,9 @@ export class Router extends EventTarget {
     this.open(link.href);
   }
 
-  async #go(moved) {
+  async #go(how) {
     const turn = ++this.#turn;
     const { page, id } = match(location.pathname);
-    await this.#show(page, id, { moved, current: () => turn === this.#turn });
+    await this.#show(page, id, { ...how, current: () => turn === this.#turn });
   }
 }

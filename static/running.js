@@ -1,49 +1,54 @@
-import { Poll } from "./store.js";
-import { active } from "./steps.js";
+import { Poll } from "./poll.js";
+import { active } from "./job-words.js";
 
-const listMost = 200; // jobs that are followed; more are counted by nobody at a glance
+const listMost = 50; // jobs that are followed; more are counted by nobody at a glance
 const lookUpMost = 5; // jobs that ended together and are looked up one by one
+const idleEvery = 20_000; // other people's work shows within 30 s
+const hiddenEvery = 90_000; // for the tab's title and mark
+const perJob = 80; // milliseconds of pause for each job in the answer: half a megabyte a minute at most
 
-// Running follows the jobs that have not ended, for every page: it asks again
-// while there is one. It says "change" when the list is new, and "ended" for each
-// job that left it, with {job}; with {many} if they were too many to look up, and
-// with neither after a time in which there were more than are followed.
+// otherWork tells whether the process that answered has started something since: its
+// mark is "process.count". Another process has another count.
+const otherWork = (before, now) => before !== now && before?.split(".")[0] === now?.split(".")[0];
+
+// Running follows the jobs that have not ended, for every page. It says "change" when
+// the list is new, and "ended" for each job that left it, with {job}; with {many} if
+// they were too many to look up; and with neither if something has come and gone
+// between two looks.
 export class Running extends EventTarget {
-  #api;
-  #known = new Map();
-  #hadMore = false;
-  more = false; // there are more than list has
   #poll;
 
   constructor(api) {
     super();
-    this.#api = api;
     this.#poll = new Poll(async (signal) => {
-      const { data, next } = await api.get(`instances?runtimeStatus=Pending,Running&top=${listMost}`, { signal });
-      [this.#hadMore, this.more] = [this.more, Boolean(next)];
-      return data;
-    }, (list) => list.length > 0);
-    this.#poll.addEventListener("change", () => this.#compare());
+      const before = this.#poll.data;
+      const { data: list, next, activity } = await api.get(`instances?runtimeStatus=Pending,Running&top=${listMost}`, { signal });
+      const more = Boolean(next);
+      const there = new Set(list.map((job) => job.instanceId));
+      const gone = before && !more ? before.list.filter((job) => !there.has(job.instanceId)) : [];
+      const known = new Set(before?.list.map((job) => job.instanceId));
+      const missed = before && (before.more || (otherWork(before.activity, activity) && !list.some((job) => !known.has(job.instanceId)) && gone.length === 0));
+      const ended = gone.length > lookUpMost ? [] : (await Promise.all(gone.map((job) => api.get(`instances/${encodeURIComponent(job.instanceId)}`, { signal }).then((reply) => reply.data, () => null)))).filter((job) => job && !active(job));
+      return { list, more, activity, ended, many: gone.length > lookUpMost ? gone.length : 0, missed: Boolean(missed) };
+    }, { moves: ({ list }) => list.length > 0, pace: ({ list }) => list.length * perJob, idle: idleEvery, hidden: hiddenEvery, share: "running" });
+    this.#poll.addEventListener("change", () => this.#tell());
   }
 
   get poll() { return this.#poll; }
-  get list() { return this.#poll.data ?? []; }
+  get list() { return this.#poll.data?.list ?? []; }
+  get more() { return Boolean(this.#poll.data?.more); }
   start() { this.#poll.start(); }
   refresh() { return this.#poll.refresh(); }
 
-  async #compare() {
-    if (this.#poll.problem || !this.#poll.data) return this.dispatchEvent(new Event("change"));
-    const now = new Map(this.list.map((job) => [job.instanceId, job]));
-    const gone = [...this.#known.values()].filter((job) => !now.has(job.instanceId));
-    this.#known = now;
+  #told = null;
+
+  #tell() {
     this.dispatchEvent(new Event("change"));
-    if (this.more) return; // a job that is not in the list may have been pushed out of it
-    if (this.#hadMore) return this.dispatchEvent(new CustomEvent("ended", { detail: {} }));
-    if (!gone.length) return;
-    if (gone.length > lookUpMost) return this.dispatchEvent(new CustomEvent("ended", { detail: { many: gone.length } }));
-    for (const job of gone) {
-      const ended = await this.#api.get(`instances/${encodeURIComponent(job.instanceId)}`).then((reply) => reply.data, () => null);
-      if (ended && !active(ended)) this.dispatchEvent(new CustomEvent("ended", { detail: { job: ended } }));
-    }
+    const { data } = this.#poll;
+    if (!data || data === this.#told) return;
+    this.#told = data;
+    for (const job of data.ended) this.dispatchEvent(new CustomEvent("ended", { detail: { job } }));
+    if (data.many) this.dispatchEvent(new CustomEvent("ended", { detail: { many: data.many } }));
+    else if (data.missed) this.dispatchEvent(new CustomEvent("ended", { detail: {} }));
   }
 }

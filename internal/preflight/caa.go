@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"certgate/internal/acmeca"
@@ -40,7 +41,7 @@ func (f *facts) permitted(found issuance.CAARecords, s acmeca.Description, err e
 	if !ok {
 		v := fail("The CAA records of %s do not allow this certificate authority: %s.", found.Owner, why).
 			fixedBy("Add the record: %s CAA 0 issue %q", found.Owner, s.CAADomains[0])
-		v.err = err
+		v.err, v.record = err, &Record{Type: "CAA", Name: found.Owner, Value: fmt.Sprintf("0 issue %q", s.CAADomains[0])}
 		return v
 	}
 	return pass("The CAA records of %s allow this certificate authority.", found.Owner)

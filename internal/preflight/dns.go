@@ -23,7 +23,7 @@ type DNS struct {
 // Record is a DNS record. ALIAS stands for what providers call ALIAS, ANAME or
 // CNAME flattening: it takes the place of the A and AAAA records beside it.
 type Record struct {
-	Type  string `json:"type"` // CNAME, A, AAAA, ALIAS
+	Type  string `json:"type"` // CNAME, A, AAAA, ALIAS, CAA
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
@@ -35,13 +35,14 @@ func (p *Preflight) dns(ctx context.Context, f *facts) *DNS {
 		p.config.Log.InfoContext(ctx, "preflight", "check", "dns", "error", err)
 	}
 	out.Addresses, out.Chain = texts(found.IPs), append(out.Chain, found.Chain...)
-	endpoints, err := f.endpoints()
-	if err != nil {
+	endpoints, unread := f.endpoints()
+	if unread != nil {
 		return out
 	}
 	gateway, _ := f.gatewayIPs() // the endpoints were just read
 	out.Gateway = texts(gateway)
-	if issuance.ExplainAddresses(f.hostname, found, gateway) != "" {
+	// Where the name servers themselves are broken, no record mends it.
+	if err == nil && issuance.ExplainAddresses(f.hostname, found, gateway) != "" {
 		out.Advice = advise(f.hostname, endpoints)
 	}
 	return out

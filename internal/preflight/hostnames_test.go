@@ -115,3 +115,28 @@ func TestARoomCountsWhatOneHostnameTakes(t *testing.T) {
 		t.Errorf("room %+v, with port 80 made by certgate %+v", one.Room, two.Room)
 	}
 }
+
+func TestBrokenNameServersGetNoRecordAsAdvice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{ownCA: true})
+	if err := w.pebble.DNS().SetServfail(t.Context(), "broken.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	one := preflight.New(w.config).Hostnames(t.Context(), []string{"broken.example.com"}).Hostnames[0]
+	if one.Checks[0].State == preflight.Fine || len(one.DNS.Advice) != 0 {
+		t.Errorf("%+v %+v", one.Checks[0], one.DNS)
+	}
+}
+
+func TestTheCAARecordThatMendsItIsData(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{ownCA: true})
+	if err := w.pebble.DNS().AddCAA(t.Context(), "shop.example.com", "issue", "other.test"); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range preflight.New(w.config).Hostnames(t.Context(), []string{"shop.example.com"}).Hostnames[0].Checks {
+		if f.Check == "caa" && (f.Record == nil || f.Record.Type != "CAA" || f.Record.Value != `0 issue "ca.test"`) {
+			t.Errorf("%+v", f)
+		}
+	}
+}

@@ -118,6 +118,8 @@ type Finding struct {
 	Fix     string `json:"fix,omitempty"`
 	// WaitsFor is the check that has to be fine before this one can be made.
 	WaitsFor string `json:"waitsFor,omitempty"`
+	// Record is the DNS record that mends it, where one does.
+	Record *Record `json:"record,omitempty"`
 }
 
 // check is one of them.
@@ -177,7 +179,7 @@ func (p *Preflight) one(ctx context.Context, c check, f *facts) Finding {
 	if v.err != nil {
 		p.config.Log.InfoContext(ctx, "preflight", "check", c.name, "error", v.err)
 	}
-	out := Finding{Check: c.name, Title: c.title, Group: c.group, State: v.standing(), OK: v.ok, Finding: v.finding, Fix: v.fix, WaitsFor: v.waits}
+	out := Finding{Check: c.name, Title: c.title, Group: c.group, State: v.standing(), OK: v.ok, Finding: v.finding, Fix: v.fix, WaitsFor: v.waits, Record: v.record}
 	switch {
 	case out.State == Fine:
 		out.Fix = ""

@@ -16,7 +16,8 @@ type verdict struct {
 	finding string
 	fix     string
 	waits   string // name of the check that has to be fine first
-	err     error  // for the log only
+	record  *Record
+	err     error // for the log only
 }
 
 func pass(finding string, args ...any) verdict {

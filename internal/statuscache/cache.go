@@ -9,6 +9,7 @@ package statuscache
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"sync"
 	"time"
@@ -44,6 +45,8 @@ type Cache struct {
 	rows  map[string]row
 	reads map[string]*read // under way
 	quiet quiet
+
+	process string // of this process, for Activity
 }
 
 type row struct {
@@ -63,7 +66,7 @@ func New(instances Instances, now func() time.Time) *Cache {
 	if now == nil {
 		now = time.Now
 	}
-	return &Cache{Instances: instances, now: now, rows: map[string]row{}, reads: map[string]*read{}}
+	return &Cache{Instances: instances, now: now, rows: map[string]row{}, reads: map[string]*read{}, process: rand.Text()[:8]}
 }
 
 // Load reads an instance that was read less than a second ago from memory, any

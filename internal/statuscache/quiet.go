@@ -2,16 +2,17 @@ package statuscache
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"certgate/internal/durable"
 )
 
 // quietFor is how long it is believed that nothing is under way. Pages ask for
-// that every few seconds, by day and night; an hour of it costs 48 reads of the
+// that every few seconds, by day and night; an hour of it costs 40 reads of the
 // store, however many ask. What this process starts ends the quiet at once; what
 // another process starts by itself, such as a renewal, shows that much later.
-const quietFor = 75 * time.Second
+const quietFor = 90 * time.Second
 
 // quiet remembers that no instance was active.
 type quiet struct {
@@ -57,6 +58,13 @@ func (c *Cache) disturb() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.quiet = quiet{turns: c.quiet.turns + 1}
+}
+
+// Activity changes with every instance that this process starts: "process.count".
+func (c *Cache) Activity() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return fmt.Sprintf("%s.%d", c.process, c.quiet.turns)
 }
 
 // Create ends the quiet, whatever came of it: a row may be stored though the

@@ -11,6 +11,7 @@ import { scenes, settle } from "./scenes.js";
 const w = world();
 const axe = w.skip ? "" : readFileSync(path.join(root, "node_modules/axe-core/axe.min.js"), "utf8");
 const desk = { width: 1280, height: 900 }, phone = { width: 390, height: 844 };
+const others = [320, 640, 705, 768, 900, 1000, 1440, 2560]; // widths at which nothing may be cut off
 const every = { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
 const looks = {
   light: { scheme: "light", size: desk, rules: every },
@@ -30,6 +31,10 @@ for (const [name, scene] of Object.entries(scenes)) {
       const found = await page.evaluate(([part, runOnly]) => globalThis.axe.run(part, { runOnly, resultTypes: ["violations"] }), [scene.part ?? "html", rules]);
       assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join("; ")}`), [], look);
       assert.deepEqual(await page.evaluate(cutOff), [], `${look}: something is cut off`);
+    }
+    for (const width of others) {
+      await page.setViewportSize({ width, height: 900 });
+      assert.deepEqual(await page.evaluate(cutOff), [], `${width} px: something is cut off`);
     }
   });
 }

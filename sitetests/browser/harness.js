@@ -13,8 +13,9 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 // How long a condition may take to come true. Nothing is measured by it: a test
-// that is about time says so, and takes the time from a clock that it sets.
-export const patience = 60_000;
+// that is about time says so, and takes the time from a clock that it sets. PATIENCE
+// is it in milliseconds, for whoever mends a test.
+export const patience = Number(process.env.PATIENCE ?? 60_000);
 
 // missing says what a test run lacks, or false if it can run. With
 // CERTGATE_REQUIRE_TOOLS=1 it throws in place of skipping.

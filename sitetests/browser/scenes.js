@@ -1,6 +1,6 @@
 // Every page in every state that a person may meet, for the tests that go
 // through all of them: accessibility, keyboard, pictures.
-import { certificates, preflight } from "../fixture/data.js";
+import { certificates, fine, preflight, silent } from "../fixture/data.js";
 
 // fill gives the fixture jobs in every state.
 function fill(fixture) {
@@ -8,10 +8,12 @@ function fill(fixture) {
   fixture.certificates = certificates(16);
   fixture.missing = fixture.failing = [];
   fixture.preflight = preflight;
+  fixture.down = [];
+  fixture.room = 61;
   fixture.job("r1", "shop.alpine.example", { age: 21_000 }).advance(6).wait("The certificate authority is checking from several places; looking again in 5 s.");
   fixture.job("r2", "api.northwind.example", { age: 190_000 }).advance(9, 2);
   fixture.job("d1", "www.contoso-museum.example", { age: 3_600_000 }).advance(11, 1.8);
-  fixture.job("f1", "pay.fabrikam.example", { age: 900_000 }).advance(5).retry("Trying again in 4 s. The gateway did not answer.", 1).advance(1)
+  fixture.job("f1", "pay.fabrikam.example", { age: 900_000 }).advance(5).retry("Trying again in 4s. The gateway did not answer.", 1).advance(1)
     .fail("HostnameOwnershipNotVerified", "The authority says: 203.0.113.10: Fetching http://pay.fabrikam.example/.well-known/acme-challenge/Zk3…: Timeout during connect (likely firewall problem).");
   fixture.job("t1", "beta.fabrikam.example", { age: 86_400_000 * 2 }).advance(3).terminate("Ordered by mistake.");
 }
@@ -22,11 +24,21 @@ const open = (address, ready) => async (page, fixture) => {
   await page.waitForSelector(ready);
 };
 
+const many = (text, ready) => async (page, fixture) => {
+  await scenes.add.show(page, fixture);
+  await page.fill("#hostnames", text);
+  await page.waitForSelector(ready);
+};
+
 export const scenes = {
   certificates: { show: open("/certificates", "tbody a") },
-  "certificates-empty": { show: async (page, fixture) => { fill(fixture); fixture.certificates = []; await page.goto("/certificates"); await page.waitForSelector(".empty h2"); } },
+  "certificates-in-order": { show: async (page, fixture) => { fill(fixture); fixture.jobs.delete("f1"); fixture.certificates = certificates(38).filter((c) => c.state === "ok" && !c.imported); await page.goto("/certificates"); await page.waitForSelector("text=are in order"); } },
+  "certificates-outage": { show: async (page, fixture) => { fill(fixture); fixture.down = ["certificateAuthority", "keyVault"]; await page.goto("/certificates"); await page.waitForSelector("text=The certificate authority does not answer"); } },
+  "certificates-week": { show: async (page, fixture) => { await scenes.certificates.show(page, fixture); await page.evaluate(() => { document.querySelector("details.timeline").open = true; }); await page.click(".week:not(:disabled) >> nth=2"); await page.waitForSelector(".chip"); } },
+  "certificates-empty": { show: async (page, fixture) => { fill(fixture); fixture.jobs.delete("f1"); fixture.certificates = []; await page.goto("/certificates"); await page.waitForSelector(".empty h2"); } },
   "certificates-no-match": { show: open("/certificates?q=nothing-like-this", ".empty button") },
   "certificates-unavailable": { show: async (page, fixture) => { fill(fixture); fixture.missing = ["certificates"]; await page.goto("/certificates"); await page.waitForSelector(".problem"); } },
+  "certificates-reader": { roles: ["reader"], show: open("/certificates", ".cards") },
   certificate: { show: open("/certificates/www-contoso-museum-example", "h2:text('Facts')") },
   "certificate-retired": { show: open("/certificates/old-campaign-example", "a:text('Request it again')") },
   "certificate-imported": { roles: ["operator"], show: open("/certificates/legacy-tailspin-example", "a:text('Import a newer one')") },
@@ -35,48 +47,71 @@ export const scenes = {
   "certificates-many": { part: ".pager", show: async (page, fixture) => { fill(fixture); fixture.certificates = certificates(5_000); await page.goto("/certificates"); await page.waitForSelector(".pager button"); await page.waitForFunction(() => document.querySelector(".pager span")?.textContent === "1–100 of 5,000"); } },
   "certificate-not-found": { show: open("/certificates/none", ".problem") },
   add: { show: open("/add", "#hostnames") },
-  "add-many": { show: async (page, fixture) => {
-    await scenes.add.show(page, fixture);
-    await page.fill("#hostnames", "shop.example.com\nhttps://WWW.Example.com/cart, bücher.example.de\nlocalhost\n10.0.0.1 shop.example.com\n*.wild.example.com\nco.uk\nbad_name.example.com # old");
-  } },
-  "add-refused": { show: async (page, fixture) => { await scenes["add-many"].show(page, fixture); await page.click("form button.primary"); await page.waitForSelector(".problem"); } },
+  "add-many": { show: many("fine.example.com\nhttps://fine-two.Example.com/cart, bücher.example.de\ncaa.example.com portal.fabrikam.example shop.alpine.example\nlocalhost\n10.0.0.1 fine.example.com\n*.wild.example.com\nfine-three.example.com\nbad_name.example.com # old", "text=Request the 3 that will work") },
+  "add-forty": { show: many(Array.from({ length: 36 }, (_, i) => `fine-${i}.example.com`).join("\n") + "\ncaa.example.com other.example.com servfail.example.com port80.example.com", "text=Request the 36 that will work") },
+  "add-no-room": { show: async (page, fixture) => { await scenes.add.show(page, fixture); fixture.room = 1; await page.fill("#hostnames", "fine.example.com fine-two.example.com"); await page.waitForSelector("text=The gateway has room for 1 more"); } },
+  "add-refused": { show: async (page, fixture) => { await many("fine.example.com co.uk fine-two.example.com", "text=2 will work")(page, fixture); await page.click("form button.primary"); await page.waitForSelector(".problem"); } },
   "add-reader": { roles: ["reader"], show: open("/add", "text=needs the role operator") },
   import: { show: open("/import", "#key") },
+  "import-pfx": { show: async (page, fixture) => { await scenes.import.show(page, fixture); await page.setInputFiles("[aria-label='Certificate file']", { name: "b.pfx", mimeType: "application/x-pkcs12", buffer: Buffer.from([0x30, 0x82, 0, 0xff, ...Array(4096).fill(7)]) }); await page.waitForSelector("text=b.pfx"); } },
   jobs: { show: open("/jobs", "tbody a") },
   "jobs-empty": { show: async (page, fixture) => { fill(fixture); fixture.jobs.clear(); await page.goto("/jobs"); await page.waitForSelector(".empty h2"); } },
+  "jobs-many": { show: async (page, fixture) => { await scenes["job-many"].show(page, fixture); await page.goto("/jobs"); await page.click("button:text('show')"); await page.waitForSelector("tr.inside"); } },
+  "jobs-menu": { part: "details.menu[open]", show: async (page, fixture) => { await scenes.jobs.show(page, fixture); await page.click("tr:has-text('pay.fabrikam.example') .menu summary"); } },
   "job-running": { show: open("/jobs/r1", ".steps li.is-waiting") },
+  "job-waiting": { show: async (page, fixture) => { fill(fixture); fixture.job("w1", "fine.example.com", { age: 300_000 }).advance(2).retry("Trying again in 15s. The certificate authority does not answer.", 3).retry("Trying again in 2m3s. The certificate authority does not answer.", 4, 120); await page.goto("/jobs/w1"); await page.waitForSelector("text=4 errors in a row"); } },
   "job-completed": { show: open("/jobs/d1", ".steps li.is-done") },
-  "job-failed": { show: open("/jobs/f1", ".problem strong") },
+  "job-failed": { show: open("/jobs/f1", ".problem .todo") },
   "job-terminated": { show: open("/jobs/t1", ".steps li.is-stopped") },
   "job-many": { show: async (page, fixture) => {
-    await scenes.add.show(page, fixture);
-    await page.fill("#hostnames", "a.example.com b.example.com c.example.com");
-    await page.click("form button.primary");
-    await page.waitForSelector("h2:text('Certificates of this job')");
+    fill(fixture);
+    const parent = fixture.many(42);
+    for (const [i, child] of parent.body.children.entries()) fixture.moveChild(parent, i, i < 3 ? "Failed" : i < 34 ? "Completed" : child.runtimeStatus);
+    await page.goto(`/jobs/${parent.body.instanceId}`);
+    await page.waitForSelector("text=31 completed");
   } },
-  "check-fine": { show: async (page, fixture) => { fill(fixture); fixture.preflight = { checks: preflight.checks.map((check) => ({ check: check.check, ok: true, finding: "It can be reached, and the app may do all that it needs to." })) }; await page.goto("/check"); await page.waitForSelector(".steps li"); } },
+  "job-thousand": { part: ".toolbar", show: async (page, fixture) => {
+    fill(fixture);
+    const parent = fixture.many(1000);
+    for (let i = 0; i < 700; i++) fixture.moveChild(parent, i, i % 90 === 0 ? "Failed" : "Completed");
+    await page.goto(`/jobs/${parent.body.instanceId}`);
+    await page.waitForSelector("text=692 completed");
+  } },
+  "check-fine": { show: async (page, fixture) => { fill(fixture); fixture.preflight = fine; await page.goto("/check"); await page.waitForSelector("text=Fine: 16 of 17"); } },
+  "check-silent": { show: async (page, fixture) => { fill(fixture); fixture.preflight = silent; await page.goto("/check"); await page.waitForSelector("text=without an answer"); } },
   "check-failing": { show: async (page, fixture) => { fill(fixture); fixture.failing = ["preflight"]; await page.goto("/check"); await page.waitForSelector(".problem"); } },
   check: { show: open("/check", ".steps li") },
-  dns: { show: open("/dns?hostname=shop.example.com", "text=Create this record") },
-  "dns-empty": { show: open("/dns", "#hostname") },
-  "dns-apex": { show: open("/dns?hostname=example.com", "text=Create one of these") },
-  "dns-fine": { show: open("/dns?hostname=fine.example.com", "a:text('Add its certificate')") },
+  "look-up": { show: open("/hostnames", "#hostname") },
+  hostname: { show: open("/hostnames/other.example.com", "text=Create this record") },
+  "hostname-apex": { show: open("/hostnames/example.com", "text=Create one of these") },
+  "hostname-caa": { show: open("/hostnames/caa.example.com", "text=Add this record") },
+  "hostname-servfail": { show: open("/hostnames/servfail.example.com", "text=SERVFAIL") },
+  "hostname-ready": { show: open("/hostnames/fine.example.com", "button:text('Request its certificate')") },
+  "hostname-served": { show: open("/hostnames/shop.northwind.example", ".verdict") },
+  "hostname-failed": { roles: ["operator"], show: open("/hostnames/pay.fabrikam.example", ".verdict") },
   "not-found": { show: open("/nothing-here", "h1") },
+  mistyped: { show: open("/jobs/%E0%A4%A", "text=There is nothing at this address") },
   "sign-in": { roles: null, show: open("/jobs", "text=Sign in with GitHub") },
-  "sign-in-no-role": { roles: [], show: open("/jobs", "text=no role here") },
-  forbidden: { roles: null, show: open("/403.html", "h1") },
+  "sign-in-no-role": { roles: [], show: open("/sign-in.html", "text=no role here") },
+  forbidden: { roles: [], show: open("/jobs", "text=This account has no role here") },
   account: { show: async (page, fixture) => { await scenes.jobs.show(page, fixture); await page.click("details.person summary"); } },
   offline: { show: async (page, fixture) => {
     await scenes.jobs.show(page, fixture);
     await page.context().setOffline(true);
     await page.waitForSelector("#freshness[data-state=offline]");
   } },
+  unsent: { roles: ["operator"], show: async (page, fixture) => {
+    await many("fine.example.com", "text=1 will work")(page, fixture);
+    await page.context().setOffline(true);
+    await page.click("form button.primary");
+    await page.waitForSelector("h2:text('Not sent')");
+  } },
 };
 
 // settle waits until everything is loaded, and takes the passing message away.
 export async function settle(page) {
   await page.waitForFunction(() => document.readyState === "complete");
-  await page.evaluate(() => document.getElementById("status")?.classList.remove("shown"));
+  await page.evaluate(() => document.getElementById("toasts")?.replaceChildren());
 }
 
 export { fill };

@@ -1,4 +1,4 @@
-// Every page as a picture in light, dark and phone width, for people to look at:
+// Every page as a picture in light, dark, tablet and phone width, for people to look at:
 // screenshots/ at the repository root.
 import { mkdirSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,8 @@ import { scenes, settle } from "./scenes.js";
 
 const w = world();
 const looks = {
-  light: { colorScheme: "light" }, dark: { colorScheme: "dark" },
+  light: { colorScheme: "light", viewport: { width: 1440, height: 900 } }, dark: { colorScheme: "dark", viewport: { width: 1440, height: 900 } },
+  tablet: { colorScheme: "light", viewport: { width: 768, height: 1024 } },
   phone: { colorScheme: "light", viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
 };
 

@@ -31,13 +31,13 @@ export function stack() {
 }
 
 export const button = (page, name) => page.locator("main").getByRole("button", { name, exact: true });
-export const buttons = (page) => page.locator(buttonsOf).allInnerTexts();
+export const buttons = async (page) => (await page.locator(buttonsOf).allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim());
 export const jobOf = (page) => decodeURIComponent(new URL(page.url()).pathname.split("/")[2]);
 
 // ends waits for the end of the job that the page shows, without loading it again.
 export async function ends(page, as) {
   await page.waitForURL("**/jobs/*");
-  await page.waitForSelector(`dd code:text("${jobOf(page)}")`); // until then the page before is still there
+  await page.waitForSelector(`dd code:text("${jobOf(page)}")`, { state: "attached" }); // until then the page before is still there
   await page.waitForSelector(".head .is-Completed, .head .is-Failed, .head .is-Terminated", { timeout: patience });
   assert.equal(await page.locator(`.head .is-${as}`).count(), 1, await page.innerText("main"));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { read, refusals } from "../../static/hostnames.js";
+import { read } from "../../static/hostnames.js";
 
 test("hostnames are found in whatever people paste", () => {
   for (const [text, want] of [
@@ -33,10 +33,4 @@ test("a hostname that comes twice is taken once", () => {
   const [first, second] = read("shop.example.com\nSHOP.example.com.");
   assert.equal(first.hostname, "shop.example.com");
   assert.match(second.problem, /line 1/);
-});
-
-test("what the API refuses is told entry by entry", () => {
-  assert.deepEqual(refusals('hostnames[1]: "co.uk" is a public suffix. Send a name below it. hostnames[12]: "*.a.example" is a wildcard. (and 3 more)'),
-    { 1: '"co.uk" is a public suffix. Send a name below it.', 12: '"*.a.example" is a wildcard.' });
-  assert.deepEqual(refusals("The request has no body."), {});
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { stored, written } from "../write-errors.js";
 
@@ -38,4 +39,24 @@ test("nothing is loaded from another host, and nothing needs more than the polic
 test("the frame is complete without script", () => {
   const page = text("index.html");
   for (const part of [/<nav[^>]*>[\s\S]*\/certificates[\s\S]*\/jobs/, /<main[\s\S]*<h1>/, /<noscript>/, /role="status"/]) assert.match(page, part);
+});
+
+test("what the first page needs is loaded at once, and the list of it is right", () => {
+  const needs = new Set();
+  const follow = (name) => {
+    if (needs.has(name)) return;
+    needs.add(name);
+    for (const [, to] of text(name).matchAll(/^(?:import|export) [^;]*? from "(\.[^"]+)";/gm)) follow(path.posix.join(path.posix.dirname(name), to));
+  };
+  follow("app.js");
+  needs.delete("app.js");
+  const listed = [...text("index.html").matchAll(/rel="modulepreload" href="\/([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(listed, [...needs].sort());
+});
+
+test("every address of a page is one that the site serves", () => {
+  const pages = [...text("router.js").matchAll(/\[\/\^(.*?)\$\/, "/g)].map(([, pattern]) => pattern.replaceAll("\\/", "/").replace("([^/]+)", "*").replace("(?:certificates)?", "certificates"));
+  assert.ok(pages.length > 8);
+  const served = new Set(config.routes.filter((rule) => rule.rewrite === "/index.html").map((rule) => rule.route));
+  assert.deepEqual(pages.filter((page) => !served.has(page)), []);
 });

@@ -1,77 +1,150 @@
-// Add certificates: one hostname or many, with what was understood before
-// anything is sent.
-import { dotted, h, swap } from "../dom.js";
-import { read, refusals } from "../hostnames.js";
+// Add certificates: one hostname or many. What was understood, and whether it will
+// work, is on each line before anything is sent.
+import { FlightCheck } from "../flight-check.js";
+import { check, lookOf, message } from "../findings.js";
+import { copy } from "../clipboard.js";
+import { dotted, draw, html, icon, nothing, number, plural, repeat } from "../html.js";
+import { read } from "../hostnames.js";
+import { request } from "../job-actions.js";
 import { attempt } from "../problem.js";
+import { date } from "../time.js";
 
 const shownMost = 200; // lines of the preview; the rest is counted
+const sendMost = 1000; // hostnames of one request
+const lookMost = 200; // hostnames that are looked at without being asked to
+const lookAfter = 700; // milliseconds after the last key
 
-export default function add({ api, router, running, session }) {
+export default function add({ api, router, running, say, session, tell }) {
   const given = new URLSearchParams(location.search).get("hostname") ?? "";
   const refused = new Map(); // hostname: what the API said
-  const trouble = h("div");
-  const summary = h("p", { id: "understood", class: "muted" });
-  const preview = h("div");
-  const send = h("button", { type: "submit", class: "primary", disabled: true });
-  const text = h("textarea", { id: "hostnames", rows: 8, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": "hint understood", placeholder: "shop.example.com\nwww.example.com", value: given, oninput: understand });
-  let good = [];
+  const chosen = new Map(); // hostname: what a person ticked, against what would be done
+  const trouble = document.createElement("div"), place = document.createElement("div"), node = document.createElement("div");
+  const flight = new FlightCheck(api);
+  let text = given, entries = [], sayLater = 0, lookLater = 0, lookAll = false, said = "";
 
-  function understand() {
-    const entries = read(text.value).map((entry) => (refused.has(entry.hostname) ? { ...entry, problem: refused.get(entry.hostname) } : entry));
-    good = entries.filter((entry) => !entry.problem);
-    const bad = entries.length - good.length;
-    summary.textContent = entries.length === 0 ? "Nothing to send yet."
-      : `${good.length} ${good.length === 1 ? "hostname" : "hostnames"} understood${bad ? `, ${bad} with a problem: ${bad === 1 ? "it is" : "they are"} left out` : ""}.`;
-    send.disabled = good.length === 0;
-    send.textContent = good.length < 2 ? "Request the certificate" : `Request ${good.length} certificates`;
-    swap(preview, entries.length > 1 || bad || (good[0] && good[0].hostname !== good[0].text) ? table(entries) : null);
+  function understand(value) {
+    text = value;
+    entries = read(text).map((entry) => (refused.has(entry.hostname) ? { ...entry, problem: refused.get(entry.hostname) } : entry));
+    clearTimeout(lookLater);
+    lookLater = setTimeout(look, lookAfter);
+    show();
+  }
+
+  const understood = () => entries.filter((entry) => !entry.problem);
+  const look = () => flight.look(understood().slice(0, lookAll ? sendMost : lookMost).map((entry) => entry.hostname));
+
+  // stand is how a line stands: whether it would be sent, and why not.
+  function stand(entry) {
+    if (entry.problem) return { kind: "problem", send: false };
+    const report = flight.reports.get(entry.hostname);
+    const kind = !report ? (flight.waiting(entry.hostname) ? "looking" : "unknown") : report.inFlight ? "inFlight" : report.certificate ? "certificate" : report.ready ? "ready" : "bad";
+    return { kind, report, send: chosen.get(entry.hostname) ?? (kind === "ready" || kind === "looking" || kind === "unknown") };
   }
 
   async function submit(event) {
     event.preventDefault();
-    const body = { hostnames: good.map(({ hostname }) => ({ hostname })) };
-    const route = good.length === 1 ? "AddCertificateFunctions_HttpStart" : "AddMultipleCertificatesFunctions_HttpStart";
-    const reply = await attempt(trouble, send, async () => {
+    const list = understood().filter((entry) => stand(entry).send).map((entry) => entry.hostname);
+    if (!list.length || list.length > sendMost) return node.querySelector("#hostnames")?.focus();
+    const id = await attempt(trouble, node.querySelector("button[type=submit]"), async () => {
       try {
-        return await api.post(route, body);
+        return await request(api, list);
       } catch (problem) {
         // The API names the entries that it does not take: say it on their lines.
-        const said = Object.entries(refusals(problem.detail)).filter(([index]) => good[index]);
-        for (const [index, sentence] of said) refused.set(good[index].hostname, sentence);
-        if (said.length) problem.detail = `${said.length === 1 ? said[0][1] : `${said.length} hostnames were not taken; the list below says why.`} Nothing was started; the others can go without ${said.length === 1 ? "it" : "them"}.`;
+        const wrong = problem.refusals?.filter(({ index }) => list[index]) ?? [];
+        for (const { index, detail } of wrong) refused.set(list[index], detail);
+        if (wrong.length) problem.detail = `${wrong.length === 1 ? wrong[0].detail : `${wrong.length} hostnames were not taken; the list below says why.`} Nothing was started; the others can go without ${wrong.length === 1 ? "it" : "them"}.`;
         throw problem;
       }
     });
-    if (!reply) {
-      if (good.length > 1) understand();
-      return;
-    }
+    if (!id) return understand(text);
     running.refresh();
-    router.open(`/jobs/${encodeURIComponent(reply.data.id)}`);
+    router.open(`/jobs/${encodeURIComponent(id)}`);
   }
 
-  understand();
-  const form = h("form", { onsubmit: submit },
-    h("div", { class: "field" }, h("label", { for: "hostnames" }, "Hostnames"),
-      h("p", { class: "hint", id: "hint" }, "One, or a list: by line, blank or comma. Addresses such as https://shop.example.com/ are read too. Each gets a certificate of its own."),
-      text, summary),
-    preview,
-    h("p", { class: "actions" }, send, h("a", { class: "button", href: "/import" }, "Import one instead")));
+  function show() {
+    const lines = entries.map((entry) => ({ ...entry, ...stand(entry) }));
+    const of = (kind) => lines.filter((line) => line.kind === kind);
+    const send = lines.filter((line) => line.send).length;
+    const bad = of("bad"), looking = of("looking").length;
+    const rest = understood().length - lookMost;
+    const tooMany = send > sendMost ? `One request takes ${number(sendMost)} hostnames; these are ${number(send)}. Send them in parts.` : "";
+    const noRoom = typeof flight.room === "number" && send > flight.room ? `The gateway has room for ${number(flight.room)} more: the others would fail at its limits.` : "";
+    const summary = !entries.length ? "Nothing to send yet."
+      : [looking && `Looking at ${plural(looking, "hostname")} …`, of("ready").length && `${number(of("ready").length)} will work`, bad.length && `${number(bad.length)} not ready`,
+        of("certificate").length && `${number(of("certificate").length)} with a certificate`, of("inFlight").length && `${number(of("inFlight").length)} requested already`,
+        of("unknown").length && `${number(of("unknown").length)} not looked at`, of("problem").length && `${number(of("problem").length)} not understood`].filter(Boolean).join(", ");
+    draw(html`<form novalidate @submit=${submit}>
+      <div class="field"><label for="hostnames">Hostnames</label>
+        <p class="hint" id="hint">One, or a list: by line, blank or comma. Addresses such as https://shop.example.com/ are read too. Each gets a certificate of its own.</p>
+        <textarea id="hostnames" rows="8" spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="hint understood" aria-invalid=${entries.length && !understood().length || tooMany ? "true" : "false"} placeholder=${"shop.example.com\nwww.example.com"}
+          .defaultValue=${given} @input=${(event) => understand(event.target.value)}></textarea></div>
+      ${entries.length ? preview(lines) : nothing}
+      <div class="bar-below">
+        <p id="understood">${summary}${typeof flight.room === "number" && entries.length ? html` <span class="muted">Room on the gateway: ${number(flight.room)}.</span>` : nothing}${tooMany || noRoom ? html` <strong class="bad">${tooMany || noRoom}</strong>` : nothing}</p>
+        <p class="actions">
+          <button type="submit" class="primary" ?disabled=${send === 0 || Boolean(tooMany)}>${send < 2 ? "Request the certificate" : send < understood().length && of("ready").length === send ? `Request the ${number(send)} that will work` : `Request ${number(send)} certificates`}</button>
+          ${bad.length ? html`<button type="button" @click=${() => copy(message(bad.map((line) => line.report)), say, "The message is in the clipboard.")}>Copy a message to the customer</button>` : nothing}
+          ${bad.length || of("unknown").some((line) => flight.failed.has(line.hostname)) ? html`<button type="button" @click=${() => flight.again([...bad, ...of("unknown").filter((line) => flight.failed.has(line.hostname))].map((line) => line.hostname))}>Look again</button>` : nothing}
+          ${rest > 0 && !lookAll ? html`<button type="button" @click=${() => { lookAll = true; look(); }}>Look at the other ${number(rest)} too</button>` : nothing}
+          ${entries.length ? nothing : html`<a class="button" href="/import">Import one instead</a>`}
+        </p></div></form>`, place);
+    clearTimeout(sayLater);
+    sayLater = setTimeout(() => { if (entries.length && summary !== said) tell(said = `${summary}.`); }, 900);
+  }
+
+  // What needs a person comes first; what is fine is one line that opens.
+  function preview(lines) {
+    const fine = lines.filter((line) => line.kind === "ready" && !line.note);
+    const others = lines.filter((line) => !fine.includes(line)).toSorted((a, b) => rank(a) - rank(b)).slice(0, shownMost);
+    const left = lines.length - fine.length - others.length;
+    return html`
+      ${others.length ? html`<div class="panel"><table class="understood"><caption class="sr-only">What was understood, problems first</caption>
+        <thead><tr><th scope="col"><span class="sr-only">Send it</span></th><th scope="col">Hostname</th><th scope="col">What was found</th></tr></thead>
+        <tbody>${repeat(others, (line) => `${line.line} ${line.text}`, lineOf)}${left > 0 ? html`<tr><td colspan="3" class="muted">and ${number(left)} more</td></tr>` : nothing}</tbody></table></div>` : nothing}
+      ${fine.length ? html`<details class="panel group" ?open=${fine.length < 6}><summary><span class="state is-ok">${icon("ok")}<span>${plural(fine.length, "hostname")} will work</span></span></summary>
+        <ul class="plain fine">${fine.slice(0, shownMost).map((line) => html`<li><label class="check"><input type="checkbox" .checked=${line.send} @change=${tick(line)}>${dotted(line.hostname)}</label><span class="muted small">DNS, CAA and port 80 are fine</span></li>`)}
+        ${fine.length > shownMost ? html`<li class="muted">and ${number(fine.length - shownMost)} more</li>` : nothing}</ul></details>` : nothing}`;
+  }
+
+  const tick = (line) => (event) => { chosen.set(line.hostname, event.target.checked); show(); };
+
+  const lineOf = (line) => html`<tr>
+    <td>${line.problem ? nothing : html`<input type="checkbox" aria-label="Send ${line.hostname}" .checked=${line.send} @change=${tick(line)}>`}</td>
+    <th scope="row">${dotted(line.hostname ?? line.text)}${line.note ? html`<div class="muted small">${line.note}</div>` : nothing}</th>
+    <td>${found(line)}</td></tr>`;
+
+  function found({ kind, problem, report, line }) {
+    if (kind === "problem") return html`<span class="bad">Line ${line}: ${problem}</span>`;
+    if (kind === "looking") return html`<span class="muted">Looking …</span>`;
+    if (kind === "unknown") return html`<span class="muted">Not looked at.</span>`;
+    if (kind === "certificate") return html`Has a certificate until <a href="/certificates/${encodeURIComponent(report.certificate.name)}">${date(report.certificate.notAfter)}</a>. <span class="muted small">Tick it to order the next one now.</span>`;
+    if (kind === "inFlight") return html`<a href="/jobs/${encodeURIComponent(report.inFlight)}">Is being requested now</a>.`;
+    const three = ["dns", "caa", "port80"].map((name) => check(report, name)).filter(Boolean);
+    return html`<ul class="plain tight">${three.filter((c) => c.state !== "fine").map((c) => { const [mark, kindOf] = lookOf(c); return html`<li><span class="is-${kindOf}">${icon(mark)} ${c.title}</span>: ${c.finding}</li>`; })}
+      ${three.every((c) => c.state === "fine") ? html`<li><span class="is-ok">${icon("ok")} Will work</span></li>` : nothing}</ul>
+      ${report.dns?.advice?.length || check(report, "caa")?.record ? html`<details class="small"><summary>The record to create</summary><pre>${[...(report.dns?.advice ?? []), check(report, "caa")?.record].filter(Boolean).map((record) => `${record.name}.  ${record.type}  ${record.value}`).join("\n")}</pre></details>` : nothing}
+      <a class="small" href="/hostnames/${encodeURIComponent(report.hostname)}" target="_blank">All about ${report.hostname}</a>`;
+  }
+
+  const changed = () => show();
+  draw(html`<div class="head"><h1>Add certificates</h1></div>
+    ${session.can("operator") ? html`<p>Each hostname must point at the gateway first. This page looks before anything is sent.</p>${trouble}${place}`
+    : html`<p>Adding certificates needs the role operator. Ask an admin of certgate for it.</p><p class="actions"><a class="button" href="/certificates">All certificates</a></p>`}`, node);
+  if (session.can("operator")) understand(given);
   return {
-    title: "Add certificates",
-    node: h("div", null, h("div", { class: "head" }, h("h1", null, "Add certificates")),
-      session.can("operator") ? [h("p", null, "Each hostname must point at the gateway first: ", h("a", { href: "/dns" }, "see which DNS record it needs"), "."), trouble, form]
-        : [h("p", null, "Adding certificates needs the role operator. Ask an admin of certgate for it."), h("p", { class: "actions" }, h("a", { class: "button", href: "/certificates" }, "All certificates"))]),
-    start() { text.focus({ preventScroll: true }); },
+    title: "Add certificates", node,
+    start() {
+      flight.addEventListener("change", changed);
+      node.querySelector("#hostnames")?.focus({ preventScroll: true });
+    },
+    stop() {
+      clearTimeout(lookLater);
+      clearTimeout(sayLater);
+      flight.removeEventListener("change", changed);
+      flight.stop();
+    },
   };
 }
 
-function table(entries) {
-  const shown = entries.toSorted((a, b) => Boolean(b.problem) - Boolean(a.problem)).slice(0, shownMost);
-  return h("div", { class: "panel" }, h("table", { class: "understood" }, h("caption", { class: "sr-only" }, "What was understood, problems first"),
-    h("thead", null, h("tr", null, ["Line", "Given", "Understood"].map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", null, shown.map((entry) => h("tr", null,
-      h("td", null, String(entry.line)), h("th", { scope: "row" }, dotted(entry.text)),
-      h("td", null, entry.problem ? h("span", { class: "bad" }, `Left out: ${entry.problem}`) : [dotted(entry.hostname), entry.note && h("div", { class: "muted small" }, entry.note)]))),
-    entries.length > shownMost && h("tr", null, h("td", { colspan: 3, class: "muted" }, `and ${entries.length - shownMost} more`)))));
-}
+const order = ["problem", "bad", "certificate", "inFlight", "unknown", "looking", "ready"];
+const rank = (line) => order.indexOf(line.kind);

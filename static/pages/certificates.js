@@ -1,161 +1,225 @@
-// The certificates: a picture of when they expire, and a table that a person can
-// search, filter and sort. All of them are loaded, a part at a time; a page of
-// the table is drawn, so that thousands cost no more than a hundred.
-import { dotted, h, icon, keyed, swap } from "../dom.js";
-import { counts, filters, pick, served, stateOf, title } from "../certificates.js";
+// The front page: what needs a person, then when certificates end, then all of them in
+// a table that can be searched, filtered and sorted. A page of the table is drawn, so
+// that thousands cost no more than a hundred.
+import { cards, needing } from "../attention.js";
+import { filters, counts, pick, served, stateOf, title, within } from "../certificate-states.js";
+import { save } from "../clipboard.js";
+import { spanOf } from "../expiry-weeks.js";
+import { dotted, draw, html, icon, nothing, number, plural, repeat, state } from "../html.js";
+import { hide } from "../failures.js";
+import { request } from "../job-actions.js";
 import { expiryPicture } from "../pictures/expiry.js";
-import { problemPanel } from "../problem.js";
-import { Poll } from "../store.js";
-import { date, relative, shortDate } from "../time.js";
+import { Poll } from "../poll.js";
+import { attempt, forPeople, loadAdvice, problemPanel } from "../problem.js";
+import { markNeeding } from "../tab.js";
+import { date, relative, shortDate, utc } from "../time.js";
 
 const pageSize = 100;
+const healthEvery = 600_000; // milliseconds
+const namesShown = 5;
 const columns = [
   { key: "state", label: "State" }, { key: "name", label: "Certificate" }, { key: "expiry", label: "Expires" },
   { label: "Renewal window", class: "wide" }, { label: "On the gateway", class: "medium" },
 ];
 
-export default function certificates({ api, running, router, session }) {
+export default function certificates({ api, ask, certificates: all, failures, running, router, say, session, tell }) {
   const query = new URLSearchParams(location.search);
-  const wish = { text: query.get("q") ?? "", state: filters[query.get("state")] ? query.get("state") : "all", sort: query.get("sort") ?? "state", page: Number(query.get("page")) || 1 };
-  let list = null, complete = false;
+  const wish = {
+    text: query.get("q") ?? "", state: filters[query.get("state")] ? query.get("state") : "all", sort: query.get("sort") ?? "state",
+    days: within.includes(Number(query.get("days"))) ? Number(query.get("days")) : 0, week: query.get("week") ?? "", page: Number(query.get("page")) || 1,
+  };
+  let advice = null, said = "", sayLater = 0, printing = false;
 
-  const poll = new Poll((signal) => load(api, signal, (some) => { if (!complete) show(some); }));
-  poll.addEventListener("change", () => {
-    if (poll.data) complete = true;
-    if (poll.data) show(poll.data);
-    const broken = poll.problem && poll.problem.kind !== "signedOut" && !list;
-    trouble.replaceChildren(...(broken ? [problemPanel(poll.problem, () => poll.refresh())] : []));
-    content.hidden = Boolean(broken);
-  });
+  const health = new Poll(async (signal) => (await api.get("health", { signal })).data, { idle: healthEvery, share: "health" });
+  const place = document.createElement("div");
+  const trouble = document.createElement("div");
+  const listed = document.createElement("div");
+  const opened = new Set(); // cards of which all names are shown
 
-  const summary = h("p", { class: "summary" });
-  const picture = h("div", { class: "picture-place" });
-  const trouble = h("div");
-  const search = h("input", { type: "search", id: "search", placeholder: "Search hostname, name, issuer", value: wish.text, autocomplete: "off", oninput: () => change({ text: search.value, page: 1 }) });
-  const choice = h("fieldset", { class: "filters" }, h("legend", { class: "sr-only" }, "State"), Object.entries(filters).map(([key, filter]) =>
-    h("label", null, h("input", { type: "radio", name: "state", value: key, checked: key === wish.state, onchange: () => change({ state: key, page: 1 }) }), filter.label, h("span", { class: "n", "data-count": key }))));
-  const body = h("tbody", null, Array.from({ length: 8 }, () => h("tr", { class: "rows-loading" }, h("td", { colspan: columns.length }))));
-  const heads = columns.map((column) => h("th", { scope: "col", class: column.class }, column.key
-    ? h("button", { type: "button", onclick: () => change({ sort: wish.sort === column.key ? `-${column.key}` : column.key, page: 1 }) }, h("span", { class: "word" }, `${column.label} `)) : column.label));
-  const table = h("div", { class: "panel" }, h("table", { class: "certificates" }, h("caption", { class: "sr-only" }, "Certificates"), h("thead", null, h("tr", null, heads)), body));
-  const empty = h("div", { class: "panel empty", hidden: true });
-  const pager = h("nav", { class: "pager", "aria-label": "Pages of the table" });
-  const toolbar = h("div", { class: "toolbar" }, h("div", { class: "search" }, h("label", { class: "sr-only", for: "search" }, "Search"), search), choice);
-  const content = h("div", null, summary, picture, toolbar, table, empty, pager);
+  // shown is what the table shows, after search and filters.
+  const shown = () => pick(all.list ?? [], { ...wish, ...spanOf(wish.week) });
 
   function change(part) {
     Object.assign(wish, part);
     const next = new URLSearchParams();
     if (wish.text) next.set("q", wish.text);
     if (wish.state !== "all") next.set("state", wish.state);
+    if (wish.days) next.set("days", String(wish.days));
+    if (wish.week) next.set("week", wish.week);
     if (wish.sort !== "state") next.set("sort", wish.sort);
-    if (wish.page > 1) next.set("page", wish.page);
+    if (wish.page > 1) next.set("page", String(wish.page));
     router.replace(`/certificates${next.size ? `?${next}` : ""}`);
-    draw();
+    show();
+    clearTimeout(sayLater);
+    sayLater = setTimeout(() => {
+      const words = `${number(shown().length)} of ${plural(all.list?.length ?? 0, "certificate")}${part.sort ? `, by ${wish.sort.replace("-", "")}` : ""}${part.page > 1 ? `, page ${wish.page}` : ""}.`;
+      if (words !== said) tell(said = words);
+    }, 600);
   }
 
-  function show(some) {
-    list = some;
-    const open = picture.querySelector("details")?.open;
-    swap(picture, list.length ? expiryPicture(list) : null);
-    if (open) picture.querySelector("details").open = true;
+  const changed = () => show();
+
+  async function again(card, button) {
+    const id = await attempt(trouble, button, () => request(api, card.open.map(({ hostname }) => hostname)));
+    if (!id) return;
+    running.refresh();
+    router.open(`/jobs/${encodeURIComponent(id)}`);
+  }
+
+  // renew asks for each certificate of a card, and says what was refused.
+  async function renew(card, button) {
+    const list = card.certificates.filter((c) => !c.imported);
+    if (list.length > 1 && !await ask({ title: `Renew ${list.length} certificates now?`, yes: "Renew them", text: "Each is ordered from the authority at once. It counts against the authority’s limits." })) return;
+    const id = await attempt(trouble, button, async () => {
+      let last = null;
+      for (const c of list) last = (await api.post(`certificates/${encodeURIComponent(c.name)}/renew`)).data.id;
+      return last;
+    });
+    if (!id) return;
+    running.refresh();
+    if (list.length === 1) router.open(`/jobs/${encodeURIComponent(id)}`);
+    else router.open("/jobs");
+  }
+
+  function putAside(card) {
+    hide(card.open);
+    show();
+    say(`${plural(card.open.length, "hostname")} put aside in this browser. They are back with the next failure.`);
+  }
+
+  async function exportAll(button) {
+    const text = await attempt(trouble, button, () => api.file("certificates?format=csv"));
+    if (text) save(`certificates-${new Date().toISOString().slice(0, 10)}.csv`, "text/csv", text);
+  }
+
+  function show() {
+    const { poll, list } = all;
+    const broken = poll.problem && poll.problem.kind !== "signedOut" && !list;
+    draw(broken ? problemPanel(poll.problem, () => poll.refresh()) : nothing, listed);
+    if (broken) return draw(nothing, place);
+    if (!list) return draw(waiting, place);
+    const found = session.can("reader") ? cards({ certificates: list, open: failures.open(list, running.list), health: health.data }, (code) => forPeople(advice?.[code])) : [];
+    if (found.some((card) => card.open) && !advice) loadAdvice().then((read) => { advice = read; show(); });
+    if (all.complete && failures.poll.data) markNeeding(needing(found));
     const n = counts(list);
-    swap(summary, standing(n));
-    toolbar.hidden = list.length === 0;
-    for (const node of choice.querySelectorAll("[data-count]")) node.textContent = n[node.dataset.count].toLocaleString("en");
-    draw();
+    const rows = shown();
+    const pages = Math.max(1, Math.ceil(rows.length / pageSize));
+    wish.page = Math.min(Math.max(1, wish.page), pages);
+    const first = (wish.page - 1) * pageSize;
+    draw(html`
+      ${summary(list, n, found)}
+      ${found.length ? html`<ul class="cards" aria-label="What needs somebody">${repeat(found, (card) => card.key, cardOf)}</ul>` : nothing}
+      ${list.length ? html`${expiryPicture(list, wish.week, (week) => change({ week: week === wish.week ? "" : week, days: 0, page: 1 }))}
+        <div class="toolbar">
+          <div class="search"><label class="sr-only" for="search">Search</label>
+            <input type="search" id="search" placeholder="Search hostname, name, issuer" autocomplete="off" .value=${wish.text} @input=${(event) => change({ text: event.target.value, page: 1 })}></div>
+          <fieldset class="filters"><legend class="sr-only">State</legend>${Object.entries(filters).map(([key, filter]) => html`<label><input type="radio" name="state" value=${key} .checked=${key === wish.state}
+            @change=${() => change({ state: key, page: 1 })}>${filter.label}<span class="n">${number(n[key])}</span></label>`)}</fieldset>
+          <label class="sr-only" for="days">Expires</label>
+          <select id="days" class="short" @change=${(event) => change({ days: Number(event.target.value), week: "", page: 1 })}>
+            <option value="0" ?selected=${!wish.days}>Expires any time</option>${within.map((days) => html`<option value=${days} ?selected=${wish.days === days}>within ${days} days</option>`)}</select>
+          ${wish.week ? html`<button type="button" class="chip" @click=${() => change({ week: "", page: 1 })}>${spanOf(wish.week).words} <span aria-hidden="true">×</span><span class="sr-only">, show all weeks</span></button>` : nothing}
+          <button type="button" class="quiet push" @click=${(event) => exportAll(event.target)}>Export CSV</button>
+        </div>` : nothing}
+      ${rows.length ? table(printing ? rows : rows.slice(first, first + pageSize)) : html`<div class="panel empty">${none(list)}</div>`}
+      ${rows.length ? html`<nav class="pager" aria-label="Pages of the table">${turn(rows.length, first, pages)}</nav>` : nothing}`, place);
   }
 
   // What a person wants to know first: whether there is anything to do.
-  function standing(n) {
+  function summary(list, n, found) {
     const total = n.all - n.retired;
-    if (total === 0) return null;
-    const renewing = list.reduce((sum, c) => sum + (c.state === "due" && !c.imported ? 1 : 0), 0);
-    const due = renewing > 0 && h("span", { class: "muted" }, `${renewing.toLocaleString("en")} due for renewal, which happens by itself.`);
-    if (n.problems === 0) return [h("span", { class: "state is-ok" }, icon("ok"), total === 1 ? "Your certificate is in order." : `All ${total.toLocaleString("en")} certificates are in order.`), due];
-    return [h("span", { class: "state is-failed" }, icon("warn"), `${n.problems.toLocaleString("en")} of ${total.toLocaleString("en")} ${n.problems === 1 ? "needs" : "need"} attention.`),
-      h("button", { type: "button", class: "link", onclick: () => choose("problems") }, n.problems === 1 ? "Show it" : "Show them"), due];
+    const unknown = failures.poll.problem || failures.poll.data === undefined;
+    if (total === 0 && !found.length) return nothing;
+    const renewing = list.reduce((sum, c) => sum + (c.state === "due" && !c.imported && !c.revoked ? 1 : 0), 0);
+    const due = renewing > 0 ? html`<span class="muted">${number(renewing)} due for renewal, which happens by itself.</span>` : nothing;
+    if (found.length) {
+      const sum = needing(found);
+      return html`<p class="summary" role="status">${state("failed", "warn", `${number(sum)} ${sum === 1 ? "thing needs" : "things need"} somebody.`)}${due}</p>`;
+    }
+    const words = total === 1 ? "Your certificate is in order." : `All ${number(total)} certificates are in order.`;
+    return html`<p class="summary" role="status">${all.complete && !unknown ? state("ok", "ok", words) : state("ahead", "help", all.complete ? `${words} Whether requests have failed is not known.` : "Loading …")}${due}</p>`;
   }
 
-  function choose(state) {
-    search.value = "";
-    choice.querySelector(`[value=${state}]`).checked = true;
-    change({ text: "", state, page: 1 });
+  function cardOf(card) {
+    const names = opened.has(card.key) ? card.subjects : card.subjects.slice(0, namesShown);
+    const rest = card.subjects.length - names.length;
+    const may = session.can("operator");
+    const renewable = card.certificates?.filter((c) => !c.imported).length ?? 0;
+    return html`<li class="card ${card.kind === "expired" ? "red" : ""}">
+      <h2>${icon(card.icon)}<span>${card.title}</span></h2>
+      ${card.why ? html`<p>${card.why}</p>` : nothing}
+      ${card.fix ? html`<p class="todo"><strong>What to do:</strong> ${card.fix}</p>` : nothing}
+      ${names.length ? html`<ul class="names">${repeat(names, (s) => s.name, (s) => html`<li><a href=${s.href}>${dotted(s.name)}</a> <span class="muted small">${s.note}</span></li>`)}
+        ${rest ? html`<li><button type="button" class="link" @click=${() => { opened.add(card.key); show(); }}>and ${number(rest)} more</button></li>` : nothing}</ul>` : nothing}
+      <p class="actions">
+        ${card.action === "check" ? html`<a class="button" href="/check">Set-up check</a>` : nothing}
+        ${card.action === "again" && may ? html`<button type="button" class="primary" @click=${(event) => again(card, event.target)}>${card.count === 1 ? "Try again" : `Try the ${number(card.count)} again`}</button>` : nothing}
+        ${card.action === "again" ? html`<button type="button" class="quiet" @click=${() => putAside(card)}>Put aside</button>` : nothing}
+        ${card.action === "renew" && may && renewable ? html`<button type="button" class="primary" @click=${(event) => renew(card, event.target)}>${renewable === 1 ? "Renew now" : `Renew the ${number(renewable)} now`}</button>` : nothing}
+        ${card.action === "import" && may ? html`<a class="button primary" href="/import?hostname=${encodeURIComponent(card.subjects[0].name)}">${card.count === 1 ? "Import the next one" : `Import the next one for ${card.subjects[0].name}`}</a>` : nothing}
+      </p></li>`;
   }
 
-  function draw() {
-    if (!list) return;
-    const found = pick(list, wish);
-    const pages = Math.max(1, Math.ceil(found.length / pageSize));
-    wish.page = Math.min(Math.max(1, wish.page), pages);
-    const first = (wish.page - 1) * pageSize;
-    columns.forEach((column, i) => {
-      if (!column.key) return;
-      const sorted = wish.sort.replace("-", "") === column.key;
-      if (sorted) heads[i].setAttribute("aria-sort", wish.sort.startsWith("-") ? "descending" : "ascending");
-      else heads[i].removeAttribute("aria-sort");
-    });
-    keyed(body, found.slice(first, first + pageSize), (c) => c.name, () => h("tr"), row);
-    table.hidden = found.length === 0;
-    empty.hidden = found.length > 0;
-    swap(empty, found.length ? null : nothing());
-    swap(pager, found.length ? turn(found.length, first, pages) : null);
-  }
+  const table = (rows) => html`<div class="panel"><table class="certificates"><caption class="sr-only">Certificates</caption>
+    <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.class ?? nothing} aria-sort=${wish.sort.replace("-", "") === column.key ? (wish.sort.startsWith("-") ? "descending" : "ascending") : nothing}>${column.key
+      ? html`<button type="button" @click=${() => change({ sort: wish.sort === column.key ? `-${column.key}` : column.key, page: 1 })}><span class="word">${column.label} </span></button>` : column.label}</th>`)}</tr></thead>
+    <tbody>${repeat(rows, (c) => c.name, row)}</tbody></table></div>`;
 
-  function nothing() {
-    if (list.length) return [h("p", null, "No certificate fits this search."), h("p", { class: "actions" }, h("button", { type: "button", onclick: () => { choose("all"); search.focus(); } }, "Show all"))];
-    return [h("h2", null, "No certificates yet"), h("p", null, "Name a hostname that points at your gateway; certgate orders, installs and renews its certificate."),
-      session.can("operator") && h("p", { class: "actions" }, h("a", { class: "button primary", href: "/add" }, "Add a certificate"), h("a", { class: "button", href: "/check" }, "Check the set-up first"))];
+  function none(list) {
+    if (list.length) return html`<p>No certificate fits this search.</p><p class="actions"><button type="button" @click=${() => { change({ text: "", state: "all", days: 0, week: "", page: 1 }); document.getElementById("search").focus(); }}>Show all</button></p>`;
+    return html`<h2>No certificates yet</h2><p>Name a hostname that points at your gateway; certgate orders, installs and renews its certificate.</p>
+      ${session.can("operator") ? html`<p class="actions"><a class="button primary" href="/add">Add a certificate</a><a class="button" href="/check">Check the set-up first</a></p>` : nothing}`;
   }
 
   function turn(total, first, pages) {
-    const to = (page) => () => { change({ page }); table.scrollIntoView({ block: "start" }); };
-    const range = h("span", { class: "muted" }, `${(first + 1).toLocaleString("en")}–${Math.min(first + pageSize, total).toLocaleString("en")} of ${total.toLocaleString("en")}${complete ? "" : " so far"}`);
-    if (pages === 1) return range;
-    return [h("button", { type: "button", disabled: wish.page === 1, onclick: to(wish.page - 1) }, "Previous"), h("button", { type: "button", disabled: wish.page === pages, onclick: to(wish.page + 1) }, "Next"), range];
+    const to = (page) => () => { change({ page }); place.querySelector("table").scrollIntoView({ block: "start" }); };
+    const range = html`<span class="muted">${number(first + 1)}–${number(Math.min(first + pageSize, total))} of ${number(total)}${all.complete ? "" : " so far"}</span>`;
+    return pages === 1 ? range : html`<button type="button" ?disabled=${wish.page === 1} @click=${to(wish.page - 1)}>Previous</button><button type="button" ?disabled=${wish.page === pages} @click=${to(wish.page + 1)}>Next</button>${range}`;
   }
 
-  // What a job has changed is read again, that certificate alone if it is known.
-  async function ended({ detail: { job } }) {
-    const name = job?.output?.certificateName;
-    if (!name || !list || !complete) return poll.refresh();
-    const one = await api.get(`certificates/${encodeURIComponent(name)}`).then((reply) => reply.data, () => null);
-    if (!one) return poll.refresh();
-    show([...list.filter((c) => c.name !== name), one]);
-  }
+  // On paper all rows are there, not a hundred.
+  const print = (now) => () => { printing = now; show(); };
+  const [before, after] = [print(true), print(false)];
 
+  const node = document.createElement("div");
+  draw(html`<div class="head"><h1>Certificates</h1>${session.can("operator") ? html`<div class="actions"><a class="button" href="/import">Import</a><a class="button primary" href="/add">Add</a></div>` : nothing}</div>
+    <p class="print-only">Printed on ${date(new Date().toISOString())} (${utc(new Date().toISOString())}).</p>${trouble}${listed}${place}`, node);
   return {
-    title: "Certificates", poll,
-    node: h("div", null, h("div", { class: "head" }, h("h1", null, "Certificates"),
-      session.can("operator") && h("div", { class: "actions" }, h("a", { class: "button", href: "/import" }, "Import"), h("a", { class: "button primary", href: "/add" }, "Add"))), trouble, content),
-    start() { running.addEventListener("ended", ended); poll.start(); },
-    stop() { running.removeEventListener("ended", ended); poll.stop(); },
+    title: "Certificates", poll: all.poll, node,
+    start() {
+      for (const source of [all, failures, running]) source.addEventListener("change", changed);
+      health.addEventListener("change", changed);
+      addEventListener("beforeprint", before);
+      addEventListener("afterprint", after);
+      all.start();
+      failures.start();
+      health.start();
+      show();
+    },
+    stop() {
+      clearTimeout(sayLater);
+      for (const source of [all, failures, running]) source.removeEventListener("change", changed);
+      health.removeEventListener("change", changed);
+      removeEventListener("beforeprint", before);
+      removeEventListener("afterprint", after);
+      all.stop();
+      failures.stop();
+      health.stop();
+    },
   };
 }
 
-// load reads all pages; so far is told what is there after each, soonest expiry
-// first.
-async function load(api, signal, soFar) {
-  const all = [];
-  let token = null;
-  do {
-    const { data, next } = await api.get("certificates?top=1000&sort=expiry", { token, signal });
-    all.push(...data.certificates);
-    token = next;
-    if (token) soFar([...all]);
-  } while (token);
-  return all;
-}
+const waiting = html`<p class="summary">Loading …</p><div class="panel"><table class="certificates" aria-hidden="true"><tbody>${Array.from({ length: 8 }, () => html`<tr class="rows-loading"><td><span class="shimmer"></span></td><td><span class="shimmer"></span></td><td><span class="shimmer"></span></td></tr>`)}</tbody></table></div>`;
 
-function row(tr, c) {
-  const state = stateOf(c);
+function row(c) {
+  const is = stateOf(c);
   const more = (c.hostnames?.length ?? 1) - 1;
-  swap(tr,
-    h("td", null, h("span", { class: `state is-${c.state}` }, icon(state.icon), h("span", { class: "word" }, state.label)), c.revoked && h("div", { class: "bad small" }, "Revoked")),
-    h("th", { scope: "row" }, h("a", { href: `/certificates/${encodeURIComponent(c.name)}` }, dotted(title(c))), more > 0 && h("span", { class: "muted small" }, ` and ${more} more`),
-      c.state !== "ok" && h("div", { class: `narrow small is-${c.state}`, "aria-hidden": "true" }, state.label), // the first column is too narrow there
-      c.reason && h("div", { class: "muted small" }, c.reason)),
-    h("td", null, h("span", { class: "nowrap" }, date(c.notAfter)), h("span", { class: "muted small nowrap in" }, relative(c.notAfter))),
-    h("td", { class: "wide nowrap" }, c.renewal ? `${shortDate(c.renewal.start)} – ${date(c.renewal.end)}` : c.imported ? h("span", { class: "muted" }, "imported") : "–"),
-    h("td", { class: "medium" }, served[c.served] ?? c.served));
+  return html`<tr>
+    <td>${state(is.kind, is.icon, is.label)}</td>
+    <th scope="row"><a class="row-link" href="/certificates/${encodeURIComponent(c.name)}">${dotted(title(c))}</a>${more > 0 ? html` <span class="muted small">and ${more} more</span>` : nothing}
+      ${is.kind !== "ok" ? html`<div class="narrow small is-${is.kind}" aria-hidden="true">${is.label}</div>` : nothing}
+      ${c.reason ? html`<div class="muted small">${c.reason}</div>` : nothing}</th>
+    <td><time class="nowrap" datetime=${c.notAfter} title=${utc(c.notAfter)}>${date(c.notAfter)}</time> <span class="muted small nowrap in">${relative(c.notAfter)}</span></td>
+    <td class="wide nowrap">${c.renewal ? `${shortDate(c.renewal.start)} – ${date(c.renewal.end)}` : c.imported ? html`<span class="muted">imported</span>` : "–"}</td>
+    <td class="medium">${served[c.served] ?? c.served}</td></tr>`;
 }

@@ -1,54 +1,66 @@
 // The set-up check: whether certgate can reach and use everything it needs.
-import { h, icon, swap } from "../dom.js";
+import { draw, html, nothing, plural, repeat, state } from "../html.js";
+import { findingRow, lookOf } from "../findings.js";
+import { Poll } from "../poll.js";
 import { attempt, problemPanel } from "../problem.js";
-import { Poll } from "../store.js";
 
-const verdicts = { true: ["ok", "ok", "Fine"], false: ["stop", "failed", "To mend"], null: ["help", "ahead", "Not known"] };
+const order = ["Gateway", "Challenge", "Key Vault", "Authority", "Engine"];
+const urgency = ["mend", "noAnswer", "later", "fine"];
 
-export default function check({ api, say, session }) {
+export default function check({ api, say, session, tell }) {
   const poll = new Poll(async (signal) => (await api.get("preflight", { signal })).data);
-  const result = h("div", null, h("p", { class: "muted" }, "Checking …"));
-  const trouble = h("div");
-  const again = h("button", { type: "button", onclick: () => { poll.refresh(); say("Checking again."); } }, "Check again");
-  const test = session.can("admin") && h("button", { type: "button", onclick: notify }, "Send a test notification");
+  const trouble = document.createElement("div"), result = document.createElement("div"), node = document.createElement("div");
+  let asked = false;
 
   poll.addEventListener("change", () => {
     const { data, problem } = poll;
-    if (problem && problem.kind !== "signedOut" && !data) swap(result, problemPanel(problem, () => poll.refresh()));
-    if (data && !problem) swap(result, show(data.checks ?? [], session.can("operator")));
+    if (problem && problem.kind !== "signedOut" && !data) draw(problemPanel(problem, () => poll.refresh()), result);
+    if (!data || problem) return;
+    draw(show(data.checks ?? [], session.can("operator")), result);
+    if (asked) tell(result.querySelector(".summary").textContent.trim());
+    asked = false;
   });
 
-  async function notify() {
-    const reply = await attempt(trouble, test, () => api.post("notifications/test"));
-    if (!reply) return;
-    say(`A test is on its way to ${reply.data.sent.map((to) => `${to.kind} ${to.target}`).join(", ")}.`);
+  function again() {
+    asked = true;
+    poll.refresh();
+    say("Checking again.");
   }
 
-  return {
-    title: "Set-up check", poll,
-    node: h("div", null, h("div", { class: "head" }, h("h1", null, "Set-up check"), h("div", { class: "actions" }, again, test)),
-      h("p", null, "What certgate needs to work, and whether it has it. ", h("a", { href: "/dns" }, "For a single hostname, look at its DNS"), "."), trouble, result),
-    start() { poll.start(); },
-    stop() { poll.stop(); },
-  };
+  async function notify(event) {
+    const reply = await attempt(trouble, event.target, () => api.post("notifications/test"));
+    if (reply) say(`A test is on its way to ${reply.data.sent.map((to) => `${to.kind} ${to.target}`).join(", ")}.`);
+  }
+
+  draw(html`<div class="head"><h1>Set-up check</h1><div class="actions"><button type="button" @click=${again}>Check again</button>
+    ${session.can("admin") ? html`<button type="button" @click=${notify}>Send a test notification</button>` : nothing}</div></div>
+    <p>What certgate needs to work, and whether it has it. <a href="/hostnames">For a single hostname, look it up</a>.</p>${trouble}${result}`, node);
+  draw(html`<p class="muted">Checking …</p>`, result);
+  return { title: "Set-up check", poll, node, start() { poll.start(); }, stop() { poll.stop(); } };
 }
+
+const stateOf = (finding) => finding.state ?? (finding.ok === true ? "fine" : finding.ok === false ? "mend" : "later");
 
 function show(checks, mayAdd) {
-  const bad = checks.filter((c) => c.ok === false).length, fine = checks.filter((c) => c.ok === true).length;
-  const [kind, mark, words] = bad ? ["failed", "stop", `${bad} of ${checks.length} to mend`]
-    : fine < checks.length ? ["ahead", "help", `${fine} of ${checks.length} fine, the others are not known`] : ["ok", "ok", `All ${checks.length} fine`];
-  const order = (c) => (c.ok === false ? 0 : c.ok === true ? 2 : 1);
-  return [
-    h("p", { class: "summary" }, h("span", { class: `state is-${kind}` }, icon(mark), words)),
-    h("ul", { class: "panel plain steps" }, checks.toSorted((a, b) => order(a) - order(b)).map(one)),
-    !bad && mayAdd && h("p", { class: "actions" }, h("a", { class: "button primary", href: "/add" }, "Add a certificate")),
-  ];
+  const count = (name) => checks.filter((c) => stateOf(c) === name).length;
+  const [bad, silent, later, fine] = urgency.map(count);
+  const rest = later ? `; ${later === 1 ? "one shows" : `${later} show`} with the first certificate` : "";
+  const summary = bad ? state("failed", "stop", `${bad} of ${checks.length} to mend${silent ? `, ${silent} without an answer` : ""}`)
+    : silent ? state("waiting", "warn", `${silent} of ${checks.length} without an answer`)
+      : state("ok", "ok", later ? `Fine: ${fine} of ${checks.length}${rest}` : `All ${checks.length} fine`);
+  const titles = Object.fromEntries(checks.map((c) => [c.check, c.title ?? c.check]));
+  const groups = [...new Set([...order, ...checks.map((c) => c.group ?? "Set-up")])].filter((name) => checks.some((c) => (c.group ?? "Set-up") === name)).map((name) => ({ name, checks: checks.filter((c) => (c.group ?? "Set-up") === name) }));
+  const worst = (group) => Math.min(...group.checks.map((c) => urgency.indexOf(stateOf(c))));
+  return html`<p class="summary" role="status">${summary}</p>
+    ${repeat(groups.toSorted((a, b) => worst(a) - worst(b)), (group) => group.name, (group) => part(group, worst(group), titles))}
+    ${!bad && !silent && mayAdd ? html`<p class="actions"><a class="button primary" href="/add">Add a certificate</a></p>` : nothing}`;
 }
 
-function one(c) {
-  const [mark, kind, word] = verdicts[c.ok] ?? verdicts.null;
-  return h("li", null,
-    h("span", { class: `mark is-${kind}` }, icon(mark)),
-    h("div", null, h("p", { class: "name" }, c.check), h("p", null, c.finding), c.fix && h("p", null, h("strong", null, "What to do: "), c.fix)),
-    h("div", { class: `time is-${kind}` }, word));
+// A group without a fault is one line; its checks are behind it.
+function part(group, worst, titles) {
+  const [mark, kind] = lookOf({ state: urgency[worst] });
+  const rows = html`<ul class="plain steps">${group.checks.toSorted((a, b) => urgency.indexOf(stateOf(a)) - urgency.indexOf(stateOf(b))).map((c) => findingRow(c, titles))}</ul>`;
+  const fine = group.checks.filter((c) => stateOf(c) === "fine").length;
+  const words = fine === group.checks.length ? plural(fine, "check", "checks") : `${fine} of ${group.checks.length} fine`;
+  return html`<details class="panel group" ?open=${worst < 2}><summary>${state(kind, mark, html`<strong>${group.name}</strong>`)} <span class="muted">${words}</span></summary>${rows}</details>`;
 }

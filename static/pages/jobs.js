@@ -1,118 +1,193 @@
-// The jobs, running ones first and live.
-import { dotted, h, icon, keyed, swap } from "../dom.js";
-import { problemPanel } from "../problem.js";
+// The jobs, running ones first and live. Those of one request for many hostnames are
+// folded under it.
+import { dotted, draw, html, nothing, number, plural, repeat, state } from "../html.js";
+import { choices, remove, request, stop } from "../job-actions.js";
+import { active, flowTitle, hostnamesOf, nextTry, progress, says, standing, stepTitle, subject } from "../job-words.js";
+import { until } from "../countdown.js";
 import { progressPicture } from "../pictures/progress.js";
-import { active, flowTitle, progress, says, stepTitle, subject } from "../steps.js";
-import { Poll } from "../store.js";
-import { duration, moment } from "../time.js";
-import { canPurge, canTerminate, purge, terminate } from "../steer.js";
+import { Poll } from "../poll.js";
+import { attempt, problemPanel } from "../problem.js";
+import { duration, moment, utc } from "../time.js";
 
 const pageSize = 50;
-const filters = { all: "All", running: "Running", Completed: "Completed", Failed: "Failed", Terminated: "Terminated" };
-export const marks = { Pending: "clock", Running: "run", Completed: "ok", Failed: "stop", Terminated: "off" };
+const searchPages = 10; // of 200 jobs each, through which a search looks
+const filters = { all: "All", running: "Running", Completed: "Done", Failed: "Failed", Terminated: "Stopped" };
 
 export default function jobs(context) {
-  const { api, running, router, session } = context;
-  const wanted = new URLSearchParams(location.search).get("state");
-  let filter = filters[wanted] ? wanted : "all";
-  let older = [], next = null, ids = "";
+  const { api, running, router, session, tell } = context;
+  const query = new URLSearchParams(location.search);
+  const wanted = query.get("state");
+  let filter = filters[wanted] ? wanted : "all", text = query.get("q") ?? "";
+  let older = [], next = null, ids = "", looking = false, sayLater = 0, said = "";
+  const opened = new Set(); // parents whose jobs are shown
 
+  const states = () => (filter === "all" ? "Completed,Failed,Terminated" : filter);
   const poll = new Poll(async (signal) => {
-    if (filter === "running") return [];
-    const states = filter === "all" ? "Completed,Failed,Terminated" : filter;
-    const reply = await api.get(`instances?runtimeStatus=${states}&top=${pageSize}`, { signal });
-    [older, next] = [[], reply.next];
-    return reply.data;
+    if (filter === "running") return { list: [] };
+    const reply = await api.get(`instances?runtimeStatus=${states()}&top=${pageSize}`, { signal });
+    if (!older.length) next = reply.next; // what was loaded by hand stays
+    return { list: reply.data };
   });
-  poll.addEventListener("change", draw);
+  poll.addEventListener("change", () => redraw());
+  const trouble = document.createElement("div"), place = document.createElement("div"), node = document.createElement("div");
 
-  const trouble = h("div");
-  const body = h("tbody");
-  const table = h("div", { class: "panel" }, h("table", { class: "jobs" }, h("caption", { class: "sr-only" }, "Jobs, running ones first"),
-    h("thead", null, h("tr", null, h("th", { scope: "col", class: "c-state" }, "State"), h("th", { scope: "col", class: "c-what" }, "For"), h("th", { scope: "col", class: "medium" }, "Where it stands"),
-      h("th", { scope: "col", class: "wide c-start" }, "Started"), h("th", { scope: "col", class: "medium c-took" }, "Took"), session.can("admin") && h("th", { scope: "col", class: "wide c-act" }, h("span", { class: "sr-only" }, "Action")))), body));
-  const empty = h("div", { class: "panel empty", hidden: true });
-  const more = h("button", { type: "button", hidden: true, onclick: loadOlder }, "Show older jobs");
-  const choice = h("fieldset", { class: "filters" }, h("legend", { class: "sr-only" }, "State"), Object.entries(filters).map(([key, label]) =>
-    h("label", null, h("input", { type: "radio", name: "state", value: key, checked: key === filter, onchange: () => choose(key) }), label)));
+  function address() {
+    const wish = new URLSearchParams();
+    if (filter !== "all") wish.set("state", filter);
+    if (text) wish.set("q", text);
+    router.replace(`/jobs${wish.size ? `?${wish}` : ""}`);
+  }
 
   function choose(key) {
     filter = key;
-    router.replace(key === "all" ? "/jobs" : `/jobs?state=${key}`);
+    [older, next] = [[], null];
+    address();
     poll.data = undefined;
     poll.refresh();
-    draw();
+    redraw();
+    report();
   }
 
-  async function loadOlder() {
-    more.disabled = true;
+  // search looks through what is loaded, and loads more as long as it finds little.
+  async function search(value) {
+    text = value;
+    address();
+    redraw();
+    report();
+    if (!text || looking) return;
+    looking = true;
     try {
-      const states = filter === "all" ? "Completed,Failed,Terminated" : filter;
-      const reply = await api.get(`instances?runtimeStatus=${states}&top=${pageSize}`, { token: next });
+      for (let i = 0; i < searchPages && next && text && shown().length < 20; i++) await loadOlder(200);
+    } finally {
+      looking = false;
+      redraw();
+      report();
+    }
+  }
+
+  async function loadOlder(top = pageSize) {
+    try {
+      const reply = await api.get(`instances?runtimeStatus=${states()}&top=${top}`, { token: next });
       older = [...older, ...reply.data];
       next = reply.next;
-      draw();
     } catch (problem) {
-      trouble.replaceChildren(problemPanel(problem));
-    } finally {
-      more.disabled = false;
+      next = null;
+      draw(problemPanel(problem), trouble);
     }
+    redraw();
+  }
+
+  function report() {
+    clearTimeout(sayLater);
+    sayLater = setTimeout(() => {
+      const words = `${plural(shown().length, "job")} shown.`;
+      if (words !== said) tell(said = words);
+    }, 700);
   }
 
   // A job that has left the running ones is in the other list now.
   function live() {
     const now = running.list.map((job) => job.instanceId).join();
-    if (ids && now !== ids) poll.refresh();
+    if (ids && now !== ids) later();
     ids = now;
-    draw();
+    redraw();
   }
+  let wait = 0;
+  const later = () => { wait ||= setTimeout(() => { wait = 0; poll.refresh(); }, running.list.length > 10 ? 10_000 : 300); };
 
-  function draw() {
-    const problem = poll.problem ?? running.poll.problem;
-    if (problem && problem.kind !== "signedOut" && !poll.data) return trouble.replaceChildren(problemPanel(problem, () => poll.refresh()));
-    if (!problem) trouble.replaceChildren();
+  function shown() {
     const now = filter === "all" || filter === "running" ? running.list : [];
     const seen = new Set(now.map((job) => job.instanceId));
-    const list = [...now, ...[...(poll.data ?? []), ...older].filter((job) => !seen.has(job.instanceId) && seen.add(job.instanceId))];
-    keyed(body, list, (job) => job.instanceId, () => h("tr"), (tr, job) => row(tr, job, context, () => { poll.refresh(); running.refresh(); }));
-    const loaded = poll.data && running.poll.state !== "loading";
-    table.hidden = loaded && list.length === 0;
-    empty.hidden = !loaded || list.length > 0;
-    swap(empty, filter === "all"
-      ? [h("h2", null, "No jobs yet"), h("p", null, "Every certificate that is added, imported or renewed is a job; it is shown here, step by step.")]
-      : h("p", null, `No job is ${filter.toLowerCase()}.`));
-    more.hidden = !next || filter === "running";
+    const list = [...now, ...[...(poll.data?.list ?? []), ...older].filter((job) => !seen.has(job.instanceId) && seen.add(job.instanceId))];
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    return list.filter((job) => words.every((word) => JSON.stringify(job.input ?? "").toLowerCase().includes(word) || flowTitle(job.name).toLowerCase().includes(word) || job.instanceId.startsWith(word)));
   }
 
+  // grouped puts the jobs of one request under it. A request that is not in the list
+  // stands there by its id alone; one job of it that is found by a search stands alone.
+  function grouped(list) {
+    if (text) return list.map((job) => ({ job }));
+    const parents = new Map(list.filter((job) => job.name === "AddMultipleCertificatesFunctions").map((job) => [job.instanceId, { job, children: [] }]));
+    const rows = [];
+    for (const job of list) {
+      const parent = parents.get(job.parentId);
+      if (parent) parent.children.push(job);
+      else rows.push(parents.get(job.instanceId) ?? { job });
+    }
+    return rows;
+  }
+
+  function redraw() {
+    const problem = poll.problem ?? running.poll.problem;
+    if (problem && problem.kind !== "signedOut" && !poll.data) return draw(problemPanel(problem, () => poll.refresh()), trouble);
+    if (!problem) draw(nothing, trouble);
+    const list = shown();
+    const rows = grouped(list);
+    const loaded = poll.data && running.poll.state !== "loading";
+    const admin = session.can("operator");
+    draw(html`<div class="toolbar"><div class="search"><label class="sr-only" for="search">Search</label>
+        <input type="search" id="search" placeholder="Search hostname, kind of job, id" autocomplete="off" .value=${text} @input=${(event) => search(event.target.value)}></div>
+      <fieldset class="filters"><legend class="sr-only">State</legend>${Object.entries(filters).map(([key, label]) => html`<label><input type="radio" name="state" value=${key} .checked=${key === filter} @change=${() => choose(key)}>${label}</label>`)}</fieldset></div>
+      ${rows.length || !loaded ? html`<div class="panel"><table class="jobs"><caption class="sr-only">Jobs, running ones first</caption>
+        <thead><tr><th scope="col" class="c-state">State</th><th scope="col" class="c-what">For</th><th scope="col" class="medium">Where it stands</th><th scope="col" class="wide c-start">Started</th><th scope="col" class="medium c-took">Took</th>${admin ? html`<th scope="col" class="c-act"><span class="sr-only">Action</span></th>` : nothing}</tr></thead>
+        <tbody>${repeat(rows.flatMap(({ job, children }) => [{ job, children }, ...(children && opened.has(job.instanceId) ? children.map((child) => ({ job: child, inside: true })) : [])]), ({ job }) => job.instanceId, row)}</tbody></table></div>`
+    : html`<div class="panel empty">${text ? html`<p>No job fits this search${next ? " so far" : ""}.</p>` : filter === "all" ? html`<h2>No jobs yet</h2><p>Every certificate that is added, imported or renewed is a job; it is shown here, step by step.</p>` : html`<p>No job is ${filters[filter].toLowerCase()}.</p>`}</div>`}
+      <p class="pager">${looking ? html`<span class="muted">Looking through older jobs …</span>` : nothing}${next && filter !== "running" && !looking ? html`<button type="button" @click=${() => loadOlder()}>Show older jobs</button>` : nothing}</p>`, place);
+  }
+
+  function row({ job, children, inside }) {
+    const steps = progress(job), what = subject(job), is = standing(job), message = says(job), at = nextTry(job);
+    const seconds = ((active(job) ? Date.now() : Date.parse(job.lastUpdatedTime)) - Date.parse(job.createdTime)) / 1000;
+    const where = active(job) ? html`${steps ? progressPicture(steps) : nothing}<div>${stepTitle(job.customStatus?.status ?? "")}</div><div class="muted small">${message}${at && job.errors ? html` ${until(at)}` : nothing}</div>` : html`<div class="small">${message}</div>`;
+    return html`<tr class=${inside ? "inside" : ""}>
+      <td>${state(is.kind, is.icon, is.label)}</td>
+      <th scope="row"><a class="row-link" href="/jobs/${encodeURIComponent(job.instanceId)}">${dotted(what)}</a><div class="muted small">${flowTitle(job.name)}
+        ${children?.length ? html` · <button type="button" class="link" aria-expanded=${opened.has(job.instanceId) ? "true" : "false"} @click=${() => fold(job.instanceId)}>${opened.has(job.instanceId) ? "hide" : "show"} ${number(children.length)} ${children.length === 1 ? "job" : "jobs"}</button>` : nothing}</div>
+        <div class="narrow muted small">${active(job) ? html`${steps ? progressPicture(steps) : nothing}<div>${stepTitle(job.customStatus?.status ?? "")}</div>` : message}</div></th>
+      <td class="medium">${where}</td>
+      <td class="wide nowrap"><time datetime=${job.createdTime} title=${utc(job.createdTime)}>${moment(job.createdTime)}</time></td>
+      <td class="medium nowrap">${duration(seconds)}</td>
+      ${session.can("operator") ? html`<td class="c-act">${actions(job, what)}</td>` : nothing}</tr>`;
+  }
+
+  function fold(id) {
+    if (!opened.delete(id)) opened.add(id);
+    redraw();
+  }
+
+  const done = () => { poll.refresh(); running.refresh(); };
+
+  function actions(job, what) {
+    const may = choices(context, job);
+    if (!may.again && !may.stop && !may.remove) return nothing;
+    const again = async (event) => {
+      const id = await attempt(trouble, event.target, () => request(api, hostnamesOf(job)));
+      if (!id) return;
+      running.refresh();
+      router.open(`/jobs/${encodeURIComponent(id)}`);
+    };
+    return html`<details class="menu"><summary aria-label="Actions for ${what}"><span aria-hidden="true">⋯</span></summary><div>
+      ${may.again ? html`<button type="button" class="quiet" @click=${again}>Try again</button>` : nothing}
+      ${may.stop ? html`<button type="button" class="quiet" @click=${async () => { if (await stop(context, job)) done(); }}>Stop</button>` : nothing}
+      ${may.remove ? html`<button type="button" class="quiet" @click=${async () => { if (await remove(context, job)) done(); }}>Remove from list</button>` : nothing}</div></details>`;
+  }
+
+  draw(html`<div class="head"><h1>Jobs</h1></div>${trouble}${place}`, node);
   return {
-    title: "Jobs", poll,
-    node: h("div", null, h("div", { class: "head" }, h("h1", null, "Jobs")), h("div", { class: "toolbar" }, choice), trouble, table, empty, h("p", { class: "pager" }, more)),
-    start() { running.addEventListener("change", live); poll.start(); live(); },
-    stop() { running.removeEventListener("change", live); poll.stop(); },
+    title: "Jobs", poll, node,
+    start() {
+      running.addEventListener("change", live);
+      running.addEventListener("ended", later);
+      poll.start();
+      live();
+      if (text) search(text);
+    },
+    stop() {
+      clearTimeout(wait);
+      clearTimeout(sayLater);
+      running.removeEventListener("change", live);
+      running.removeEventListener("ended", later);
+      poll.stop();
+    },
   };
-}
-
-function row(tr, job, context, done) {
-  const steps = progress(job);
-  const what = subject(job);
-  const seconds = ((active(job) ? Date.now() : Date.parse(job.lastUpdatedTime)) - Date.parse(job.createdTime)) / 1000;
-  const message = says(job);
-  cells(tr, context.session.can("admin") ? 6 : 5);
-  const [state, name, where, started, took, act] = tr.children;
-  swap(state, h("span", { class: `state is-${job.runtimeStatus}` }, icon(marks[job.runtimeStatus] ?? "help"), active(job) ? "Running" : job.runtimeStatus));
-  swap(name, h("a", { href: `/jobs/${encodeURIComponent(job.instanceId)}` }, dotted(what)), h("div", { class: "muted small" }, flowTitle(job.name)),
-    h("div", { class: "narrow muted small" }, active(job) ? [steps && progressPicture(steps), h("div", null, stepTitle(job.customStatus?.status ?? ""))] : message));
-  swap(where, active(job) ? [steps && progressPicture(steps), h("div", null, stepTitle(job.customStatus?.status ?? "")), h("div", { class: "muted small" }, message)] : h("div", { class: "small" }, message));
-  swap(started, moment(job.createdTime));
-  swap(took, duration(seconds));
-  if (!act) return;
-  const [label, run] = canTerminate(job) ? ["Terminate", terminate] : canPurge(job) ? ["Purge", purge] : [];
-  if (act.firstChild?.dataset?.label === label) return;
-  swap(act, label && h("button", { type: "button", class: "link", "data-label": label, onclick: async () => { if (await run(context, job)) done(); } }, label, h("span", { class: "sr-only" }, ` ${what}`)));
-}
-
-function cells(tr, count) {
-  if (tr.children.length === count) return;
-  const kinds = [["td"], ["th", ""], ["td", "medium"], ["td", "wide nowrap"], ["td", "medium nowrap"], ["td", "wide"]];
-  tr.replaceChildren(...kinds.slice(0, count).map(([tag, kind]) => h(tag, { class: kind, scope: tag === "th" && "row" })));
 }

@@ -1,11 +1,10 @@
-import { h } from "../dom.js";
+import { element, html } from "../html.js";
 
 export default function notFound() {
   return {
     title: "Not found",
-    node: h("div", null,
-      h("h1", null, "There is nothing at this address"),
-      h("p", null, "The link may be mistyped, or what it led to is gone."),
-      h("p", { class: "actions" }, h("a", { class: "button primary", href: "/certificates" }, "Certificates"), h("a", { class: "button", href: "/jobs" }, "Jobs"))),
+    node: element(html`<div><h1>There is nothing at this address</h1>
+      <p>The link may be mistyped, or what it led to is gone.</p>
+      <p class="actions"><a class="button primary" href="/certificates">Certificates</a><a class="button" href="/jobs">Jobs</a></p></div>`),
   };
 }

@@ -1,68 +1,42 @@
-import { h, svg } from "../dom.js";
+import { weeks } from "../expiry-weeks.js";
+import { html, nothing, number, plural, svg } from "../html.js";
 import { date, shortDate } from "../time.js";
-import { hatch } from "./hatch.js";
 
-const week = 7 * 86_400_000;
-const ahead = 14; // weeks: a little more than the 90 days that most certificates last
+const day = 86_400_000;
+const name = (c) => (c.key === "past" ? "Expired" : c.to === Infinity ? "Later" : shortDate(c.from));
 
-// weeks counts, for what has passed, each week from now and what is later, how
-// many certificates expire and how many have their renewal window open then.
-export function weeks(list, now) {
-  const columns = Array.from({ length: ahead + 2 }, (_, i) => ({
-    from: i === 0 ? -Infinity : now + (i - 1) * week,
-    to: i === 0 ? now : i > ahead ? Infinity : now + i * week,
-    expiring: 0, renewing: 0,
-  }));
-  for (const certificate of list) {
-    if (certificate.state === "retired") continue;
-    const end = Date.parse(certificate.notAfter);
-    columns.find((c) => end < c.to || c.to === Infinity).expiring++;
-    const [start, stop] = [Date.parse(certificate.renewal?.start), Date.parse(certificate.renewal?.end)];
-    for (const c of columns) if (start < c.to && stop >= c.from) c.renewing++;
-  }
-  return columns;
-}
+// The scale is that of roots: one of 5,000 is still seen, and 5,000 is still more.
+const lane = 34; // pixels, the height of one lane
+const scale = (n, most) => (n === 0 ? 0 : Math.max(10, Math.sqrt(n / most) * lane));
 
-const name = (c) => (c.from === -Infinity ? "Expired" : c.to === Infinity ? "Later" : shortDate(c.from));
-
-// expiryPicture draws the weeks: bars are certificates that expire, the hatched
-// area behind them is certificates that are due for renewal.
-export function expiryPicture(list, now = Date.now()) {
+// expiryPicture draws the weeks in two lanes: bars above are certificates that expire,
+// hatched ones below are those whose renewal is due. A bar filters the table.
+export function expiryPicture(list, chosen, choose, now = Date.now()) {
   const columns = weeks(list, now);
-  const shaded = (c) => (Number.isFinite(c.from) && Number.isFinite(c.to) ? c.renewing : 0);
-  const most = Math.max(1, ...columns.map((c) => Math.max(c.expiring, shaded(c))));
-  const wide = 60, tall = 96, top = 20, shade = hatch();
-  const scale = (n) => (n === 0 ? 0 : Math.max(3, n / most * tall));
-  const bars = columns.map((c, i) => {
-    const x = i * wide, expiring = scale(c.expiring), renewing = scale(shaded(c));
-    return [
-      renewing > 0 && svg("rect", { fill: shade.fill, x, y: top + tall - renewing, width: wide, height: renewing }),
-      c.expiring > 0 && svg("rect", { class: i === 0 ? "bar-past" : "bar-due", x: x + 16, y: top + tall - expiring, width: wide - 32, height: expiring, rx: 2 }),
-      c.expiring > 0 && svg("text", { class: "value", x: x + wide / 2, y: top + tall - expiring - 5, "text-anchor": "middle" }, String(c.expiring)),
-      svg("text", { x: x + wide / 2, y: top + tall + 17, "text-anchor": "middle" }, name(c)),
-    ];
-  });
-  const width = columns.length * wide;
+  const mostEnd = Math.max(1, ...columns.map((c) => c.expiring)), mostRenew = Math.max(1, ...columns.map((c) => c.renewing));
   const soon = columns.slice(0, 5).reduce((n, c) => n + c.expiring, 0);
-  return h("figure", { class: "panel pad" },
-    h("figcaption", null, h("strong", null, "When certificates expire, by week"), swatch("expire", "bar-due"), swatch("in their renewal window", null)),
-    h("div", { class: "scroll-x", tabindex: 0, role: "region", "aria-label": "Expiry picture" },
-      svg("svg", { class: "picture chart", role: "img", viewBox: `0 0 ${width} ${top + tall + 24}`,
-        "aria-label": `${soon} of ${list.length} certificates have expired or expire within 4 weeks. The table below has every week.` },
-      shade.defs, bars.flat(), svg("line", { class: "axis", x1: 0, x2: width, y1: top + tall + 0.5, y2: top + tall + 0.5 }))),
-    h("details", { class: "alternative" }, h("summary", null, "The same as a table"), table(columns)));
+  const column = (c) => {
+    const end = scale(c.expiring, mostEnd), renew = Number.isFinite(c.from) && Number.isFinite(c.to) ? scale(c.renewing, mostRenew) : 0;
+    return html`<button type="button" class="week" aria-pressed=${c.key === chosen ? "true" : "false"} ?disabled=${!c.expiring} title="${c.key === "past" ? "Expired already" : c.to === Infinity ? `After ${date(c.from)}` : `${date(c.from)} – ${date(c.to - day)}`}: ${plural(c.expiring, "certificate")} ${c.expiring === 1 ? "expires" : "expire"}, ${number(c.renewing)} in renewal"
+      @click=${() => choose(c.key)}>
+      <span class="sr-only">${name(c)}: ${number(c.expiring)} expire</span>
+      <svg class="picture" viewBox="0 0 40 ${2 * lane + 22}" aria-hidden="true" focusable="false">
+        ${c.expiring ? svg`<text class="value" x="20" y=${lane + 10 - end} text-anchor="middle">${short(c.expiring)}</text><rect class=${c.key === "past" ? "bar-past" : "bar-due"} x="9" y=${lane + 14 - end} width="22" height=${end} rx="2"></rect>` : nothing}
+        <line class="axis" x1="0" x2="40" y1=${lane + 14.5} y2=${lane + 14.5}></line>
+        ${renew ? svg`<rect fill="url(#hatch)" class="hatched" x="5" y=${lane + 16} width="30" height=${renew * 0.8} rx="2"></rect>` : nothing}
+      </svg><span class="label" aria-hidden="true">${name(c)}</span></button>`;
+  };
+  return html`<details class="panel timeline" ?open=${!narrow()}><summary><strong>When certificates expire</strong> <span class="muted">${soon ? `${number(soon)} within 4 weeks` : "none within 4 weeks"}</span>
+      <span class="keys" aria-hidden="true"><span class="key"><svg class="picture" width="14" height="14"><rect class="bar-due" width="14" height="14" rx="2"></rect></svg>expire</span>
+      <span class="key"><svg class="picture" width="14" height="14"><rect fill="url(#hatch)" class="hatched" width="14" height="14" rx="2"></rect></svg>renewal due</span></span></summary>
+    <div class="weeks" role="group" aria-label="Weeks: choose one to see its certificates">${columns.map(column)}</div>
+    <details class="alternative"><summary>The same as a table</summary><table>
+      <thead><tr><th scope="col">Week from</th><th scope="col">Expire</th><th scope="col">In renewal window</th></tr></thead>
+      <tbody>${columns.map((c) => html`<tr><th scope="row">${Number.isFinite(c.from) ? `${date(c.from)}${c.to === Infinity ? " and later" : ""}` : "Expired already"}</th><td>${number(c.expiring)}</td><td>${number(c.renewing)}</td></tr>`)}</tbody></table></details></details>`;
 }
 
-function swatch(label, bar) {
-  const shade = bar ? null : hatch();
-  return h("span", { class: "key" }, svg("svg", { class: "picture", width: 14, height: 14, "aria-hidden": "true" }, shade?.defs,
-    svg("rect", { class: bar, fill: shade?.fill, width: 14, height: 14, rx: 2 })), label);
-}
-
-function table(columns) {
-  return h("table", null,
-    h("thead", null, h("tr", null, ["Week from", "Expire", "In renewal window"].map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", null, columns.map((c) => h("tr", null,
-      h("th", { scope: "row" }, Number.isFinite(c.from) ? `${date(c.from)}${c.to === Infinity ? " and later" : ""}` : "Expired already"),
-      h("td", null, String(c.expiring)), h("td", null, String(c.renewing))))));
-}
+const short = (n) => (n < 10_000 ? String(n) : `${Math.round(n / 1000)}k`);
+// On a phone the picture waits until it is asked for; decided once, so that it stays as a
+// person left it.
+let folded;
+const narrow = () => (folded ??= matchMedia("(max-width: 44rem)").matches);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileSync } from "node:fs";
-import { progress, says, stepTitle, subject, timeline } from "../../static/steps.js";
+import { nextTry, progress, says, standing, stepTitle, subject, tally } from "../../static/job-words.js";
+import { timeline } from "../../static/job-timeline.js";
 import { Job, steps } from "../fixture/data.js";
 
 const state = (job, name) => timeline(job.body).steps.find((step) => step.name === name);
@@ -56,7 +57,7 @@ test("a flow that this site does not know shows the steps that it took", () => {
 
 test("a job is named by its hostnames", () => {
   assert.equal(subject({ name: "AddCertificateFunctions", input: "a.example" }), "a.example");
-  assert.equal(subject({ name: "X", input: { hostnames: [{ hostname: "a.example" }, { hostname: "b.example" }, { hostname: "c.example" }] } }), "a.example and 2 more");
+  assert.equal(subject({ name: "X", input: { hostnames: [{ hostname: "a.example" }, { hostname: "b.example" }, { hostname: "c.example" }] } }), "3 hostnames: a.example and others");
   assert.equal(subject({ name: "ImportCertificateFunctions", input: { hostname: "a.example" } }), "a.example");
   assert.equal(subject({ name: "RenewCertificatesFunctions", input: null }), "Renewal round");
   assert.equal(stepTitle("SomethingNewStep"), "Something new");
@@ -64,7 +65,33 @@ test("a job is named by its hostnames", () => {
 
 test("a message is the job's own, but for the one that names another program", () => {
   assert.equal(says(job().advance(11).body), "The certificate is in place.");
+  assert.equal(says({ runtimeStatus: "Running", customStatus: { message: "Trying again in 2m3s. The authority does not answer." } }), "The authority does not answer.");
   assert.equal(says({ runtimeStatus: "Completed", customStatus: { message: "The certificate is retired." } }), "The certificate is retired.");
   assert.match(says(job().fail("X", "It leads elsewhere.").body), /elsewhere/);
   assert.equal(says({ runtimeStatus: "Pending" }), "");
+});
+
+test("the same words again are counted, and the latest is kept", () => {
+  const waiting = job().advance(2).retry("Trying again in 2s. The authority does not answer.", 1).retry("Trying again in 4s. The authority does not answer.", 2).retry("Trying again in 8s. The authority does not answer.", 3);
+  const { notes } = state(waiting, "GetAcmeOrderStep");
+  assert.deepEqual(notes.map((note) => [note.text, note.times]), [["Trying again in 8s. The authority does not answer.", 3]]);
+});
+
+test("a job that meets errors again and again waits, and says when it tries next", () => {
+  const body = { ...job().body, errors: 7, nextTime: "2026-01-01T00:00:10.000Z" };
+  assert.equal(standing(body).label, "Waiting");
+  assert.equal(nextTry(body), Date.parse("2026-01-01T00:00:10Z"));
+  assert.equal(standing({ ...body, errors: 1 }).label, "Running");
+  assert.equal(nextTry({ ...body, runtimeStatus: "Failed" }), null);
+});
+
+test("what was not asked for is skipped, not done", () => {
+  const retired = { name: "RetireCertificateFunctions", runtimeStatus: "Completed", createdTime: "2026-01-01T00:00:00Z", output: { revoked: false }, customStatus: { status: "Completed", message: "" },
+    historyEvents: ["RemoveFromApplicationGatewayStep", "StopRenewingStep", "RevokeCertificateStep", "DisableCertificateStep"].map((Name, i) => ({ EventType: "StepCompleted", Timestamp: `2026-01-01T00:00:0${i}Z`, Name, Seconds: 1 })) };
+  assert.deepEqual(timeline(retired).steps.map((step) => step.state), ["done", "done", "skipped", "done"]);
+});
+
+test("children are counted by how they fare, not by what the parent last wrote", () => {
+  const of = (runtimeStatus) => ({ runtimeStatus });
+  assert.deepEqual(tally([of("Completed"), of("Failed"), of("Running"), of("Pending"), of("Terminated")]), { total: 5, completed: 1, failed: 1, stopped: 1, running: 2 });
 });

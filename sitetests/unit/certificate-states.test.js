@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counts, pick, stateOf } from "../../static/certificates.js";
-import { weeks } from "../../static/pictures/expiry.js";
+import { counts, pick, stateOf } from "../../static/certificate-states.js";
+import { spanOf, weeks } from "../../static/expiry-weeks.js";
 import { certificates } from "../fixture/data.js";
 
 const names = (list) => list.map((c) => c.name);
@@ -49,4 +49,25 @@ test("the picture counts each certificate once, in the week in which it expires"
     at(40, { start: new Date(now + 10 * day).toISOString(), end: new Date(now + 15 * day).toISOString() })], now);
   assert.deepEqual(columns.flatMap((c, i) => (c.expiring ? [[i, c.expiring]] : [])), [[0, 1], [1, 1], [2, 1], [6, 1], [15, 1]]);
   assert.deepEqual(columns.flatMap((c, i) => (c.renewing ? [i] : [])), [2, 3]);
+});
+
+test("a revoked certificate comes first and is called so", () => {
+  const list = [{ name: "a", state: "expired", notAfter: "2026-01-01" }, { name: "b", state: "overdue", revoked: true, notAfter: "2026-05-01" }, { name: "c", state: "retired", revoked: true }];
+  assert.deepEqual(names(pick(list, {})), ["a", "b", "c"]);
+  assert.equal(stateOf(list[1]).label, "Revoked");
+  assert.equal(stateOf(list[2]).label, "Retired");
+});
+
+test("what ends soon, and what ends in a week of the picture, can be picked", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z"), at = (days) => ({ name: String(days), state: "ok", notAfter: new Date(now + days * 86_400_000).toISOString() });
+  const list = [at(-1), at(3), at(10), at(40), { ...at(2), name: "retired", state: "retired" }];
+  assert.deepEqual(names(pick(list, { days: 14, sort: "expiry" }, now)), ["-1", "3", "10"]);
+  assert.deepEqual(names(pick(list, spanOf("1", now), now)), ["10"]);
+  assert.deepEqual(names(pick(list, spanOf("past", now), now)), ["-1"]);
+  assert.equal(pick(list, spanOf("nonsense", now), now).length, 5);
+});
+
+test("within a day the name decides, not the second", () => {
+  const list = [{ name: "b", notAfter: "2026-05-01T00:00:01Z" }, { name: "a", notAfter: "2026-05-01T23:00:00Z" }].map((c) => ({ ...c, state: "ok" }));
+  assert.deepEqual(names(pick(list, {})), ["a", "b"]);
 });

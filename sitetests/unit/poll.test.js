@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Poll } from "../../static/store.js";
+import { Poll } from "../../static/poll.js";
 
 // A page without a browser: what a Poll needs of it.
 class Page extends EventTarget { hidden = false; }
-beforeEach((t) => {
+beforeEach(() => {
   globalThis.document = new Page();
   globalThis.window = new EventTarget();
 });
 const flush = async () => { for (let i = 0; i < 10; i++) await Promise.resolve(); };
 
-function poll(t, answers) {
+function poll(t, answers, options = {}) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let calls = 0;
   const p = new Poll(async () => {
     const answer = answers[Math.min(calls++, answers.length - 1)];
     if (answer instanceof Error) throw answer;
     return answer;
-  }, (data) => data === "moving");
+  }, { moves: (data) => data === "moving", ...options });
   return { p, calls: () => calls, pass: async (ms) => { t.mock.timers.tick(ms); await flush(); } };
 }
 const offline = Object.assign(new Error("no network"), { kind: "offline" });
@@ -66,6 +66,46 @@ test("without a connection it keeps what it has and tries again with growing pau
   await flush();
   assert.equal(p.state, "idle");
   assert.equal(p.data, "still");
+});
+
+test("while nothing moves it asks seldom, hidden more seldom, and never if it need not", async (t) => {
+  const { p, calls, pass } = poll(t, ["still"], { idle: 20_000, hidden: 90_000 });
+  p.start();
+  await flush();
+  await pass(20_000);
+  assert.equal(calls(), 2);
+  document.hidden = true;
+  document.dispatchEvent(new Event("visibilitychange"));
+  await pass(89_000);
+  assert.equal(calls(), 2);
+  await pass(1_000);
+  assert.equal(calls(), 3);
+  p.stop();
+});
+
+test("a large answer is asked for less often", async (t) => {
+  const { p, calls, pass } = poll(t, ["moving"], { pace: () => 6_000 });
+  p.start();
+  await flush();
+  await pass(5_900);
+  assert.equal(calls(), 1);
+  await pass(100);
+  assert.equal(calls(), 2);
+  p.stop();
+});
+
+test("what one tab was answered is the answer of all", async (t) => {
+  const first = poll(t, ["old", "new"], { share: "test" });
+  const other = new Poll(async () => "old", { share: "test" });
+  t.after(() => { first.p.stop(); other.stop(); });
+  first.p.start();
+  other.start();
+  await flush();
+  const heard = new Promise((done) => other.addEventListener("change", () => other.data === "new" && done(), { once: false }));
+  await new Promise((later) => setImmediate(later));
+  first.p.refresh();
+  await heard;
+  assert.equal(other.data, "new");
 });
 
 test("a refusal waits for a person", async (t) => {
