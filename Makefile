@@ -11,7 +11,7 @@ N ?= 200
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run cloud demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release deployscan
+.PHONY: bench help run cloud demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -112,11 +112,6 @@ release: dist ## release/: package, site, their checksums
 	cp dist/certgate.zip deploy/azuredeploy.json deploy/createUiDefinition.json deploy/deploy.sh release/
 	git archive --format=zip -o release/certgate-site.zip HEAD:static
 	cd release && sha256sum * >SHA256SUMS
-
-# Not in CI: ten minutes to build, and it knows some of our types only.
-TRIVY := github.com/aquasecurity/trivy/cmd/trivy@v0.74.0
-deployscan: ## look through azuredeploy.json for weak settings (trivy; the reasons for what is ignored are in deploy/.trivyignore.yaml)
-	GOEXPERIMENT=jsonv2 go run $(TRIVY) config --skip-check-update --exit-code 1 --ignorefile deploy/.trivyignore.yaml deploy/azuredeploy.json
 
 dist: dist/certgate.zip ## dist/: the script root for `func start` and for publishing
 
