@@ -59,6 +59,9 @@ func ParsePattern(s string) (Name, error) {
 	if strings.Contains(base, "*") {
 		return "", refuse(MisplacedStar, text, "has a wildcard in the wrong place. Only a single \"*.\" at the beginning is a wildcard, such as \"*.example.com\"")
 	}
+	if err := checkHyphens(text, base); err != nil {
+		return "", err
+	}
 	ascii, err := toASCII(text, base)
 	if err != nil {
 		return "", err

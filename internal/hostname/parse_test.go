@@ -77,9 +77,12 @@ func TestParseRefusesWithTheReasonAndTheWayOut(t *testing.T) {
 		{"example.com..", hostname.Malformed, "empty label"},
 		{".", hostname.Malformed, "empty label"},
 		{"*.", hostname.Malformed, "empty label"},
-		{"-a.example.com", hostname.Malformed, "spelling"},
-		{"a-.example.com", hostname.Malformed, "spelling"},
-		{"ab--cd.example.com", hostname.Malformed, "spelling"},
+		{"-a.example.com", hostname.Malformed, `"-a", that begins or ends with a hyphen`},
+		{"www.a-.example.com", hostname.Malformed, `"a-", that begins or ends with a hyphen`},
+		{"ab--cd.example.com", hostname.Malformed, `"ab--cd", with two hyphens in its third and fourth place`},
+		{"*.ab--cd.example.com", hostname.Malformed, "third and fourth place"},
+		{"shop.alt", hostname.ReservedTopName, ".alt"},
+		{"1.2.0.192.in-addr.arpa", hostname.ReservedTopName, ".arpa"},
 		{"xn--a.example.com", hostname.Malformed, "xn--"},
 		{"xn--0.example.com", hostname.Malformed, "xn--"},
 		{strings.Repeat("a", 64) + ".com", hostname.TooLong, "63"},
@@ -97,6 +100,22 @@ func TestParseRefusesWithTheReasonAndTheWayOut(t *testing.T) {
 		}
 		if strings.ContainsAny(refused.Error(), "\x00\n\t") {
 			t.Errorf("Parse(%q) repeats control characters: %q", c.input, refused.Error())
+		}
+	}
+}
+
+func TestNamesThatOnlyAPrivateAuthorityServesPassWithAWarning(t *testing.T) {
+	t.Parallel()
+	for input, top := range map[string]string{"nas.home.arpa": ".home.arpa", "db.lan": ".lan", "a.b.corp": ".corp", "wiki.intranet": ".intranet"} {
+		name, err := hostname.Parse(input)
+		if err != nil || !strings.Contains(hostname.Warning(name), `"`+top+`"`) {
+			t.Errorf("%s: %v, warning %q", input, err, hostname.Warning(name))
+		}
+	}
+	for _, input := range []string{"shop.example.com", "lan.example.com", "corp.com", "a--b.example.com", "xn--bcher-kva.example"} {
+		name, err := hostname.Parse(input)
+		if err != nil || hostname.Warning(name) != "" {
+			t.Errorf("%s: %v, warning %q", input, err, hostname.Warning(name))
 		}
 	}
 }

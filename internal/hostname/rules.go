@@ -37,13 +37,30 @@ func checkLabels(text, ascii string, wildcard bool) error {
 	return nil
 }
 
+// checkHyphens says of plain ASCII what IDNA would call an invalid
+// internationalised name.
+func checkHyphens(text, base string) error {
+	for label := range strings.SplitSeq(base, ".") {
+		switch {
+		case strings.Trim(label, "-") == "" && label != "", strings.HasPrefix(label, "-"), strings.HasSuffix(label, "-"):
+			return refuse(Malformed, text, "has a part, %s, that begins or ends with a hyphen, which DNS names cannot. Correct its spelling", shown(label))
+		case len(label) >= 4 && label[2:4] == "--" && !strings.EqualFold(label[:2], "xn"):
+			return refuse(Malformed, text, "has a part, %s, with two hyphens in its third and fourth place. That is kept for internationalised names (\"xn--…\"), and certificate authorities issue nothing else there. Correct its spelling, or use another name", shown(label))
+		}
+	}
+	return nil
+}
+
 // checkIssuable refuses names for which no public CA issues, so that a person
 // hears it at once and not after an order. ".test" and ".example" pass: the
 // local stack uses them, and a public CA says no by itself.
 func checkIssuable(text, ascii string, wildcard bool) error {
 	top := ascii[strings.LastIndexByte(ascii, '.')+1:]
 	switch top {
-	case "localhost", "local", "internal", "invalid", "onion":
+	case "localhost", "local", "internal", "invalid", "onion", "alt", "arpa":
+		if ascii == "home.arpa" || strings.HasSuffix(ascii, ".home.arpa") {
+			break // RFC 8375: for home networks, whose authority may be a private one
+		}
 		return refuse(ReservedTopName, text, "is under \".%s\", which public certificate authorities do not serve. Send a name that is registered in public DNS", top)
 	}
 	dotted := strings.Contains(ascii, ".")
@@ -62,6 +79,20 @@ func checkIssuable(text, ascii string, wildcard bool) error {
 		return refuse(Malformed, text, "ends in %q, which is no top-level domain. Send the full public name", top)
 	}
 	return nil
+}
+
+// privateTops are used inside organisations and registered by nobody.
+var privateTops = []string{"home.arpa", "lan", "corp", "intranet"}
+
+// Warning is a sentence about a name that only a private authority serves; "" for
+// others. Which authority it is, the authority decides.
+func Warning(n Name) string {
+	for _, top := range privateTops {
+		if strings.HasSuffix(string(n), "."+top) {
+			return "No public certificate authority issues certificates for names under \"." + top + "\"; a private one may."
+		}
+	}
+	return ""
 }
 
 func lettersDigitsHyphens(label string) bool {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+
+	"certgate/internal/hostname"
 )
 
 // Input is the published input of an instance, as in the request.
@@ -60,7 +62,11 @@ func begin(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) != 1 {
 		return State{}, fmt.Errorf("want 1 hostname, got %d", len(in.Hostnames))
 	}
-	return State{Hostname: in.Hostnames[0].Hostname}, nil
+	s := State{Hostname: in.Hostnames[0].Hostname}
+	if warning := hostname.Warning(hostname.Name(s.Hostname)); warning != "" {
+		s.Warnings = []string{warning}
+	}
+	return s, nil
 }
 
 // request is what the vault is asked for.
