@@ -11,7 +11,7 @@ N ?= 200
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run cloud demo demo100 demoimport demorenew storm test browsertest stacktest sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release
+.PHONY: bench help run cloud demo demo100 demoimport demorenew storm test browsertest stacktest azureclients sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ browsertest: tools build ## the site in a browser, in short: every page's access
 
 stacktest: tools build ## the site on the real stack in a browser: sign-in, add, import, renew, revoke, retire, terminate
 	CERTGATE_REQUIRE_TOOLS=1 bin/certgate-local with -- npm run --silent test:stack
+
+azureclients: tools build localstack/azureclients/node_modules/.package-lock.json ## Microsoft's JavaScript clients against a local stack, as the app
+	bin/certgate-local with -app -- npm --prefix localstack/azureclients run --silent test
 
 sitetest: tools ## the site in a browser: sign-in, accessibility, keyboard, live updates, lost connections, weight
 	CERTGATE_REQUIRE_TOOLS=1 npm run --silent test:site
@@ -123,6 +126,10 @@ tools: node_modules/.package-lock.json bin/pebble bin/pebble-challtestsrv ## ins
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --ignore-scripts --no-progress --loglevel=error
+	@touch $@
+
+localstack/azureclients/node_modules/.package-lock.json: localstack/azureclients/package.json localstack/azureclients/package-lock.json
+	npm --prefix localstack/azureclients ci --ignore-scripts --no-progress --loglevel=error
 	@touch $@
 
 bin/pebble bin/pebble-challtestsrv &: tools/go.mod tools/go.sum scripts/pebble.sh

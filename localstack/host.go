@@ -20,7 +20,7 @@ func (s *Stack) startHost(ctx context.Context, proxy, identity string) error {
 	if err != nil {
 		return err
 	}
-	bundle := s.path("trusted.pem")
+	bundle := s.TrustedRoots()
 	if err := os.WriteFile(bundle, s.Authority.PEM(), 0o600); err != nil {
 		return fmt.Errorf("write the trusted roots: %w", err)
 	}
@@ -49,6 +49,13 @@ func (s *Stack) startHost(ctx context.Context, proxy, identity string) error {
 	}
 	return s.healthy(ctx)
 }
+
+// TrustedRoots is the file with the roots that clients of the stack trust.
+func (s *Stack) TrustedRoots() string { return s.path("trusted.pem") }
+
+// AppEnvironment is the handler's. It makes a program the app, as far as Azure's
+// services see it: settings, identity, and the way to the simulators.
+func (s *Stack) AppEnvironment() []string { return slices.Clone(s.settings) }
 
 // healthy asks the handler whether everything that it depends on answers. The
 // stack is up when it does; the first question also makes table and queue.

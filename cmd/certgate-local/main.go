@@ -22,7 +22,8 @@ const usage = `usage:
   certgate-local renew HOSTNAME         issue one, have the CA suggest its renewal, check that the new one is served
   certgate-local storm [-n 200] [-seed 7] [-keep] [-handler FILE]
                                         ask for many certificates while everything goes wrong, then look what is left
-  certgate-local with -- COMMAND...     run a command beside a fresh stack: BASE_URL is its web site, DNS_MANAGEMENT tells its DNS
+  certgate-local with -- COMMAND...     run a command beside a fresh stack: BASE_URL is its web site, DNS_MANAGEMENT tells its DNS;
+                                        -app before -- gives it the app's settings and identity as well, and API_URL
 `
 
 func main() {

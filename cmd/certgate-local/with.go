@@ -20,8 +20,13 @@ const endWithin = 10 * time.Second
 // with runs a command beside a fresh stack with the web site, on free ports and in
 // a folder of its own, so that it neither meets nor changes the stack of `run`.
 // The command finds the stack by BASE_URL, the site, and DNS_MANAGEMENT, where the
-// DNS server can be told other answers.
+// DNS server can be told other answers. After -app it is, for Azure's services, the
+// app itself: it has the app's settings, identity and way to them, and API_URL.
 func with(ctx context.Context, root string, command []string) error {
+	asApp := len(command) > 0 && command[0] == "-app"
+	if asApp {
+		command = command[1:]
+	}
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]
 	}
@@ -54,6 +59,12 @@ func with(ctx context.Context, root string, command []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), "BASE_URL="+stack.Site.URL(), "DNS_MANAGEMENT=http://127.0.0.1:"+strconv.Itoa(stack.Ports.DNSManage))
+	if asApp {
+		cmd.Env = append(cmd.Env, stack.AppEnvironment()...)
+		// What Go does by itself Node.js has to be told: its own roots, and that
+		// loopback is not asked through the proxy.
+		cmd.Env = append(cmd.Env, "API_URL="+stack.API(), "NODE_EXTRA_CA_CERTS="+stack.TrustedRoots(), "NO_PROXY=127.0.0.1,localhost")
+	}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = endWithin
 	err = cmd.Run()

@@ -1,5 +1,5 @@
 // Package vaultsim is Key Vault for the local stack and for tests: the
-// certificate and secret data plane (api-versions up to 2025-07-01) that the unchanged
+// certificate and secret data plane (api-versions up to 2026-04-01) that the unchanged
 // azcertificates and azsecrets clients talk to. It holds real keys, makes real
 // CSRs, and refuses what the service refuses with the service's status codes
 // and error codes.

@@ -20,7 +20,7 @@ var memberOrder = map[string][]string{
 	"attributes":       {"enabled", "created", "updated"},
 }
 
-// sanKinds are the kinds of alternative names. The newest api-version shows them all.
+// sanKinds are the kinds of alternative names. Newer api-versions show them all.
 var sanKinds = []string{"emails", "dns_names", "upns", "uris", "ipAddresses"}
 
 // MarshalJSON writes the members in the service's order.
@@ -107,10 +107,10 @@ func (p policy) normal() policy {
 }
 
 // forVersion is the policy as replies of the api-version show it: where there
-// are alternative names, the newest names every kind of them.
+// are alternative names, newer ones name every kind of them.
 func (p policy) forVersion(version string) policy {
 	props, _ := p["x509_props"].(map[string]any)
-	if names, ok := props["sans"].(map[string]any); !ok || names == nil || version != latest {
+	if names, ok := props["sans"].(map[string]any); !ok || names == nil || !atLeast(version, everyName) {
 		return p
 	}
 	all := map[string]any{}
