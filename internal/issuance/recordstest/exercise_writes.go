@@ -55,7 +55,7 @@ var writes = []conformance{
 		second.NextCheck = second.NextCheck.Add(time.Hour)
 		f.save(first)
 		f.wantError(f.SaveRecord(f.Context(), second), durable.ErrConflict, "the slower one")
-		f.wantSame("first", f.read("a").Served, "what is stored")
+		f.wantSame(issuance.Served("first"), f.read("a").Served, "what is stored")
 		f.wantSame(1, len(f.due(24*time.Hour, 10)), "due rows")
 	}},
 	{"a deleted record cannot be replaced, only inserted", func(f fixture) {
