@@ -1,8 +1,5 @@
 // Wiring: session, API, the running jobs, the frame, and a page for each address.
 import { Api, Problem } from "./api.js";
-import { CertificateList } from "./certificate-list.js";
-import { startCounting } from "./countdown.js";
-import { Failures } from "./failures.js";
 import { Frame } from "./frame.js";
 import { problemPanel } from "./problem.js";
 import { Router, match } from "./router.js";
@@ -15,8 +12,6 @@ const session = new Session();
 const api = new Api(session);
 const running = new Running(api);
 const frame = new Frame(session, running);
-const certificates = new CertificateList(api, running);
-const failures = new Failures(api, running);
 let shown = null;
 
 const router = new Router(async (page, id, { moved, back, current }) => {
@@ -25,7 +20,7 @@ const router = new Router(async (page, id, { moved, back, current }) => {
   shown?.stop?.();
   shown = null;
   try {
-    shown = make({ api, session, running, certificates, failures, router, say: frame.say, tell: frame.tell, ask: frame.ask }, id);
+    shown = make({ api, session, running, router, say: frame.say, tell: frame.tell, ask: frame.ask }, id);
     nameTab(shown.title);
     main.replaceChildren(shown.node);
     frame.job = page === "job" ? id : null;
@@ -98,8 +93,8 @@ window.addEventListener("unhandledrejection", (event) => wentWrong(event.reason)
 const first = match(location.pathname).page;
 import(`./pages/${first}.js`).catch(() => {});
 await session.load().catch(() => {});
-startCounting();
 running.start();
 router.start();
 const idle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 3_000));
-idle(() => { for (const page of ["certificates", "certificate", "hostname", "jobs", "job", "add", "import", "check", "look-up", "not-found"]) if (page !== first) import(`./pages/${page}.js`).catch(() => {}); }, { timeout: 10_000 });
+const later = ["ask", "card-actions", "job-words", "pictures/expiry", ...["certificates", "certificate", "hostname", "jobs", "job", "job-board", "job-steps", "add", "import", "check", "look-up", "not-found"].filter((page) => page !== first).map((page) => `pages/${page}`)];
+idle(() => { for (const module of later) import(`./${module}.js`).catch(() => {}); }, { timeout: 10_000 });

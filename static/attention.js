@@ -1,13 +1,15 @@
 // What needs a person, most urgent first, as cards: each says what is wrong, why, and
 // what to do.
 import { date } from "./time.js";
-import { reason } from "./job-words.js";
+import { reason } from "./job.js";
 import { stateOf, title } from "./certificate-states.js";
+
+const storage = ["The storage account does not answer", "Nothing moves without it. Jobs go on by themselves when it answers again.", "Look at the storage account and its firewall in the Azure portal."];
 
 // The services that everything stands on, by the name of their check in /api/health.
 const services = {
-  tableStorage: ["The storage account does not answer", "Nothing moves without it. Jobs go on by themselves when it answers again.", "Look at the storage account and its firewall in the Azure portal."],
-  queueStorage: ["The storage account does not answer", "Nothing moves without it. Jobs go on by themselves when it answers again.", "Look at the storage account and its firewall in the Azure portal."],
+  tableStorage: storage,
+  queueStorage: storage,
   keyVault: ["Key Vault does not answer", "No certificate can be made or renewed. Jobs wait and go on by themselves.", "Look at the vault’s firewall and at the roles of certgate’s identity."],
   blobContainer: ["The container of validation files does not answer", "New certificates and renewals wait.", "Look at the storage account of the validation files."],
   certificateAuthority: ["The certificate authority does not answer", "New certificates and renewals wait, and go on by themselves when it answers again.", "Look at the authority’s status page. What is served is not concerned."],
@@ -43,7 +45,7 @@ export function cards({ certificates, open, health }, advice = () => null) {
       key: `none ${code}`, kind: "expired", icon: "stop", count: group.length,
       title: group.length === 1 ? `${group[0].hostname} has no certificate` : `${group.length} hostnames have no certificate`,
       why: group.length === 1 ? reason(group[0].job.customStatus?.message) : said?.means ?? reason(group[0].job.customStatus?.message),
-      fix: said?.fix ?? "", action: "again", open: group,
+      fix: said?.fix ?? "", action: "again", open: group, code,
       subjects: group.map(({ hostname, job }) => ({ name: hostname, href: `/hostnames/${encodeURIComponent(hostname)}`, note: date(job.lastUpdatedTime) })),
     });
   }

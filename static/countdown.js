@@ -1,8 +1,6 @@
-// Texts are set as a property here: what counts them replaces the text, and with it
-// whatever a template had put in between.
-//
 // Times that count by themselves: <time data-until> and <time data-since> are kept up
-// to date once a second, wherever they are on the page.
+// to date once a second, wherever they are on the page. Their text is set as a property:
+// what counts them replaces it, and with it whatever a template had put in between.
 import { html, setText } from "./html.js";
 import { ago, clock, duration, utc } from "./time.js";
 
@@ -14,11 +12,9 @@ export const since = (at) => html`<time data-since=${at} datetime=${new Date(at)
 
 const left = (at) => (at - Date.now() > 500 ? `in ${duration((at - Date.now()) / 1000).replace(/\.\d s/, " s")}` : "now");
 
-export function countAll() {
+function countAll() {
   for (const node of document.querySelectorAll("[data-until]")) setText(node, left(Number(node.dataset.until)));
   for (const node of document.querySelectorAll("[data-since]")) setText(node, ago(Number(node.dataset.since)));
 }
 
-export function startCounting() {
-  setInterval(() => { if (!document.hidden) countAll(); }, 1000);
-}
+setInterval(() => { if (!document.hidden) countAll(); }, 1000);

@@ -1,9 +1,5 @@
 // Certificates by the week in which they expire.
-import { shortDate } from "./time.js";
-
-const day = 86_400_000;
-const week = 7 * day;
-const ahead = 14; // weeks: a little more than the 90 days that most certificates last
+import { ahead, week } from "./week-span.js";
 
 // weeks counts, for what has passed, each week from now and what is later, how
 // many certificates expire and how many have their renewal window open then.
@@ -22,14 +18,4 @@ export function weeks(list, now) {
     for (const c of columns) if (start < c.to && stop >= c.from) c.renewing++;
   }
   return columns;
-}
-
-// spanOf is the time that a column stands for: {from, to, words}; nothing for no column.
-export function spanOf(key, now = Date.now()) {
-  if (!key) return {};
-  if (key === "past") return { from: -Infinity, to: now, words: "Expired" };
-  const i = Number(key.replace("later-", ""));
-  if (!Number.isInteger(i) || i < 0 || i > ahead) return {};
-  const from = now + i * week;
-  return key.startsWith("later-") ? { from, to: Infinity, words: `After ${shortDate(from)}` } : { from, to: from + week, words: `${shortDate(from)} – ${shortDate(from + week - day)}` };
 }

@@ -1,7 +1,7 @@
 // Hostnames whose certificate was asked for in vain. They have no certificate, so they
 // are in no list of certificates: without this nobody would see them again.
 import { Poll } from "./poll.js";
-import { hostnameOf, hostnamesOf } from "./job-words.js";
+import { hostnameOf, hostnamesOf } from "./job.js";
 
 const readMost = 200; // failed jobs, newest first
 const togetherFor = 10_000;

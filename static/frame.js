@@ -1,9 +1,8 @@
 // The frame around every page: who is signed in, how fresh the page is, what is said,
 // and the question dialog.
-import { draw, html, nothing, setText } from "./html.js";
+import { draw, html, setText } from "./html.js";
 import { ago, zone } from "./time.js";
 import { signInAddress, withoutProvider } from "./session.js";
-import { standing, subject } from "./job-words.js";
 import { markRunning } from "./tab.js";
 
 const part = (id) => document.getElementById(id);
@@ -93,22 +92,8 @@ export class Frame {
     this.#saying = setTimeout(() => this.#next(), apart);
   }
 
-  // ask opens the dialog and answers its form data, or null for no.
-  ask = ({ title, text, fields = nothing, yes, danger = false }) => new Promise((answer) => {
-    const dialog = part("ask");
-    const form = dialog.querySelector("form");
-    part("ask-title").textContent = title;
-    part("ask-text").textContent = text;
-    draw(html`<div>${fields}</div>`, part("ask-fields"));
-    for (const field of form.querySelectorAll("input")) field.type === "checkbox" ? (field.checked = field.defaultChecked) : (field.value = field.defaultValue);
-    part("ask-yes").textContent = yes;
-    part("ask-yes").className = danger ? "primary danger" : "primary";
-    part("ask-no").onclick = () => dialog.close("");
-    dialog.returnValue = "";
-    dialog.addEventListener("close", () => answer(dialog.returnValue === "yes" ? new FormData(form) : null), { once: true });
-    dialog.showModal();
-    if (danger) part("ask-no").focus();
-  });
+  // ask puts a question and answers its form data, or null for no.
+  ask = async (question) => (await import("./ask.js")).ask(question);
 
   #showPerson() {
     setText(part("person-name"), withoutProvider(this.#session.name) || "Account");
@@ -137,12 +122,11 @@ export class Frame {
     setText(part("freshness-time"), state !== "idle" && state !== "live" && state !== "loading" && at ? `since ${ago(at).replace(" ago", "")}` : "");
   };
 
-  #sayEnded({ job, many }) {
+  async #sayEnded({ job, many }) {
     if (many) return this.say(`${many} jobs have ended.`);
-    if (!job) return;
-    const sentence = `${subject(job)}: ${standing(job).label.toLowerCase()}.`;
-    if (job.instanceId === this.job || job.parentId && job.parentId === this.job) return;
-    this.say(sentence);
+    if (!job || job.instanceId === this.job || job.parentId && job.parentId === this.job) return;
+    const { standing, subject } = await import("./job-words.js"); // what few pages need at once
+    this.say(`${subject(job)}: ${standing(job).label.toLowerCase()}.`);
   }
 
   // A session that has ended leads to the sign-in page and back here. What was typed

@@ -31,13 +31,6 @@ export function lookAgain({ api, say }, job) {
   return said(say, "It looks again now.", () => api.post(`${path(job)}/raiseEvent/LookAgain`));
 }
 
-// request asks for certificates; it answers the id of the job.
-export async function request(api, hostnames) {
-  const body = { hostnames: hostnames.map((hostname) => ({ hostname })) };
-  const reply = await api.post(hostnames.length === 1 ? "AddCertificateFunctions_HttpStart" : "AddMultipleCertificatesFunctions_HttpStart", body);
-  return reply.data.id;
-}
-
 // choices is what this person may do with the job.
 export function choices({ session }, job) {
   return {

@@ -1,6 +1,9 @@
 // What a job is called and what it says, in people's words. Steps and flows are those
 // of flows.js, which is generated from the program.
 import { flows, titles } from "./flows.js";
+import { active, hostnamesOf, reason } from "./job.js";
+
+export { active, hostnameOf, hostnamesOf, reason } from "./job.js";
 
 const words = (name) => name.replace(/(Functions|Function|Step)$/, "").replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -8,8 +11,6 @@ const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 export const flowTitle = (name) => flows[name]?.title ?? sentence(words(name ?? "job"));
 export const stepTitle = (name) => titles[name] ?? sentence(words(name ?? ""));
 export const stepsOf = (name) => flows[name]?.steps ?? null;
-
-export const active = (job) => job.runtimeStatus === "Pending" || job.runtimeStatus === "Running";
 
 // ending tells whether a job is cleaning up after a failure or a termination.
 export const ending = (job) => active(job) && Boolean(job.customStatus?.error);
@@ -32,25 +33,6 @@ export function standing(job) {
 
 // nextTry is when a job that waits looks again, in milliseconds; null if it does not wait.
 export const nextTry = (job) => (active(job) && job.nextTime ? Date.parse(job.nextTime) : null);
-
-// reason is what a message says beside the pause, which the page counts itself.
-export const reason = (text = "") => text.replace(/^Trying again in [^ ]+\. /, "");
-
-// hostnamesOf are the hostnames that a job is about. The input of one that orders a
-// certificate is its hostname; that of the others is an object.
-export function hostnamesOf({ input, output }) {
-  if (typeof input === "string") return [input];
-  const names = (input?.hostnames ?? []).map((entry) => entry.hostname ?? entry);
-  if (input?.hostname) names.push(input.hostname);
-  if (!names.length && output?.hostname) names.push(output.hostname);
-  return names;
-}
-
-// hostnameOf is the one hostname that a job is about; undefined if it is about many.
-export function hostnameOf(job) {
-  const names = hostnamesOf(job);
-  return names.length === 1 ? names[0] : undefined;
-}
 
 // subject says what the job is about: its hostnames, or else its certificate.
 export function subject(job) {

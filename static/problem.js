@@ -1,22 +1,22 @@
 // Errors on the page: what happened and what to do, in people's words.
 import { draw, html, nothing } from "./html.js";
 
-let advice; // docs/errors.md as data, loaded when the first error is shown
+const advice = new Map(); // by code, what was loaded
 
-// loadAdvice reads it; adviceFor then answers what the error page says about a code:
-// {means, fix}, or null.
-export function loadAdvice() {
-  advice ??= fetch("/errors.json").then((reply) => reply.json()).catch(() => { advice = undefined; return {}; });
-  return advice;
-}
-
+// adviceFor is what the error page (docs/errors.md) says about a code: {means, fix}, or
+// null. Words for people at this site come before those for callers of the API.
 export async function adviceFor(code) {
-  return code ? forPeople((await loadAdvice())[code]) : null;
+  if (!code || !/^\w+$/.test(code)) return null;
+  if (!advice.has(code)) {
+    const said = await fetch(`/advice/${code}.json`).then((reply) => (reply.ok ? reply.json() : null), () => undefined);
+    if (said === undefined) return null; // no connection: asked again next time
+    advice.set(code, said && { means: said.means, fix: said.people ?? said.fix, own: Boolean(said.people) });
+  }
+  return advice.get(code);
 }
 
-// forPeople prefers the words that the error page has for people at this site over
-// those for callers of the API.
-export const forPeople = (entry) => (entry ? { means: entry.means, fix: entry.people ?? entry.fix, own: Boolean(entry.people) } : null);
+// adviceNow is adviceFor without waiting: null if it has not been loaded.
+export const adviceNow = (code) => advice.get(code) ?? null;
 
 // problemPanel shows a Problem. What a version does not have is no alarm. again is
 // what the button does; without it, or where trying again cannot help, there is none.

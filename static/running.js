@@ -1,5 +1,5 @@
 import { Poll } from "./poll.js";
-import { active } from "./job-words.js";
+import { active } from "./job.js";
 
 const listMost = 50; // jobs that are followed; more are counted by nobody at a glance
 const lookUpMost = 5; // jobs that ended together and are looked up one by one

@@ -63,7 +63,7 @@ var protected = []string{
 	"/", "/index.html", "/index", "/certificates", "/certificates/", "/certificates/example-com", "/add", "/import",
 	"/jobs", "/jobs/", "/jobs/0123", "/check", "/dns?hostname=shop.example.com", "/nothing-here", "/admin", "/admin/x",
 	"/api", "/api/", "/api/certificates", "/api/certificates/a.js", "/api/certificates/css", "/api/instances/x.json", "/API/certificates",
-	"/api/health", "/app.js", "/pages/jobs.js", "/errors.json", "/data-api/x", "/staticwebapp.config.json",
+	"/api/health", "/app.js", "/pages/jobs.js", "/advice/InternalError.json", "/data-api/x", "/staticwebapp.config.json",
 }
 
 func TestWithoutARoleNoPageAndNoCallIsAnswered(t *testing.T) {

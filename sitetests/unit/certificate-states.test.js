@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counts, pick, stateOf } from "../../static/certificate-states.js";
-import { spanOf, weeks } from "../../static/expiry-weeks.js";
+import { weeks } from "../../static/expiry-weeks.js";
+import { spanOf } from "../../static/week-span.js";
 import { certificates } from "../fixture/data.js";
 
 const names = (list) => list.map((c) => c.name);

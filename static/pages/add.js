@@ -5,8 +5,8 @@ import { check, lookOf, message } from "../findings.js";
 import { copy } from "../clipboard.js";
 import { dotted, draw, html, icon, nothing, number, plural, repeat } from "../html.js";
 import { read } from "../hostnames.js";
-import { request } from "../job-actions.js";
 import { attempt } from "../problem.js";
+import { request } from "../request.js";
 import { date } from "../time.js";
 
 const shownMost = 200; // lines of the preview; the rest is counted

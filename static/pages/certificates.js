@@ -2,17 +2,15 @@
 // a table that can be searched, filtered and sorted. A page of the table is drawn, so
 // that thousands cost no more than a hundred.
 import { cards, needing } from "../attention.js";
+import { CertificateList } from "../certificate-list.js";
 import { filters, counts, pick, served, stateOf, title, within } from "../certificate-states.js";
-import { save } from "../clipboard.js";
-import { spanOf } from "../expiry-weeks.js";
 import { dotted, draw, html, icon, nothing, number, plural, repeat, state } from "../html.js";
-import { hide } from "../failures.js";
-import { request } from "../job-actions.js";
-import { expiryPicture } from "../pictures/expiry.js";
+import { Failures, hide } from "../failures.js";
 import { Poll } from "../poll.js";
-import { attempt, forPeople, loadAdvice, problemPanel } from "../problem.js";
+import { adviceFor, adviceNow, problemPanel } from "../problem.js";
 import { markNeeding } from "../tab.js";
 import { date, relative, shortDate, utc } from "../time.js";
+import { spanOf } from "../week-span.js";
 
 const pageSize = 100;
 const healthEvery = 600_000; // milliseconds
@@ -22,18 +20,27 @@ const columns = [
   { label: "Renewal window", class: "wide" }, { label: "On the gateway", class: "medium" },
 ];
 
-export default function certificates({ api, ask, certificates: all, failures, running, router, say, session, tell }) {
+// What was read stays when the page is left, so that going back finds its place.
+let all, failures;
+
+// The picture comes after the first rows.
+let drawWeeks;
+
+export default function certificates({ api, ask, running, router, say, session, tell }) {
+  all ??= new CertificateList(api, running);
+  failures ??= new Failures(api, running);
   const query = new URLSearchParams(location.search);
   const wish = {
     text: query.get("q") ?? "", state: filters[query.get("state")] ? query.get("state") : "all", sort: query.get("sort") ?? "state",
     days: within.includes(Number(query.get("days"))) ? Number(query.get("days")) : 0, week: query.get("week") ?? "", page: Number(query.get("page")) || 1,
   };
-  let advice = null, said = "", sayLater = 0, printing = false;
+  let said = "", sayLater = 0, printing = false;
 
   const health = new Poll(async (signal) => (await api.get("health", { signal })).data, { idle: healthEvery, share: "health" });
   const place = document.createElement("div");
   const trouble = document.createElement("div");
   const listed = document.createElement("div");
+  const asked = new Set(); // codes whose advice was asked for
   const opened = new Set(); // cards of which all names are shown
 
   // shown is what the table shows, after search and filters.
@@ -59,37 +66,16 @@ export default function certificates({ api, ask, certificates: all, failures, ru
 
   const changed = () => show();
 
-  async function again(card, button) {
-    const id = await attempt(trouble, button, () => request(api, card.open.map(({ hostname }) => hostname)));
-    if (!id) return;
-    running.refresh();
-    router.open(`/jobs/${encodeURIComponent(id)}`);
-  }
-
-  // renew asks for each certificate of a card, and says what was refused.
-  async function renew(card, button) {
-    const list = card.certificates.filter((c) => !c.imported);
-    if (list.length > 1 && !await ask({ title: `Renew ${list.length} certificates now?`, yes: "Renew them", text: "Each is ordered from the authority at once. It counts against the authority’s limits." })) return;
-    const id = await attempt(trouble, button, async () => {
-      let last = null;
-      for (const c of list) last = (await api.post(`certificates/${encodeURIComponent(c.name)}/renew`)).data.id;
-      return last;
-    });
-    if (!id) return;
-    running.refresh();
-    if (list.length === 1) router.open(`/jobs/${encodeURIComponent(id)}`);
-    else router.open("/jobs");
-  }
+  // act does what a button of a card, or of the page, is for. That comes when it is needed.
+  const act = (name, card) => async (event) => {
+    const button = event.currentTarget;
+    (await import("../card-actions.js"))[name]({ api, ask, running, router, trouble }, button, card);
+  };
 
   function putAside(card) {
     hide(card.open);
     show();
     say(`${plural(card.open.length, "hostname")} put aside in this browser. They are back with the next failure.`);
-  }
-
-  async function exportAll(button) {
-    const text = await attempt(trouble, button, () => api.file("certificates?format=csv"));
-    if (text) save(`certificates-${new Date().toISOString().slice(0, 10)}.csv`, "text/csv", text);
   }
 
   function show() {
@@ -98,8 +84,12 @@ export default function certificates({ api, ask, certificates: all, failures, ru
     draw(broken ? problemPanel(poll.problem, () => poll.refresh()) : nothing, listed);
     if (broken) return draw(nothing, place);
     if (!list) return draw(waiting, place);
-    const found = session.can("reader") ? cards({ certificates: list, open: failures.open(list, running.list), health: health.data }, (code) => forPeople(advice?.[code])) : [];
-    if (found.some((card) => card.open) && !advice) loadAdvice().then((read) => { advice = read; show(); });
+    const found = session.can("reader") ? cards({ certificates: list, open: failures.open(list, running.list), health: health.data }, adviceNow) : [];
+    for (const { code } of found) {
+      if (!code || asked.has(code) || adviceNow(code)) continue;
+      asked.add(code);
+      adviceFor(code).then((known) => { if (known) show(); });
+    }
     if (all.complete && failures.poll.data) markNeeding(needing(found));
     const n = counts(list);
     const rows = shown();
@@ -109,7 +99,7 @@ export default function certificates({ api, ask, certificates: all, failures, ru
     draw(html`
       ${summary(list, n, found)}
       ${found.length ? html`<ul class="cards" aria-label="What needs somebody">${repeat(found, (card) => card.key, cardOf)}</ul>` : nothing}
-      ${list.length ? html`${expiryPicture(list, wish.week, (week) => change({ week: week === wish.week ? "" : week, days: 0, page: 1 }))}
+      ${list.length ? html`<div class="timeline-place">${drawWeeks?.(list, wish.week, (week) => change({ week: week === wish.week ? "" : week, days: 0, page: 1 })) ?? nothing}</div>
         <div class="toolbar">
           <div class="search"><label class="sr-only" for="search">Search</label>
             <input type="search" id="search" placeholder="Search hostname, name, issuer" autocomplete="off" .value=${wish.text} @input=${(event) => change({ text: event.target.value, page: 1 })}></div>
@@ -119,7 +109,7 @@ export default function certificates({ api, ask, certificates: all, failures, ru
           <select id="days" class="short" @change=${(event) => change({ days: Number(event.target.value), week: "", page: 1 })}>
             <option value="0" ?selected=${!wish.days}>Expires any time</option>${within.map((days) => html`<option value=${days} ?selected=${wish.days === days}>within ${days} days</option>`)}</select>
           ${wish.week ? html`<button type="button" class="chip" @click=${() => change({ week: "", page: 1 })}>${spanOf(wish.week).words} <span aria-hidden="true">×</span><span class="sr-only">, show all weeks</span></button>` : nothing}
-          <button type="button" class="quiet push" @click=${(event) => exportAll(event.target)}>Export CSV</button>
+          <button type="button" class="quiet push" @click=${act("exportAll")}>Export CSV</button>
         </div>` : nothing}
       ${rows.length ? table(printing ? rows : rows.slice(first, first + pageSize)) : html`<div class="panel empty">${none(list)}</div>`}
       ${rows.length ? html`<nav class="pager" aria-label="Pages of the table">${turn(rows.length, first, pages)}</nav>` : nothing}`, place);
@@ -153,9 +143,9 @@ export default function certificates({ api, ask, certificates: all, failures, ru
         ${rest ? html`<li><button type="button" class="link" @click=${() => { opened.add(card.key); show(); }}>and ${number(rest)} more</button></li>` : nothing}</ul>` : nothing}
       <p class="actions">
         ${card.action === "check" ? html`<a class="button" href="/check">Set-up check</a>` : nothing}
-        ${card.action === "again" && may ? html`<button type="button" class="primary" @click=${(event) => again(card, event.target)}>${card.count === 1 ? "Try again" : `Try the ${number(card.count)} again`}</button>` : nothing}
+        ${card.action === "again" && may ? html`<button type="button" class="primary" @click=${act("again", card)}>${card.count === 1 ? "Try again" : `Try the ${number(card.count)} again`}</button>` : nothing}
         ${card.action === "again" ? html`<button type="button" class="quiet" @click=${() => putAside(card)}>Put aside</button>` : nothing}
-        ${card.action === "renew" && may && renewable ? html`<button type="button" class="primary" @click=${(event) => renew(card, event.target)}>${renewable === 1 ? "Renew now" : `Renew the ${number(renewable)} now`}</button>` : nothing}
+        ${card.action === "renew" && may && renewable ? html`<button type="button" class="primary" @click=${act("renew", card)}>${renewable === 1 ? "Renew now" : `Renew the ${number(renewable)} now`}</button>` : nothing}
         ${card.action === "import" && may ? html`<a class="button primary" href="/import?hostname=${encodeURIComponent(card.subjects[0].name)}">${card.count === 1 ? "Import the next one" : `Import the next one for ${card.subjects[0].name}`}</a>` : nothing}
       </p></li>`;
   }
@@ -194,6 +184,7 @@ export default function certificates({ api, ask, certificates: all, failures, ru
       all.start();
       failures.start();
       health.start();
+      if (!drawWeeks) import("../pictures/expiry.js").then(({ expiryPicture }) => { drawWeeks = expiryPicture; show(); });
       show();
     },
     stop() {

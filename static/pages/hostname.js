@@ -5,10 +5,10 @@ import { stateOf } from "../certificate-states.js";
 import { caaRecord, check, findingRow, message, records } from "../findings.js";
 import { copy } from "../clipboard.js";
 import { dotted, draw, html, icon, nothing, siteOf, state } from "../html.js";
-import { request } from "../job-actions.js";
 import { active, hostnamesOf } from "../job-words.js";
 import { Poll } from "../poll.js";
 import { attempt, problemPanel } from "../problem.js";
+import { request } from "../request.js";
 import { nameTab } from "../tab.js";
 import { date, moment, relative, utc } from "../time.js";
 

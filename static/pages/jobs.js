@@ -1,12 +1,13 @@
 // The jobs, running ones first and live. Those of one request for many hostnames are
 // folded under it.
 import { dotted, draw, html, nothing, number, plural, repeat, state } from "../html.js";
-import { choices, remove, request, stop } from "../job-actions.js";
+import { choices, remove, stop } from "../job-actions.js";
 import { active, flowTitle, hostnamesOf, nextTry, progress, says, standing, stepTitle, subject } from "../job-words.js";
 import { until } from "../countdown.js";
 import { progressPicture } from "../pictures/progress.js";
 import { Poll } from "../poll.js";
 import { attempt, problemPanel } from "../problem.js";
+import { request } from "../request.js";
 import { duration, moment, utc } from "../time.js";
 
 const pageSize = 50;
