@@ -43,7 +43,7 @@ func healthChecks(a adapters) []api.Check {
 		{Name: "queueStorage", Vital: true, Run: a.queue.Check},
 		{Name: "keyVault", Run: a.vault.Check},
 		{Name: "blobContainer", Run: a.files.Check},
-		{Name: "certificateAuthority", Run: func(ctx context.Context) error { _, err := a.ca.Identity(ctx); return err }},
+		{Name: "certificateAuthority", Run: a.ca.Answers},
 		{Name: "applicationGateway", Run: func(ctx context.Context) error { _, err := a.gateway.PublicAddresses(ctx); return err }},
 	}
 }

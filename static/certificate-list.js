@@ -76,12 +76,3 @@ export class CertificateList extends EventTarget {
   }
 }
 
-// existing is which hostnames have a certificate in service: Map of hostname to it.
-export function byHostname(list) {
-  const found = new Map();
-  for (const certificate of list) {
-    if (certificate.state === "retired") continue;
-    for (const name of certificate.hostnames ?? []) found.set(name, certificate);
-  }
-  return found;
-}

@@ -123,7 +123,7 @@ export class Frame {
   };
 
   async #sayEnded({ job, many }) {
-    if (many) return this.say(`${many} jobs have ended.`);
+    if (many) return this.job ? undefined : this.say(`${many} jobs have ended.`); // a job's own page counts
     if (!job || job.instanceId === this.job || job.parentId && job.parentId === this.job) return;
     const { standing, subject } = await import("./job-words.js"); // what few pages need at once
     this.say(`${subject(job)}: ${standing(job).label.toLowerCase()}.`);

@@ -96,3 +96,23 @@ test("5,000 certificates stay smooth", { skip }, async (t) => {
   t.diagnostic(`first rows after ${first} ms, all 5,000 after ${whole} ms; a key costs ${typing.toFixed(0)} ms, sorting ${sorting.toFixed(0)} ms`);
   assert.ok(typing < 100 && sorting < 150, `a key costs ${typing} ms, a click ${sorting} ms`);
 });
+
+test("a night in which a thousand jobs end costs an open tab at most a megabyte a minute", { skip }, async (t) => {
+  fill(w.fixture);
+  w.fixture.jobs.clear();
+  w.fixture.certificates = certificates(5_000);
+  const jobs = Array.from({ length: 200 }, (_, i) => w.fixture.job(`n${i}`, w.fixture.certificates[i].hostnames[0], { name: "RenewCertificateFunctions" }));
+  const page = await w.page(["reader"]);
+  await page.goto("/certificates");
+  await page.waitForFunction(() => document.querySelector(".pager span")?.textContent === "1–100 of 5,000");
+  let bytes = 0;
+  page.on("response", async (response) => { if (/\/api\//.test(response.url()) && response.status() === 200) bytes += (await response.body().catch(() => "")).length; });
+  const began = Date.now();
+  for (let end = began + 60_000, i = 0; Date.now() < end; i += 2) {
+    for (const job of jobs.slice(i, i + 2)) job.advance(11, 0.1);
+    await new Promise((done) => setTimeout(done, 1_000));
+  }
+  const perMinute = bytes / ((Date.now() - began) / 60_000);
+  t.diagnostic(`${(perMinute / 1000).toFixed(0)} kB a minute, with 120 jobs that ended in it`);
+  assert.ok(perMinute < 1_000_000, `${perMinute} bytes`);
+});

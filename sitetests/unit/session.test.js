@@ -78,3 +78,34 @@ test("the sign-in leads back to the page, and never to another site", () => {
   ]) assert.equal(returnAddress({ origin, pathname, search }), want, pathname + search);
   assert.equal(signInAddress({ pathname: "/jobs", search: "?state=Failed" }), "/sign-in.html?post_login_redirect_uri=%2Fjobs%3Fstate%3DFailed");
 });
+
+test("App Service tells who is signed in as an array, or not at all: then the API does", async () => {
+  const claims = [{ typ: "preferred_username", val: "ann@example.com" }, { typ: "roles", val: "operator" }, { typ: "http://schemas.microsoft.com/ws/2008/06/identity/claims/role", val: "reader" }];
+  const withStore = platform(() => json(200, [{ user_id: "ann", user_claims: claims }]));
+  assert.ok(await withStore.session.load());
+  assert.deepEqual([withStore.session.name, withStore.session.roles], ["ann@example.com", ["operator", "reader"]]);
+  const without = platform((address) => (address === "/.auth/me" ? new Response("", { status: 404 }) : json(200, { name: "aad:ann@example.com", role: "admin" })));
+  assert.ok(await without.session.load());
+  assert.deepEqual([without.session.name, without.session.can("admin")], ["ann@example.com", true]);
+  assert.equal(await platform(() => json(200, [])).session.load(), false);
+});
+
+test("a session that lives on and cannot be renewed ends once, in one offer, without a loop", async () => {
+  const world = platform((address) => (address === "/.auth/refresh" ? new Response("", { status: 403 }) : new Response("", { status: 401 })));
+  for (const path of ["a", "b", "c"]) await assert.rejects(world.api.get(path), { kind: "signedOut" });
+  assert.equal(world.over(), 1);
+  assert.equal(world.session.stale, true);
+  assert.equal(world.asked.filter((call) => call === "GET /.auth/refresh").length, 1);
+});
+
+test("what is asked for again and has not changed is kept", async () => {
+  const world = platform((address, asked) => (asked.length === 1 ? new Response("[1]", { headers: { etag: '"x"' } }) : new Response(null, { status: 304 })));
+  const first = await world.api.get("instances"), again = await world.api.get("instances");
+  assert.equal(first.data, again.data);
+});
+
+test("a change that was not answered says so, and does not say that the page tries again", async () => {
+  const { api } = platform(() => { throw new TypeError("no network"); });
+  await assert.rejects(api.post("x", {}), (problem) => problem.kind === "unsent" && !/by itself/.test(problem.detail));
+  await assert.rejects(api.get("x"), (problem) => problem.kind === "offline");
+});

@@ -32,7 +32,7 @@ export function makeBoard({ session, say, tell, redraw, again }) {
         ${tried.length && session.can("operator") ? html`<button type="button" class="primary push" @click=${(event) => again(event.target, tried)}>${tried.length === 1 ? "Try the failed one again" : `Try the ${number(tried.length)} again`}</button>` : nothing}
         ${failed.length ? html`<button type="button" @click=${() => copy(failed.map((child) => child.hostname).join("\n"), say, `${plural(failed.length, "hostname")} copied.`)}>Copy failed</button>` : nothing}</div>
       <div class="panel"><table class="board"><caption class="sr-only">One job for each hostname, failed ones first</caption>
-        <thead><tr><th scope="col" class="c-name">Hostname</th><th scope="col" class="c-state">State</th><th scope="col" class="medium c-steps">Steps</th><th scope="col" class="medium">Where it stands</th></tr></thead>
+        <thead><tr><th scope="col" class="c-name">Hostname</th><th scope="col" class="c-state">State</th><th scope="col" class="wide c-steps">Steps</th><th scope="col" class="medium">Where it stands</th></tr></thead>
         <tbody>${repeat(part, ({ i }) => i, ({ child }) => childRow(child))}</tbody></table></div>
       ${pages > 1 ? html`<nav class="pager" aria-label="Pages of the table"><button type="button" ?disabled=${page === 0} @click=${turn(page - 1)}>Previous</button><button type="button" ?disabled=${page === pages - 1} @click=${turn(page + 1)}>Next</button>
         <span class="muted">${number(page * rowsShown + 1)}–${number(Math.min((page + 1) * rowsShown, rows.length))} of ${number(rows.length)}</span></nav>` : nothing}</section>`;
@@ -47,7 +47,7 @@ function childRow(child) {
   const words = active(child) ? child.customStatus.message && at < 0 ? child.customStatus.message : stepTitle(child.customStatus.status) : childSays(child);
   return html`<tr><th scope="row">${child.instanceId ? html`<a class="row-link" href="/jobs/${encodeURIComponent(child.instanceId)}">${dotted(child.hostname)}</a>` : dotted(child.hostname)}<div class="narrow muted small">${words}</div></th>
     <td>${state(is.kind, is.icon, is.label)}</td>
-    <td class="medium">${at >= 0 ? progressPicture({ done: at, total: list.length }) : nothing}</td><td class="medium small">${words}</td></tr>`;
+    <td class="wide">${at >= 0 ? progressPicture({ done: at, total: list.length }) : nothing}</td><td class="medium small">${words}</td></tr>`;
 }
 
 // headline counts the children as they are now, whatever the job itself last wrote.
