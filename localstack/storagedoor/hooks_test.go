@@ -3,7 +3,10 @@ package storagedoor_test
 import (
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +15,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
+	"certgate/localstack/azurite"
 	"certgate/localstack/fault"
 	"certgate/localstack/storagedoor"
 )
@@ -45,6 +49,44 @@ func TestOnAnswerRunsWhenTheStepIsStoredAndTheClientDoesNotKnow(t *testing.T) {
 	}
 	close(pass)
 	ok(t, await(t, returned))
+}
+
+// A handler that is killed leaves requests behind that storage carries out all the same.
+func TestARequestWhoseClientHasGoneIsCarriedOutAndToldOf(t *testing.T) {
+	t.Parallel()
+	begun, finish := make(chan struct{}), make(chan struct{})
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(begun)
+		<-finish
+		w.WriteHeader(http.StatusOK)
+	}))
+	t.Cleanup(upstream.Close)
+	port := upstream.Listener.Addr().(*net.TCPAddr).Port
+	door := openDoor(t, azurite.Ports{Blob: port, Queue: port, Table: port})
+	client, told := make(chan context.Context, 1), make(chan int, 1)
+	door.SetHooks(storagedoor.Hooks{
+		Before:   func(_ string, r *http.Request) fault.Fault { client <- r.Context(); return fault.Fault{} },
+		OnAnswer: func(_ string, _ *http.Request, status int) { told <- status },
+	})
+	ctx, leave := context.WithCancel(t.Context())
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort("127.0.0.1", strconv.Itoa(door.Ports().Table))+"/devstoreaccount1/t()", nil)
+	ok(t, err)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			resp.Body.Close()
+			t.Error("the client has an answer")
+		}
+	}()
+	await(t, begun)
+	leave()
+	await(t, gone)
+	<-await(t, client).Done() // the door knows that it has gone
+	close(finish)
+	if status := await(t, told); status != http.StatusOK {
+		t.Errorf("told of %d", status)
+	}
 }
 
 func TestTheStatusOfABatchIsThatOfItsFailedOperation(t *testing.T) {

@@ -2,6 +2,7 @@ package storagedoor
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log"
 	"net/http"
@@ -18,7 +19,12 @@ func (d *Door) handler(service, upstream string) http.Handler {
 			panic(http.ErrAbortHandler)
 		}
 		defer d.gate.leave()
-		proxy.ServeHTTP(w, r)
+		// Storage finishes what it has been asked for, whether or not the client lives
+		// to hear of it, and OnAnswer is told. A context that can end keeps the proxy
+		// from watching the client's connection itself.
+		alone, end := context.WithCancel(context.WithoutCancel(r.Context()))
+		defer end()
+		proxy.ServeHTTP(w, r.WithContext(alone))
 	})
 	door := d.faults.Wrap(service, refuse)(inside)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
