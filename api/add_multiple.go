@@ -9,6 +9,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 )
 
 // addMultiple starts the issuance of many hostnames under one parent instance.
@@ -27,15 +28,15 @@ func (s *server) addMultiple(w http.ResponseWriter, r *http.Request) error {
 
 // startMany starts the issuance of folded hostnames.
 func (s *server) startMany(w http.ResponseWriter, r *http.Request, in issuance.Input) error {
-	if n := len(in.Hostnames); n > issuance.MaxHostnames {
-		return problem(CodeHostnamesTooMany, fmt.Sprintf("The request names %d different hostnames; one request takes %d.", n, issuance.MaxHostnames),
+	if n := len(in.Hostnames); n > batch.MaxHostnames {
+		return problem(CodeHostnamesTooMany, fmt.Sprintf("The request names %d different hostnames; one request takes %d.", n, batch.MaxHostnames),
 			"Send them in several requests.")
 	}
 	input, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("encode input: %w", err)
 	}
-	id, _, err := s.engine.Start(r.Context(), durable.Start{Flow: issuance.FlowAddMultiple, Claim: issuance.ClaimSet(in), Input: input})
+	id, _, err := s.engine.Start(r.Context(), durable.Start{Flow: batch.Flow, Claim: batch.Claim(in), Input: input})
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"certgate/api"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 	"certgate/internal/principal"
 	"certgate/internal/principal/principaltest"
 )
@@ -74,7 +75,7 @@ func managedWorld(t *testing.T) *world {
 	w.runner.Add(issuance.RenewCertificate(issuance.Ports{}))
 	w.runner.Add(issuance.RetireCertificate(issuance.RetirePorts{}))
 	w.runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{}))
-	w.runner.Add(issuance.AddMultiple(w.runner, w.store))
+	w.runner.Add(batch.AddMultiple(w.runner, w.store))
 	return w
 }
 
@@ -348,7 +349,7 @@ func TestTheResourceTakesOneHostnameOrMany(t *testing.T) {
 	for body, flow := range map[string]string{
 		`{"hostnames":[{"hostname":"one.example.com"}]}`:                                   issuance.FlowAddCertificate,
 		`{"hostnames":[{"hostname":"two.example.com"},{"hostname":"TWO.example.com."}]}`:   issuance.FlowAddCertificate,
-		`{"hostnames":[{"hostname":"three.example.com"},{"hostname":"four.example.com"}]}`: issuance.FlowAddMultiple,
+		`{"hostnames":[{"hostname":"three.example.com"},{"hostname":"four.example.com"}]}`: batch.Flow,
 	} {
 		r := w.call("POST", "/api/certificates", body)
 		if r.status != 202 {

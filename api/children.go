@@ -9,7 +9,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 )
 
 // children is where all instances of a parent stand, in few bytes: a page that
@@ -25,7 +25,7 @@ type children struct {
 	Steps []string `json:"steps"`
 	At    []int    `json:"at"`
 	// Told are the children that were asked for, in full.
-	Told map[string]issuance.ChildStatus `json:"told,omitempty"`
+	Told map[string]batch.ChildStatus `json:"told,omitempty"`
 }
 
 // toldMost is how many children one reply tells in full.
@@ -42,7 +42,7 @@ func (s *server) getChildren(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := issuance.ReadChildren(r.Context(), s.instances, parent)
+	list, err := batch.ReadChildren(r.Context(), s.instances, parent)
 	if err != nil {
 		return fmt.Errorf("children of instance %s: %w", parent.ID, err)
 	}
@@ -63,7 +63,7 @@ func (s *server) getChildren(w http.ResponseWriter, r *http.Request) error {
 	for _, i := range wanted {
 		if i < len(list) {
 			if body.Told == nil {
-				body.Told = map[string]issuance.ChildStatus{}
+				body.Told = map[string]batch.ChildStatus{}
 			}
 			body.Told[strconv.Itoa(i)] = list[i]
 		}

@@ -11,6 +11,7 @@ import (
 
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 )
 
 // bodies are the calls that read a body, but for the imports.
@@ -47,7 +48,7 @@ func FuzzBody(f *testing.F) {
 			t.Fatalf("%d %s, and %d instances are stored", first.Code, first.Body, len(stored))
 		}
 		var input issuance.Input
-		if err := json.Unmarshal(stored[0].Input, &input); err != nil || len(input.Hostnames) == 0 || len(input.Hostnames) > issuance.MaxHostnames {
+		if err := json.Unmarshal(stored[0].Input, &input); err != nil || len(input.Hostnames) == 0 || len(input.Hostnames) > batch.MaxHostnames {
 			t.Fatalf("the input is %s (%v)", stored[0].Input, err)
 		}
 		for _, h := range input.Hostnames {

@@ -18,6 +18,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 	"certgate/internal/memstore"
 	"certgate/internal/principal"
 )
@@ -39,7 +40,7 @@ func newBench(t testing.TB, importer api.Importer) *bench {
 	b := &bench{store: memstore.New(clock.Now)}
 	runner := durable.NewRunner(durable.Config{Store: b.store, Queue: memstore.NewQueue(clock.Now), Clock: clock.Now})
 	runner.Add(issuance.AddCertificate(issuance.Ports{}))
-	runner.Add(issuance.AddMultiple(runner, b.store))
+	runner.Add(batch.AddMultiple(runner, b.store))
 	runner.Add(issuance.ImportCertificate(issuance.Ports{}))
 	runner.Add(issuance.RenewCertificate(issuance.Ports{}))
 	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{}))

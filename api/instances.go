@@ -13,7 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 )
 
 // instance is the published status of an instance, as the Durable Functions
@@ -36,7 +36,7 @@ type instance struct {
 	Errors        int            `json:"errors,omitempty"`
 	HistoryEvents []historyEvent `json:"historyEvents,omitempty"`
 	// Children are the instances of a parent, with showHistory or showOutput.
-	Children []issuance.ChildStatus `json:"children,omitempty"`
+	Children []batch.ChildStatus `json:"children,omitempty"`
 }
 
 type historyEvent struct {
@@ -70,7 +70,7 @@ func (s *server) getInstance(w http.ResponseWriter, r *http.Request) error {
 		body.HistoryEvents = publishHistory(events)
 	}
 	if query["showHistory"] == "true" || query["showOutput"] == "true" {
-		if body.Children, err = issuance.ReadChildren(r.Context(), s.instances, inst); err != nil {
+		if body.Children, err = batch.ReadChildren(r.Context(), s.instances, inst); err != nil {
 			return fmt.Errorf("children of instance %s: %w", inst.ID, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"certgate/api"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 	"certgate/internal/principal"
 )
 
@@ -128,7 +129,7 @@ func TestWhereAThousandChildrenStandIsFewBytes(t *testing.T) {
 		Runtime string
 		Steps   []string
 		At      []int
-		Told    map[string]issuance.ChildStatus
+		Told    map[string]batch.ChildStatus
 	}
 	if err := json.Unmarshal([]byte(r.raw), &got); err != nil || r.status != 200 {
 		t.Fatalf("%d %s %v", r.status, r.raw, err)

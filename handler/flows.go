@@ -8,6 +8,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 	"certgate/internal/notify"
 	"certgate/internal/settings"
 )
@@ -34,7 +35,7 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	}
 	runner.Add(issuance.AddCertificate(ports))
 	runner.Add(issuance.ImportCertificate(ports))
-	runner.Add(issuance.AddMultiple(runner, a.store))
+	runner.Add(batch.AddMultiple(runner, a.store))
 	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Revoker: a.ca, Vault: a.vault, Records: a.store}))
 	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Revoker: a.ca, Vault: a.vault, Records: a.store}))
 	runner.Add(issuance.Watch(issuance.WatchPorts{

@@ -20,6 +20,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 	"certgate/internal/memstore"
 	"certgate/internal/principal"
 	"certgate/internal/principal/principaltest"
@@ -61,7 +62,7 @@ func newOutside(t *testing.T, change func(*http.Server)) *outside {
 	log := newLog(o.log, o.log, slog.LevelInfo)
 	o.runner = durable.NewRunner(durable.Config{Store: o.store, Queue: o.queue, Clock: clock.Now})
 	o.runner.Add(issuance.AddCertificate(issuance.Ports{}))
-	o.runner.Add(issuance.AddMultiple(o.runner, o.store))
+	o.runner.Add(batch.AddMultiple(o.runner, o.store))
 	people := api.New(api.Config{Engine: o.runner, Instances: o.store, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Log: log})
 	server := newServer(routes(people, triggers{runner: o.runner, archive: o.store, log: log}))
 	if change != nil {

@@ -8,7 +8,15 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/issuancetest"
+	"certgate/internal/memstore"
 )
+
+var errDied = errors.New("the process died")
+
+// deadStore is the store of a run that dies before it can store its turn.
+type deadStore struct{ *memstore.Store }
+
+func (deadStore) Commit(context.Context, *durable.Instance, durable.Change) error { return errDied }
 
 // overtaken is a vault in which a second run is overtaken by the first just before
 // it begins a version.
@@ -49,9 +57,9 @@ func TestOfTwoRunsThatCreateACertificateOneMakesIt(t *testing.T) {
 			w.Runner.Add(issuance.AddCertificate(ports))
 			id := w.Add("shop.example.com")
 			vault.first = func() {
-				store := &frailStore{Store: w.Store}
+				var store durable.Store = w.Store
 				if c.died {
-					store.refuse = func(*durable.Instance, bool) error { return errDied }
+					store = deadStore{w.Store}
 				}
 				other := durable.NewRunner(durable.Config{Store: store, Queue: w.Queue, Clock: w.Clock.Now, Flows: []durable.Definition{issuance.AddCertificate(w.Ports())}})
 				if err := other.Handle(t.Context(), w.Instance(id).Current(), durable.Delivery{}); (err != nil) != c.died {

@@ -9,6 +9,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 )
 
 // The tables of docs/state-machine.md are what clients and people read: they must
@@ -35,7 +36,7 @@ func TestTheStateMachinePageIsTheFlows(t *testing.T) {
 		finished string
 	}{
 		issuance.FlowAddCertificate:    {issuance.AddCertificate(issuance.Ports{}), "Certbot function successfully completed."},
-		issuance.FlowAddMultiple:       {issuance.AddMultiple(nil, nil), "Certbot function successfully completed."},
+		batch.Flow:                     {batch.AddMultiple(nil, nil), "Certbot function successfully completed."},
 		issuance.FlowRenewCertificate:  {issuance.RenewCertificate(issuance.Ports{}), "Certbot function successfully completed."},
 		issuance.FlowRenewCertificates: {issuance.RenewCertificates(nil), "Certbot function successfully completed."},
 		issuance.FlowImportCertificate: {issuance.ImportCertificate(issuance.Ports{}), "Certbot function successfully completed."},

@@ -41,6 +41,8 @@ const (
 	managedHost = "shop.example.com"
 )
 
+var managedHosts = []issuance.InputHostname{{Hostname: managedHost}}
+
 func newManageWorld(t *testing.T) *manageWorld {
 	t.Helper()
 	clock := durabletest.NewClock()
@@ -139,11 +141,11 @@ func (w *manageWorld) run(flow string, in any) *durable.Instance {
 }
 
 func (w *manageWorld) retire(revoke bool) *durable.Instance {
-	return w.run(issuance.FlowRetireCertificate, issuance.RetireInput{Certificate: managedName, Hostnames: input(managedHost).Hostnames, Revoke: revoke})
+	return w.run(issuance.FlowRetireCertificate, issuance.RetireInput{Certificate: managedName, Hostnames: managedHosts, Revoke: revoke})
 }
 
 func (w *manageWorld) revoke(version string, reason issuance.RevocationReason) *durable.Instance {
-	return w.run(issuance.FlowRevokeCertificate, issuance.RevokeInput{Certificate: managedName, Hostnames: input(managedHost).Hostnames, Reason: reason, Version: version})
+	return w.run(issuance.FlowRevokeCertificate, issuance.RevokeInput{Certificate: managedName, Hostnames: managedHosts, Reason: reason, Version: version})
 }
 
 func (w *manageWorld) record() *issuance.Record {

@@ -12,6 +12,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/issuancetest"
 )
 
@@ -131,7 +132,7 @@ func stepNames(t *testing.T) (all []string) {
 	t.Helper()
 	w := issuancetest.NewWorld(t)
 	for _, flow := range []durable.Definition{
-		issuance.AddCertificate(w.Ports()), issuance.AddMultiple(w.Runner, w.Store), issuance.ImportCertificate(w.Ports()),
+		issuance.AddCertificate(w.Ports()), batch.AddMultiple(w.Runner, w.Store), issuance.ImportCertificate(w.Ports()),
 		issuance.RetireCertificate(issuance.RetirePorts{}),
 	} {
 		steps, _ := flow.Sentences()

@@ -6,6 +6,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 	"certgate/internal/notify"
 )
 
@@ -15,7 +16,7 @@ func Flows() []durable.Definition {
 	ports := issuance.Ports{}
 	return []durable.Definition{
 		issuance.AddCertificate(ports),
-		issuance.AddMultiple(nil, nil),
+		batch.AddMultiple(nil, nil),
 		issuance.ImportCertificate(ports),
 		issuance.RenewCertificate(ports),
 		issuance.RenewCertificates(nil),

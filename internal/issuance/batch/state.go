@@ -1,4 +1,4 @@
-package issuance
+package batch
 
 import (
 	"fmt"
@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 )
 
-// Batch is what a parent remembers of its children. Member names are short
+// state is what a parent remembers of its children. Member names are short
 // because a thousand children share one row.
-type Batch struct {
-	Children []Child `json:"c"`
+type state struct {
+	Children []child `json:"c"`
 	// From and Started say when the children were created: one list of that time
 	// has them all, however many there are.
 	From    time.Time `json:"f,omitzero"`
@@ -20,8 +21,8 @@ type Batch struct {
 	LastEnd time.Time `json:"d,omitzero"`
 }
 
-// Child is one hostname of a batch.
-type Child struct {
+// child is one hostname of a batch.
+type child struct {
 	Hostname string `json:"h"`
 	Instance string `json:"i,omitempty"` // "" until it is started
 	// Ended is how it ended; "" as long as that has not been seen.
@@ -30,8 +31,8 @@ type Child struct {
 }
 
 // unstarted returns up to limit children that have no instance yet.
-func (s *Batch) unstarted(limit int) []*Child {
-	var found []*Child
+func (s *state) unstarted(limit int) []*child {
+	var found []*child
 	for i := range s.Children {
 		if c := &s.Children[i]; c.Instance == "" && len(found) < limit {
 			found = append(found, c)
@@ -41,8 +42,8 @@ func (s *Batch) unstarted(limit int) []*Child {
 }
 
 // running returns the children that are started and have not been seen to end.
-func (s *Batch) running() []*Child {
-	var found []*Child
+func (s *state) running() []*child {
+	var found []*child
 	for i := range s.Children {
 		if c := &s.Children[i]; c.Instance != "" && c.Ended == "" {
 			found = append(found, c)
@@ -52,16 +53,16 @@ func (s *Batch) running() []*Child {
 }
 
 // byClaim finds children by the claim of their instances.
-func (s *Batch) byClaim() map[string]*Child {
-	found := make(map[string]*Child, len(s.Children))
+func (s *state) byClaim() map[string]*child {
+	found := make(map[string]*child, len(s.Children))
 	for i := range s.Children {
-		found[Claim(s.Children[i].Hostname)] = &s.Children[i]
+		found[issuance.Claim(s.Children[i].Hostname)] = &s.Children[i]
 	}
 	return found
 }
 
 // saw takes over what the row of a child says.
-func (s *Batch) saw(c *Child, inst *durable.Instance) {
+func (s *state) saw(c *child, inst *durable.Instance) {
 	c.Instance = inst.ID
 	if inst.Status.Ended() {
 		c.Ended, c.Error = inst.Status, inst.Custom.Error
@@ -70,7 +71,7 @@ func (s *Batch) saw(c *Child, inst *durable.Instance) {
 }
 
 // status is the published status of a child, as last seen.
-func (c *Child) status() durable.RuntimeStatus {
+func (c *child) status() durable.RuntimeStatus {
 	switch {
 	case c.Ended != "":
 		return c.Ended
@@ -80,9 +81,9 @@ func (c *Child) status() durable.RuntimeStatus {
 	return durable.Running
 }
 
-// BatchResult is the published output of a parent, also of one that failed or
+// Result is the published output of a parent, also of one that failed or
 // was terminated.
-type BatchResult struct {
+type Result struct {
 	Total      int           `json:"total"`
 	Completed  int           `json:"completed"`
 	Failed     int           `json:"failed"`
@@ -99,8 +100,8 @@ type ChildResult struct {
 	Error         string `json:"error,omitempty"`
 }
 
-func (s *Batch) result() BatchResult {
-	r := BatchResult{Total: len(s.Children), Children: make([]ChildResult, 0, len(s.Children))}
+func (s *state) result() Result {
+	r := Result{Total: len(s.Children), Children: make([]ChildResult, 0, len(s.Children))}
 	for i := range s.Children {
 		c := &s.Children[i]
 		switch c.Ended {
@@ -117,7 +118,7 @@ func (s *Batch) result() BatchResult {
 }
 
 // progress is the message of a parent that waits.
-func (s *Batch) progress() string {
+func (s *state) progress() string {
 	r := s.result()
 	text := fmt.Sprintf("%d of %d completed, %d failed, ", r.Completed, r.Total, r.Failed)
 	if r.Terminated > 0 {
@@ -131,7 +132,7 @@ func (s *Batch) progress() string {
 const namedInMessage = 5
 
 // shortfall is the message of a parent whose children did not all complete.
-func (s *Batch) shortfall() string {
+func (s *state) shortfall() string {
 	var names []string
 	failed := 0
 	for _, c := range s.Children {

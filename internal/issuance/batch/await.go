@@ -1,10 +1,11 @@
-package issuance
+package batch
 
 import (
 	"context"
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 )
 
 // codeChildGone stands for a child whose instance was purged before anybody saw
@@ -17,13 +18,13 @@ const childrenWithin = 14 * 24 * time.Hour
 
 // awaitChildren looks at the children until all have ended. A look costs the
 // same few storage requests for ten children and for a thousand.
-func awaitChildren(instances Instances) durable.Step[Batch] {
-	return durable.Step[Batch]{
+func awaitChildren(instances Instances) durable.Step[state] {
+	return durable.Step[state]{
 		Name:   "AwaitChildrenStep",
 		Says:   "Waiting for the certificates of all hostnames.",
 		Title:  "Wait for these jobs",
 		Within: childrenWithin,
-		Run: func(ctx context.Context, t durable.Turn, s *Batch) (durable.Outcome, error) {
+		Run: func(ctx context.Context, t durable.Turn, s *state) (durable.Outcome, error) {
 			if err := s.look(ctx, instances); err != nil {
 				return durable.Outcome{}, err
 			}
@@ -31,7 +32,7 @@ func awaitChildren(instances Instances) durable.Step[Batch] {
 				return durable.Wait(s.nextLook(t), s.progress()), nil
 			}
 			if r := s.result(); r.Completed < r.Total {
-				return durable.Fail(CodeSomeFailed, s.shortfall()), nil
+				return durable.Fail(issuance.CodeSomeFailed, s.shortfall()), nil
 			}
 			return durable.Done(), nil
 		},
@@ -48,7 +49,7 @@ const (
 // nextLook is the pause before the next look. It is at most endingPause within
 // endingFor of the last end, or of the start. After that the children wait, and the
 // parent waits with them.
-func (s *Batch) nextLook(t durable.Turn) time.Duration {
+func (s *state) nextLook(t durable.Turn) time.Duration {
 	pause := childrenPause(t.Now.Sub(t.Since))
 	if t.Now.Sub(later(t.Since, s.LastEnd)) < endingFor {
 		return min(pause, endingPause)
@@ -72,7 +73,7 @@ func later(a, b time.Time) time.Time {
 }
 
 // look learns how the children ended that have ended since the last look.
-func (s *Batch) look(ctx context.Context, instances Instances) error {
+func (s *state) look(ctx context.Context, instances Instances) error {
 	running := s.running()
 	ids := make([]string, 0, len(running))
 	for _, c := range running {

@@ -1,4 +1,4 @@
-package issuance
+package batch
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 )
 
 const (
@@ -29,13 +30,13 @@ const (
 // a repeat of a turn gets the children of the run that died, also those that have
 // ended since, so that no certificate is asked for twice. A child that has not taken
 // its first step is sent its message again: that run may have died between the two.
-func startChildren(engine Engine) durable.Step[Batch] {
-	return durable.Step[Batch]{
+func startChildren(engine Engine) durable.Step[state] {
+	return durable.Step[state]{
 		Name:    stepStartChildren,
 		Says:    "Starting a certificate request for each hostname.",
 		Title:   "Start a job for each hostname",
 		Timeout: startTimeout,
-		Run: func(ctx context.Context, t durable.Turn, s *Batch) (durable.Outcome, error) {
+		Run: func(ctx context.Context, t durable.Turn, s *state) (durable.Outcome, error) {
 			if s.From.IsZero() {
 				s.From = t.Created.Add(-clockSkew)
 			}
@@ -60,18 +61,18 @@ func startChildren(engine Engine) durable.Step[Batch] {
 
 // startEach starts the given children and says how many of them it could start.
 // One that cannot be started does not keep back the others.
-func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*Child) (int, error) {
+func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*child) (int, error) {
 	var group errgroup.Group
 	group.SetLimit(childrenAtOnce)
 	var started atomic.Int64
 	for _, c := range children {
 		group.Go(func() error {
-			input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: c.Hostname}}})
+			input, err := json.Marshal(issuance.Input{Hostnames: []issuance.InputHostname{{Hostname: c.Hostname}}})
 			if err != nil {
 				return fmt.Errorf("encode input of %s: %w", c.Hostname, err)
 			}
 			id, _, err := engine.Start(ctx, durable.Start{
-				Flow: FlowAddCertificate, Claim: Claim(c.Hostname), Input: input, RequestedBy: t.RequestedBy, Parent: t.Instance,
+				Flow: issuance.FlowAddCertificate, Claim: issuance.Claim(c.Hostname), Input: input, RequestedBy: t.RequestedBy, Parent: t.Instance,
 				Once: t.Instance + " " + c.Hostname,
 			})
 			if err != nil {
@@ -88,7 +89,7 @@ func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*C
 
 // adopt takes over the children that a run of this parent started without being
 // able to store their ids.
-func (s *Batch) adopt(ctx context.Context, instances Instances, t durable.Turn) error {
+func (s *state) adopt(ctx context.Context, instances Instances, t durable.Turn) error {
 	own, err := listOwn(ctx, instances, t)
 	if err != nil {
 		return err

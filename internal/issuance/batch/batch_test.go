@@ -1,4 +1,4 @@
-package issuance_test
+package batch_test
 
 import (
 	"context"
@@ -10,12 +10,13 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 )
 
 func TestAThousandHostnamesAreStartedAndCounted(t *testing.T) {
 	t.Parallel()
 	w := newBatchWorld(t)
-	names := numbered("h", issuance.MaxHostnames)
+	names := numbered("h", batch.MaxHostnames)
 	began := w.clock.Now()
 	id := w.start(names...)
 	w.until("all are started", func() bool { return w.load(id).Step == "AwaitChildrenStep" })
@@ -310,12 +311,12 @@ func TestAChildThatWasPurgedIsNotWaitedFor(t *testing.T) {
 
 func TestOneParentPerSetOfHostnames(t *testing.T) {
 	t.Parallel()
-	one := issuance.ClaimSet(input("b.example.com", "a.example.com"))
-	if other := issuance.ClaimSet(input("a.example.com", "b.example.com")); other != one {
+	one := batch.Claim(input("b.example.com", "a.example.com"))
+	if other := batch.Claim(input("a.example.com", "b.example.com")); other != one {
 		t.Error("the order of hostnames makes another claim")
 	}
 	for _, in := range []issuance.Input{input("a.example.com"), input("a.example.com", "b.example.com", "c.example.com")} {
-		if issuance.ClaimSet(in) == one {
+		if batch.Claim(in) == one {
 			t.Errorf("%v has the claim of another set", in)
 		}
 	}
@@ -325,9 +326,9 @@ func TestChildrenAreShownInTheOrderOfTheRequest(t *testing.T) {
 	t.Parallel()
 	w := newBatchWorld(t)
 	id := w.start("z.example.com", "bad.example.com", "a.example.com", "b.example.com", "c.example.com")
-	show := func() []issuance.ChildStatus {
+	show := func() []batch.ChildStatus {
 		t.Helper()
-		list, err := issuance.ReadChildren(t.Context(), w.store, w.load(id))
+		list, err := batch.ReadChildren(t.Context(), w.store, w.load(id))
 		if err != nil {
 			t.Fatal(err)
 		}

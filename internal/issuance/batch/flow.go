@@ -1,4 +1,6 @@
-package issuance
+// Package batch is one request for many hostnames: a parent that starts an instance
+// of issuance.AddCertificate for each, waits for them, and says how they ended.
+package batch
 
 import (
 	"context"
@@ -12,10 +14,11 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 )
 
-// FlowAddMultiple is the flow of one request with many hostnames. Published.
-const FlowAddMultiple = "AddMultipleCertificatesFunctions"
+// Flow is the flow of one request with many hostnames. Published.
+const Flow = "AddMultipleCertificatesFunctions"
 
 // MaxHostnames is how many hostnames one request may have. With the longest
 // hostnames that there are, each with a failure, the instance still fits in a row
@@ -50,47 +53,47 @@ type Instances interface {
 //
 // The engine must know AddCertificate.
 func AddMultiple(engine Engine, instances Instances) durable.Definition {
-	return durable.Flow[Batch]{
-		Name:  FlowAddMultiple,
+	return durable.Flow[state]{
+		Name:  Flow,
 		Title: "Add several",
-		Steps: []durable.Step[Batch]{
+		Steps: []durable.Step[state]{
 			startChildren(engine),
 			awaitChildren(instances),
 		},
-		CleanUp: []durable.Step[Batch]{
+		CleanUp: []durable.Step[state]{
 			terminateChildren(engine, instances),
 		},
-		Begin:         beginBatch,
+		Begin:         begin,
 		Finished:      "Certbot function successfully completed.",
-		Output:        func(s *Batch) any { return s.result() },
-		PartialOutput: func(s *Batch) any { return s.result() },
+		Output:        func(s *state) any { return s.result() },
+		PartialOutput: func(s *state) any { return s.result() },
 		Forget:        true,
 	}.Define()
 }
 
-func beginBatch(input json.RawMessage) (Batch, error) {
-	var in Input
+func begin(input json.RawMessage) (state, error) {
+	var in issuance.Input
 	if err := json.Unmarshal(input, &in); err != nil {
-		return Batch{}, fmt.Errorf("decode input: %w", err)
+		return state{}, fmt.Errorf("decode input: %w", err)
 	}
 	if n := len(in.Hostnames); n == 0 || n > MaxHostnames {
-		return Batch{}, fmt.Errorf("want 1 to %d hostnames, got %d", MaxHostnames, n)
+		return state{}, fmt.Errorf("want 1 to %d hostnames, got %d", MaxHostnames, n)
 	}
-	var s Batch
+	var s state
 	seen := map[string]bool{}
 	for _, h := range in.Hostnames {
 		if h.Hostname == "" || seen[h.Hostname] {
-			return Batch{}, errors.New("hostnames must be there and differ")
+			return state{}, errors.New("hostnames must be there and differ")
 		}
 		seen[h.Hostname] = true
-		s.Children = append(s.Children, Child{Hostname: h.Hostname})
+		s.Children = append(s.Children, child{Hostname: h.Hostname})
 	}
 	return s, nil
 }
 
-// ClaimSet is the claim of a parent: one active instance per set of hostnames,
+// Claim is the claim of a parent: one active instance per set of hostnames,
 // in whatever order they are named.
-func ClaimSet(in Input) string {
+func Claim(in issuance.Input) string {
 	names := make([]string, 0, len(in.Hostnames))
 	for _, h := range in.Hostnames {
 		names = append(names, h.Hostname)

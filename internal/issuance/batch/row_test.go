@@ -1,4 +1,4 @@
-package issuance_test
+package batch_test
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"certgate/internal/azurestore"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 	"certgate/localstack/azurite/azuritetest"
 )
 
@@ -35,14 +36,14 @@ func TestTheLargestParentFitsInARow(t *testing.T) {
 	w := newBatchWorld(t)
 	var running *durable.Instance // its last version with a state
 	w.store.refuse = func(inst *durable.Instance, _ bool) error {
-		if inst.Flow == issuance.FlowAddMultiple && len(inst.State) > 0 {
+		if inst.Flow == batch.Flow && len(inst.State) > 0 {
 			copied := *inst
 			running = &copied
 		}
 		return nil
 	}
-	ended := w.ended(w.start(longest(issuance.MaxHostnames)...))
-	if r := w.result(ended); r.Failed != issuance.MaxHostnames || len(r.Children[0].Hostname) != 253 || len(r.Children[999].Error) == 0 {
+	ended := w.ended(w.start(longest(batch.MaxHostnames)...))
+	if r := w.result(ended); r.Failed != batch.MaxHostnames || len(r.Children[0].Hostname) != 253 || len(r.Children[999].Error) == 0 {
 		t.Fatalf("%d failed, the first is %s", r.Failed, r.Children[0].Hostname)
 	}
 	row := *running
@@ -63,7 +64,7 @@ func TestTheLargestParentFitsInARow(t *testing.T) {
 	if !bytes.Equal(got.Output, ended.Output) || !bytes.Equal(got.Input, ended.Input) {
 		t.Error("the row came back otherwise than it was stored")
 	}
-	if list, err := issuance.ReadChildren(t.Context(), w.store, ended); err != nil || len(list) != issuance.MaxHostnames {
+	if list, err := batch.ReadChildren(t.Context(), w.store, ended); err != nil || len(list) != batch.MaxHostnames {
 		t.Errorf("%d children (%v)", len(list), err)
 	}
 }

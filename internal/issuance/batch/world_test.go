@@ -1,4 +1,4 @@
-package issuance_test
+package batch_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
 	"certgate/internal/memstore"
 )
 
@@ -78,7 +79,7 @@ func newBatchWorld(t *testing.T) *batchWorld {
 	}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Random: func() float64 { return 0.5 }})
 	w.runner.Add(w.childFlow())
-	w.runner.Add(issuance.AddMultiple(w.runner, w.store))
+	w.runner.Add(batch.AddMultiple(w.runner, w.store))
 	w.pump = &durabletest.Pump{Queue: w.queue, Clock: clock, RetryAfter: 30 * time.Second, Poison: w.runner.HandlePoison,
 		Handle: func(ctx context.Context, m durable.Message, dequeues int) error {
 			return w.runner.Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1})
@@ -151,7 +152,7 @@ func (w *batchWorld) start(names ...string) (id string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	id, _, err = w.runner.Start(w.t.Context(), durable.Start{Flow: issuance.FlowAddMultiple, Claim: issuance.ClaimSet(in), Input: raw, RequestedBy: "ann"})
+	id, _, err = w.runner.Start(w.t.Context(), durable.Start{Flow: batch.Flow, Claim: batch.Claim(in), Input: raw, RequestedBy: "ann"})
 	if err != nil {
 		w.t.Fatalf("start: %v", err)
 	}
@@ -191,9 +192,9 @@ func (w *batchWorld) ended(id string) *durable.Instance {
 	return w.load(id)
 }
 
-func (w *batchWorld) result(inst *durable.Instance) issuance.BatchResult {
+func (w *batchWorld) result(inst *durable.Instance) batch.Result {
 	w.t.Helper()
-	var r issuance.BatchResult
+	var r batch.Result
 	if err := json.Unmarshal(inst.Output, &r); err != nil {
 		w.t.Fatalf("output %s: %v", inst.Output, err)
 	}

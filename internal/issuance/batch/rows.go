@@ -1,4 +1,4 @@
-package issuance
+package batch
 
 import (
 	"context"
@@ -19,7 +19,7 @@ const readSingly = durable.Shards
 
 // rows reads the instances with the given ids. Those that are not there any more
 // are left out.
-func (s *Batch) rows(ctx context.Context, instances Instances, ids []string) (map[string]*durable.Instance, error) {
+func (s *state) rows(ctx context.Context, instances Instances, ids []string) (map[string]*durable.Instance, error) {
 	found := make(map[string]*durable.Instance, len(ids))
 	if len(ids) > readSingly {
 		if err := s.list(ctx, instances, ids, found); err != nil {
@@ -50,7 +50,7 @@ func (s *Batch) rows(ctx context.Context, instances Instances, ids []string) (ma
 
 // list adds what it finds among the instances of the time in which the children
 // were created. A child that was only joined may be older.
-func (s *Batch) list(ctx context.Context, instances Instances, ids []string, found map[string]*durable.Instance) error {
+func (s *state) list(ctx context.Context, instances Instances, ids []string, found map[string]*durable.Instance) error {
 	wanted := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		wanted[id] = true
@@ -106,10 +106,10 @@ type ChildStatus struct {
 // ReadChildren returns the children of a parent in the order of its input, as
 // they are now; none for an instance of another flow.
 func ReadChildren(ctx context.Context, instances Instances, parent *durable.Instance) ([]ChildStatus, error) {
-	if parent.Flow != FlowAddMultiple {
+	if parent.Flow != Flow {
 		return nil, nil
 	}
-	s, err := batchOf(parent)
+	s, err := stateOf(parent)
 	if err != nil {
 		return nil, err
 	}
@@ -130,32 +130,32 @@ func ReadChildren(ctx context.Context, instances Instances, parent *durable.Inst
 	return list, nil
 }
 
-// batchOf is what the parent knows: its state, or the output that is left of it
+// stateOf is what the parent knows: its state, or the output that is left of it
 // when it has ended.
-func batchOf(parent *durable.Instance) (s Batch, err error) {
+func stateOf(parent *durable.Instance) (s state, err error) {
 	if len(parent.State) > 0 {
 		if err := json.Unmarshal(parent.State, &s); err != nil {
 			return s, fmt.Errorf("decode state of %s: %w", parent.ID, err)
 		}
 		return s, nil
 	}
-	var r BatchResult
+	var r Result
 	if err := json.Unmarshal(parent.Output, &r); err != nil {
 		return s, fmt.Errorf("decode output of %s: %w", parent.ID, err)
 	}
 	s.From, s.Started = parent.CreatedAt.Add(-clockSkew), parent.CreatedAt.Add(startedWithin)
 	for _, c := range r.Children {
-		child := Child{Hostname: c.Hostname, Instance: c.InstanceID, Error: c.Error}
+		was := child{Hostname: c.Hostname, Instance: c.InstanceID, Error: c.Error}
 		if status := durable.RuntimeStatus(c.RuntimeStatus); status.Ended() {
-			child.Ended = status
+			was.Ended = status
 		}
-		s.Children = append(s.Children, child)
+		s.Children = append(s.Children, was)
 	}
 	return s, nil
 }
 
 // publish shows a child; inst is its row, nil if there is none (any more).
-func (c *Child) publish(inst *durable.Instance) ChildStatus {
+func (c *child) publish(inst *durable.Instance) ChildStatus {
 	p := ChildStatus{Hostname: c.Hostname, InstanceID: c.Instance, RuntimeStatus: string(c.status())}
 	switch {
 	case inst != nil:

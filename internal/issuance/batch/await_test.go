@@ -1,4 +1,4 @@
-package issuance_test
+package batch_test
 
 import (
 	"strings"

@@ -1,4 +1,4 @@
-package issuance
+package batch
 
 import (
 	"context"
@@ -21,12 +21,12 @@ const terminationsPerTurn = 200
 //
 // A parent that fails, which it does when its children have ended or when it is
 // in trouble itself, leaves them alone.
-func terminateChildren(engine Engine, instances Instances) durable.Step[Batch] {
-	return durable.Step[Batch]{
+func terminateChildren(engine Engine, instances Instances) durable.Step[state] {
+	return durable.Step[state]{
 		Name:  "TerminateChildrenStep",
 		Says:  "Terminating the certificate requests that are still running.",
 		Title: "Terminate the jobs that still run",
-		Run: func(ctx context.Context, t durable.Turn, s *Batch) (durable.Outcome, error) {
+		Run: func(ctx context.Context, t durable.Turn, s *state) (durable.Outcome, error) {
 			if t.Ending == nil || t.Ending.Status != durable.Terminated {
 				return durable.Done(), nil
 			}
@@ -34,7 +34,7 @@ func terminateChildren(engine Engine, instances Instances) durable.Step[Batch] {
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			if err := terminateEach(ctx, engine, active, "Terminated with "+FlowAddMultiple+" "+t.Instance+": "+t.Ending.Message); err != nil {
+			if err := terminateEach(ctx, engine, active, "Terminated with "+Flow+" "+t.Instance+": "+t.Ending.Message); err != nil {
 				return durable.Outcome{}, err
 			}
 			if len(active) > 0 {
