@@ -1,0 +1,102 @@
+package dnssim
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// StartRecursor starts a resolver over all zones in public DNS, and returns where
+// it listens. It follows aliases through all zones and keeps what does not exist
+// for as long as the zone says (RFC 2308): who asks too early waits long.
+func (w *World) StartRecursor() netip.AddrPort {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.listen(netip.AddrFrom4([4]byte{127, 53, 255, 1}), 0, recursor{w})
+}
+
+// Resolved are the questions that the recursor was asked so far.
+func (w *World) Resolved() []Query {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]Query(nil), w.asked...)
+}
+
+type recursor struct{ *World }
+
+func (r recursor) ServeDNS(out dns.ResponseWriter, q *dns.Msg) {
+	if len(q.Question) != 1 {
+		return
+	}
+	r.mu.Lock()
+	r.asked = append(r.asked, queryOf(out.LocalAddr().Network(), q.Question[0]))
+	reply := r.resolve(q.Question[0], q.CheckingDisabled)
+	r.mu.Unlock()
+	reply.Authoritative, reply.RecursionAvailable = false, true
+	send(out, q, reply)
+}
+
+// resolve answers as the servers of the name's zone do. Call it with the lock held.
+func (r recursor) resolve(question dns.Question, unchecked bool) *dns.Msg {
+	const longest = 16
+	whole := &dns.Msg{MsgHdr: dns.MsgHdr{Response: true}}
+	for range longest {
+		name := dns.CanonicalName(question.Name)
+		if until, ok := r.denied[name]; ok && r.now().Before(until) {
+			whole.Rcode = dns.RcodeNameError
+			return whole
+		}
+		if s, ok := r.servers[name]; ok && question.Qtype == dns.TypeA {
+			whole.Answer = append(whole.Answer, &dns.A{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 60}, A: s.Addr.Addr().AsSlice()})
+			return whole
+		}
+		zone := r.public(name)
+		if zone == nil {
+			whole.Rcode = dns.RcodeNameError
+			return whole
+		}
+		server := r.living(zone)
+		if server == nil || zone.bogus && !unchecked {
+			whole.Rcode = dns.RcodeServerFailure
+			return whole
+		}
+		reply := lookup(zone.Name, zone.at(server.lag), question)
+		whole.Answer, whole.Ns, whole.Rcode = append(whole.Answer, reply.Answer...), reply.Ns, reply.Rcode
+		if reply.Rcode == dns.RcodeNameError {
+			r.denied[name] = r.now().Add(negativeTTL * time.Second)
+		}
+		if len(reply.Answer) == 0 {
+			return whole
+		}
+		alias, ok := reply.Answer[len(reply.Answer)-1].(*dns.CNAME)
+		if !ok || question.Qtype == dns.TypeCNAME {
+			return whole
+		}
+		question.Name = alias.Target
+	}
+	return whole
+}
+
+// public is the deepest zone in public DNS that the name lies in.
+func (r recursor) public(name string) *Zone {
+	for {
+		if z, ok := r.zones[name]; ok && z.delegated {
+			return z
+		}
+		if name == "." {
+			return nil
+		}
+		name = parentOf(name)
+	}
+}
+
+// living is a server that answers for the zone.
+func (r recursor) living(z *Zone) *Server {
+	for _, host := range z.NameServers {
+		if s := r.servers[host]; s != nil && s.mood == Answers {
+			return s
+		}
+	}
+	return nil
+}
