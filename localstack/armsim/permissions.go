@@ -24,6 +24,13 @@ func NetworkContributor() Permission {
 		"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*"}}
 }
 
+// DNSZoneContributor is the built-in role of that name.
+func DNSZoneContributor() Permission {
+	return Permission{Actions: []string{"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Network/dnsZones/*",
+		"Microsoft.ResourceHealth/availabilityStatuses/read", "Microsoft.Resources/deployments/*",
+		"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*"}}
+}
+
 // ManagedIdentityOperator is the built-in role of that name.
 func ManagedIdentityOperator() Permission {
 	return Permission{Actions: []string{"Microsoft.ManagedIdentity/userAssignedIdentities/*/read", "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
@@ -70,12 +77,20 @@ func (s *Server) permit(method string, t target) error {
 		action = typeGateway
 	case kindPublicIP:
 		action = typePublicIP
+	case kindDNSZone, kindDNSZones:
+		action = typeDNSZone
+	case kindTXT:
+		action = typeTXT
 	default:
 		return nil
 	}
-	action += "/read"
-	if method != http.MethodGet {
-		action = strings.TrimSuffix(action, "read") + "write"
+	switch method {
+	case http.MethodGet:
+		action += "/read"
+	case http.MethodDelete:
+		action += "/delete"
+	default:
+		action += "/write"
 	}
 	if s.may(t.id, action) {
 		return nil

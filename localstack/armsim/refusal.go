@@ -20,6 +20,8 @@ type Refusal struct {
 	Message    string
 	Details    []Detail
 	RetryAfter time.Duration // sent as Retry-After, in whole seconds, unless 0
+
+	flat bool // of Azure DNS: no "error" around it
 }
 
 // Detail is one of error.details.
@@ -64,7 +66,7 @@ type errorBody struct {
 // network service hears of the call. They have no details; the network service's
 // always do, if only an empty list.
 var ofResourceManager = []string{"AuthenticationFailed", "InvalidAuthenticationToken", "AuthorizationFailed", "LinkedAuthorizationFailed",
-	"MissingApiVersionParameter", "InvalidApiVersionParameter", "SubscriptionNotFound", "InvalidResourceType", "ResourceGroupNotFound", "ResourceNotFound",
+	"MissingApiVersionParameter", "InvalidApiVersionParameter", "SubscriptionNotFound", "InvalidResourceType", "ResourceGroupNotFound", "ResourceNotFound", "ParentResourceNotFound",
 	"HttpMethodNotAllowed", "InvalidRequestContent", "LocationRequired"}
 
 func (r Refusal) body() errorBody {
@@ -75,8 +77,13 @@ func (r Refusal) body() errorBody {
 	return b
 }
 
-func refuse(w http.ResponseWriter, err error) {
-	asRefusal(err).Answer(w)
+func refuse(w http.ResponseWriter, method string, err error) {
+	r := asRefusal(err)
+	if r.flat {
+		writeDNS(w, method, r.Status, ordered{{"code", r.Code}, {"message", r.Message}})
+		return
+	}
+	r.Answer(w)
 }
 
 // Answer writes the refusal as ARM's reply.

@@ -64,6 +64,7 @@ type Server struct {
 	gateways   map[string]*gateway   // by id, lower case
 	addresses  map[string]object     // public IP addresses by id, lower case
 	operations map[string]*operation // by id
+	dnsZones   map[string]*dnsZone   // by id, lower case
 	log        []Entry
 	listeners  map[int]func(Change)
 	nextKey    int
@@ -75,7 +76,7 @@ func New(o Options) *Server {
 		o.Now = time.Now
 	}
 	s := &Server{options: o, gateways: map[string]*gateway{}, addresses: map[string]object{},
-		operations: map[string]*operation{}, listeners: map[int]func(Change){}}
+		operations: map[string]*operation{}, dnsZones: map[string]*dnsZone{}, listeners: map[int]func(Change){}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -96,10 +97,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, err := s.answer(w, r)
 	if err != nil {
-		refuse(w, err)
+		refuse(w, r.Method, err)
 		return
 	}
 	maps.Copy(w.Header(), answer.header)
+	if answer.ofDNS {
+		writeDNS(w, r.Method, answer.status, answer.body)
+		return
+	}
 	writeJSON(w, answer.status, answer.body)
 }
 
@@ -107,6 +112,7 @@ type reply struct {
 	status int
 	header http.Header
 	body   any
+	ofDNS  bool // written by Azure DNS
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request) (reply, error) {
@@ -137,6 +143,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) (reply, error) {
 		return s.operationStatus(t.name, r.URL.Query())
 	case kind == kindPublicIP && r.Method == http.MethodGet:
 		return s.getPublicIP(t)
+	case kind == kindDNSZone && r.Method == http.MethodGet:
+		return s.getDNSZone(t)
+	case kind == kindDNSZones && r.Method == http.MethodGet:
+		return s.listDNSZones(t), nil
+	case kind == kindTXT && (r.Method == http.MethodGet || r.Method == http.MethodPut || r.Method == http.MethodDelete):
+		return s.txt(r, t)
 	case kind == kindGateway && r.Method == http.MethodGet:
 		return s.getGateway(t)
 	case kind == kindGateway && r.Method == http.MethodPut:

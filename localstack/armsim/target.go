@@ -12,6 +12,9 @@ const (
 	kindPublicIP
 	kindOperation
 	kindPermissions // of the caller, at the scope in id
+	kindDNSZone
+	kindDNSZones // of a group or of the whole subscription
+	kindTXT      // the TXT record set "name" of a zone
 )
 
 const (
@@ -26,6 +29,7 @@ type target struct {
 	group   string
 	name    string
 	version apiVersion
+	zoneID  string // of a DNS zone and of what is in it
 }
 
 func (t target) key() string { return strings.ToLower(t.id) }
@@ -56,6 +60,16 @@ func (s *Server) target(path string) (target, error) {
 			t.kind = kindPublicIP
 			return t, nil
 		}
+		if is(6, "dnsZones") {
+			t.kind, t.zoneID = kindDNSZone, t.id
+			return t, nil
+		}
+	case len(p) == 10 && is(4, "providers") && is(5, "Microsoft.Network") && is(6, "dnsZones") && is(8, "TXT"):
+		return target{kind: kindTXT, id: "/" + strings.Join(p, "/"), group: p[3], name: p[9], zoneID: "/" + strings.Join(p[:8], "/")}, nil
+	case len(p) == 5 && is(2, "providers") && is(3, "Microsoft.Network") && is(4, "dnsZones"):
+		return target{kind: kindDNSZones, id: "/" + strings.Join(p[:2], "/")}, nil
+	case len(p) == 7 && is(2, "resourceGroups") && is(4, "providers") && is(5, "Microsoft.Network") && is(6, "dnsZones"):
+		return target{kind: kindDNSZones, id: "/" + strings.Join(p[:4], "/"), group: p[3]}, nil
 	}
 	return target{}, unknown
 }
