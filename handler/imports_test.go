@@ -31,6 +31,11 @@ var arrows = map[string][]string{
 	"notify":        {"alert", "durable", "issuance", "retryafter"},
 	"azureerror":    {"durable"},
 
+	// DNS providers: the port, and one adapter for each
+	"dnsproviders":          {"durable"},
+	"dnsproviders/azuredns": {"azureerror", "dnsproviders", "durable", "retryafter"},
+	"dnsproviders/dnstest":  {"dnsproviders", "durable"},
+
 	// what stands between the product and an adapter
 	"cagate":      {"durable", "issuance"},
 	"gatewaydoc":  {"durable", "hostname", "issuance"},
