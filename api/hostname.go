@@ -26,6 +26,9 @@ type hostnameView struct {
 	// Records are the certificates of certgate that hold for it: mostly one.
 	Records   []certificate `json:"certificates"`
 	Instances []instance    `json:"instances"` // newest first
+	// Portal is where Azure's portal shows the first certificate; nil without one, or
+	// where that is not known.
+	Portal *portalLinks `json:"portal,omitempty"`
 }
 
 type servedView struct {
@@ -79,6 +82,9 @@ func (s *server) getHostname(w http.ResponseWriter, r *http.Request) error {
 	now, listeners := s.now(), s.listeners(r.Context(), records...)
 	for _, record := range records {
 		view.Records = append(view.Records, s.publishCertificate(record, listeners, now))
+	}
+	if len(records) > 0 {
+		view.Portal = s.certificates.Portal.links(records[0])
 	}
 	for _, inst := range history {
 		view.Instances = append(view.Instances, publish(inst, true))

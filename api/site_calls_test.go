@@ -173,12 +173,16 @@ func TestPortalLinksAreForAzureOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	name := w.manages("a.example.com", func(r *issuance.Record) { r.SecretID = "https://kv-prod.vault.azure.net/secrets/a-example-com" })
-	portal, _ := w.call("GET", "/api/certificates/"+name, "").body["portal"].(map[string]any)
-	if portal["certificate"] != "https://portal.azure.com/#@contoso/asset/Microsoft_Azure_KeyVault/Certificate/https://kv-prod.vault.azure.net/certificates/a-example-com" ||
-		portal["gateway"] != "https://portal.azure.com/#@contoso/resource/subscriptions/s/gw/listeners" {
-		t.Errorf("%v", portal)
+	for _, path := range []string{"/api/certificates/" + name, "/api/hostnames/a.example.com"} {
+		portal, _ := w.call("GET", path, "").body["portal"].(map[string]any)
+		if portal["certificate"] != "https://portal.azure.com/#@contoso/asset/Microsoft_Azure_KeyVault/Certificate/https://kv-prod.vault.azure.net/certificates/a-example-com" ||
+			portal["gateway"] != "https://portal.azure.com/#@contoso/resource/subscriptions/s/gw/listeners" {
+			t.Errorf("%s: %v", path, portal)
+		}
 	}
-	if r := w.call("GET", "/api/certificates/"+w.manages("b.example.com", nil), ""); strings.Contains(r.raw, "portal") {
-		t.Errorf("%s", r.raw)
+	for _, path := range []string{"/api/certificates/" + w.manages("b.example.com", nil), "/api/hostnames/b.example.com"} {
+		if r := w.call("GET", path, ""); strings.Contains(r.raw, "portal") {
+			t.Errorf("%s: %s", path, r.raw)
+		}
 	}
 }

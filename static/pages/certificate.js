@@ -1,6 +1,6 @@
 // One certificate: facts, hostnames, chain, where it is installed, its jobs, and
 // what the person's role may do with it.
-import { fact, expiry, jobsTable, renewal, servedWords, thumbprint } from "./parts.js";
+import { fact, expiry, jobsTable, portalFact, renewal, servedWords, thumbprint } from "./parts.js";
 import { stateOf, title } from "../certificate-states.js";
 import { dotted, draw, html, nothing, siteOf, state } from "../html.js";
 import { lifePicture } from "../pictures/life.js";
@@ -102,7 +102,7 @@ function show(c, say) {
       ${section("Facts", html`<dl class="panel pad facts">
         ${fact("On the gateway", servedWords(c))}${fact("Issuer", c.issuer)}${fact("Key", c.keyType)}${fact("Expires", expiry(c.notAfter))}${fact("Renewal", renewal(c))}
         ${fact("Thumbprint", thumbprint(c.thumbprint, say))}${fact("Key Vault name", html`<code>${c.name}</code>`)}
-        ${c.portal ? fact("In the Azure portal", html`<a href=${c.portal.certificate} target="_blank" rel="noopener noreferrer">Certificate <span aria-hidden="true">↗</span></a>, <a href=${c.portal.gateway} target="_blank" rel="noopener noreferrer">gateway <span aria-hidden="true">↗</span></a>`) : nothing}</dl>`)}</div>
+        ${portalFact(c.portal)}</dl>`)}</div>
     <div>
       ${section("Hostnames", html`<ul class="panel pad plain">${(c.hostnames ?? []).map(host)}</ul>`)}
       ${section("Installed on", c.installed?.length

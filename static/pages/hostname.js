@@ -63,7 +63,7 @@ export default function hostname({ api, router, running, say, session, tell }, n
       <section><h2>Public DNS and port 80</h2><ul class="panel plain steps">${data.checks.filter((c) => ofHostname.includes(c.check)).map((c) => findingRow(c, titles, c.check === "dns" ? addresses(data.dns) : nothing))}</ul></section>
       <div class="two">
         <section><h2>What the gateway serves</h2>${servedPart(data)}</section>
-        <section><h2>Certificate</h2>${certificate ? certificateFacts(certificate) : html`<p class="muted panel pad">certgate has none for this hostname.${check(data, "managed")?.state === "fine" ? "" : html` ${check(data, "managed")?.finding}`}</p>`}</section>
+        <section><h2>Certificate</h2>${certificate ? certificateFacts(certificate, data.portal) : html`<p class="muted panel pad">certgate has none for this hostname.${check(data, "managed")?.state === "fine" ? "" : html` ${check(data, "managed")?.finding}`}</p>`}</section>
       </div>
       <section><h2>Jobs</h2>${jobsTable(data.instances)}</section>`;
   }

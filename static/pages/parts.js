@@ -10,8 +10,12 @@ export const fact = (name, value) => (value ? html`<dt>${name}</dt><dd>${value}<
 
 export const expiry = (iso) => html`<time datetime=${iso} title=${utc(iso)}>${date(iso)}</time>, ${relative(iso)}`;
 
+// portalFact leads to the vault and the gateway in the Azure portal, where they are there.
+export const portalFact = (portal) => fact("In the Azure portal", portal && html`${leaving(portal.certificate, "Certificate")}, ${leaving(portal.gateway, "gateway")}`);
+const leaving = (address, words) => html`<a href=${address} target="_blank" rel="noopener noreferrer">${words} <span aria-hidden="true">↗</span></a>`;
+
 /** @param {Api.Certificate} c */
-export function certificateFacts(c) {
+export function certificateFacts(c, portal = undefined) {
   const is = stateOf(c);
   return html`<dl class="panel pad facts">
     ${fact("State", state(is.kind, is.icon, is.label))}
@@ -19,7 +23,7 @@ export function certificateFacts(c) {
     ${fact("Issuer", c.issuer)}${fact("Key", c.keyType)}${fact("Expires", expiry(c.notAfter))}
     ${fact("Renewal", renewal(c))}
     ${fact("On the gateway", servedWords(c))}
-    ${fact("Listener", c.installed?.map((place) => `${place.gateway}: ${place.listener}`).join(", "))}</dl>`;
+    ${fact("Listener", c.installed?.map((place) => `${place.gateway}: ${place.listener}`).join(", "))}${portalFact(portal)}</dl>`;
 }
 
 export const servedWords = (c) => html`${served[c.served] ?? c.served}${c.servedAt ? html` <span class="muted small">seen ${since(Date.parse(c.servedAt))}</span>` : nothing}`;
