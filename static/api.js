@@ -118,6 +118,12 @@ const unsent = (late) => new Problem("unsent", late
 // What people read over the API's own words; its title is that of the status.
 const titles = { 404: "Not found", 409: "Not possible now", 410: "Not possible any more", 413: "This is too large" };
 
+// Sentences of the API in words that this site has: it knows jobs, not instances.
+const sentences = {
+  InstanceNotFound: "This job is not on record.", InstanceEnded: "The job has ended.", InstanceStillRunning: "The job has not ended yet.",
+  CertificateBusy: "Another job is at work on this hostname. Nothing was changed.",
+};
+
 // The platform answers a signed-out call with 401 or, as some configurations
 // have it, with a redirect to a sign-in page.
 function signedOut(reply) {
@@ -154,7 +160,7 @@ function refusal(method, status, data) {
     });
   }
   return new Problem("problem", {
-    title: titles[status] ?? (status >= 500 ? "certgate could not do this" : "This was not accepted"), detail: problem?.detail ?? `The service answered with status ${status}.`,
+    title: titles[status] ?? (status >= 500 ? "certgate could not do this" : "This was not accepted"), detail: sentences[problem?.code] ?? problem?.detail ?? `The service answered with status ${status}.`,
     fix: problem?.fix, code: problem?.code, refusals: problem?.refusals, status,
   });
 }

@@ -36,7 +36,7 @@ export function cards({ certificates, open, health }, advice = () => null) {
   const of = (list, key, kind, icon, words, rest) => list.length && found.push({ key, kind, icon, title: words(list.length), count: list.length, subjects: list.map(subjectOf), ...rest(list) });
   const one = (list) => (list.length === 1 ? list[0].reason ?? "" : "");
   of(inState((c) => c.state === "expired"), "expired", "expired", "stop", (n) => `${n === 1 ? "A certificate has" : `${n} certificates have`} expired`,
-    (list) => ({ why: one(list) || "Visitors see a warning.", fix: "Look at the last job of each: it says what stopped the renewal. When that is mended, renew.", action: "renew", certificates: list }));
+    (list) => ({ why: one(list) || "Visitors see a warning.", fix: `Look at the last job${list.length === 1 ? "" : " of each"}: it says what stopped the renewal. When that is mended, renew.`, action: "renew", certificates: list }));
   const codes = [...new Set(open.map(codeOf))];
   for (const code of codes) {
     const group = open.filter((failure) => codeOf(failure) === code);
@@ -46,7 +46,7 @@ export function cards({ certificates, open, health }, advice = () => null) {
       title: group.length === 1 ? `${group[0].hostname} has no certificate` : `${group.length} hostnames have no certificate`,
       why: group.length === 1 ? reason(group[0].job.customStatus?.message) : said?.means ?? reason(group[0].job.customStatus?.message),
       fix: said?.fix ?? "", action: "again", open: group, code,
-      subjects: group.map(({ hostname, job }) => ({ name: hostname, href: `/hostnames/${encodeURIComponent(hostname)}`, note: date(job.lastUpdatedTime) })),
+      subjects: group.map(({ hostname, job }) => ({ name: hostname, href: `/hostnames/${encodeURIComponent(hostname)}`, note: `failed ${date(job.lastUpdatedTime)}` })),
     });
   }
   of(inState((c) => c.revoked && c.state !== "retired" && c.state !== "expired"), "revoked", "expired", "stop", (n) => `${n === 1 ? "A certificate is" : `${n} certificates are`} revoked`,
@@ -65,7 +65,7 @@ const codeOf = ({ job }) => job.customStatus?.error ?? "";
 
 /** @param {Api.Certificate} certificate */
 function subjectOf(certificate) {
-  return { name: title(certificate), href: `/certificates/${encodeURIComponent(certificate.name)}`, note: certificate.state === "notServed" ? stateOf(certificate).label : date(certificate.notAfter) };
+  return { name: title(certificate), href: `/certificates/${encodeURIComponent(certificate.name)}`, note: certificate.state === "notServed" ? stateOf(certificate).label : `${certificate.state === "expired" ? "ended" : "ends"} ${date(certificate.notAfter)}` };
 }
 
 // needing is how many things need a person: what the tab's title counts.

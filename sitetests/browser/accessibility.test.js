@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { cutOff, tooSmall } from "./fits.js";
 import { root, world } from "./harness.js";
 import { scenes, settle } from "./scenes.js";
 
@@ -36,26 +37,11 @@ for (const name of names) {
       const found = await page.evaluate(([part, runOnly]) => globalThis.axe.run(part, { runOnly, resultTypes: ["violations"] }), [scene.part ?? "html", rules]);
       assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join("; ")}`), [], look);
       assert.deepEqual(await page.evaluate(cutOff), [], `${look}: something is cut off`);
+      if (look === "phone") assert.deepEqual(await page.evaluate(tooSmall), [], "too small for a thumb");
     }
     for (const width of others) {
       await page.setViewportSize({ width, height: 900 });
       assert.deepEqual(await page.evaluate(cutOff), [], `${width} px: something is cut off`);
     }
   });
-}
-
-// cutOff is what does not fit: the page into the window, a box or a cell around
-// its content, a word into its line.
-function cutOff() {
-  const seen = (node) => node.checkVisibility() && !node.closest(".sr-only");
-  const wide = [...document.querySelectorAll(".panel, td, th")].filter((node) => seen(node) && node.scrollWidth > node.clientWidth + 1 && !node.querySelector(".scroll-x"));
-  const broken = [...document.querySelectorAll("main a, main button, main th, main h1, main h2, main dt, nav a")].filter((node) => {
-    const text = [...node.childNodes].find((child) => child.nodeType === 3 && /^[A-Za-z]{2,9}$/.test(child.data.trim()));
-    if (!text || !seen(node)) return false;
-    const range = document.createRange();
-    range.selectNodeContents(text);
-    return range.getClientRects().length > 1; // a short word on two lines
-  });
-  const page = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
-  return [...page, ...wide, ...broken].map((node) => node.outerHTML.slice(0, 120));
 }

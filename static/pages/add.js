@@ -109,7 +109,7 @@ export default function add({ api, router, running, say, session, tell }) {
   const tick = (line) => (event) => { chosen.set(line.hostname, event.target.checked); show(); };
 
   const lineOf = (line) => html`<tr>
-    <td>${line.problem ? nothing : html`<input type="checkbox" aria-label="Send ${line.hostname}" .checked=${line.send} @change=${tick(line)}>`}</td>
+    <td>${line.problem ? nothing : html`<label class="check"><input type="checkbox" aria-label="Send ${line.hostname}" .checked=${line.send} @change=${tick(line)}></label>`}</td>
     <th scope="row">${dotted(line.hostname ?? line.text)}${line.note ? html`<div class="muted small">${line.note}</div>` : nothing}</th>
     <td>${found(line)}</td></tr>`;
 

@@ -1,0 +1,116 @@
+// What the pages say: the truth, once, in people's words, and nothing that does not help.
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { certificates, fine, silent } from "../fixture/data.js";
+import { world } from "./harness.js";
+import { fill } from "./scenes.js";
+
+const w = world();
+const { skip } = w;
+beforeEach(() => { if (!skip) fill(w.fixture); });
+
+test("the set-up check is green for a faultless set-up, amber for silence, red for a fault, and folds what is fine", { skip }, async () => {
+  const page = await w.page(["operator"]);
+  const look = async (report, ready) => {
+    w.fixture.preflight = report;
+    await page.goto("/check");
+    await page.waitForSelector(ready);
+    return { open: await page.locator("details.group[open] > summary strong").allTextContents(), way: await page.isVisible("main a:text('Add a certificate')") };
+  };
+  assert.deepEqual(await look(fine, ".summary .is-ok:has-text('Fine: 16 of 17; one shows with the first certificate')"), { open: [], way: true });
+  assert.deepEqual(await page.locator("details.group > summary strong").allTextContents(), ["Gateway", "Challenge", "Key Vault", "Authority", "Engine"].sort((a, b) => Number(b === "Gateway") - Number(a === "Gateway")));
+  await page.click("details.group:has-text('Gateway') summary");
+  const later = page.locator("li:has-text('The gateway reads certificates from the vault')");
+  assert.ok(!(await later.innerText()).includes("What to do"), "there is nothing to do about what cannot be known yet");
+  assert.deepEqual(await look(silent, ".summary .is-waiting:has-text('3 of 17 without an answer')"), { open: ["Authority"], way: false });
+  assert.match(await page.innerText("li:has-text('Certificate profile')"), /First: The certificate authority answers/);
+  assert.ok(!/certificateAuthority|See the check/.test(await page.innerText("main")));
+  assert.equal((await look({ checks: fine.checks.map((c) => (c.check === "gatewayRead" ? { ...c, state: "mend", ok: false, fix: "Give it the role." } : c)) }, ".summary .is-failed:has-text('1 of 17 to mend')")).way, false);
+});
+
+test("a failure says once what happened and what to do, and folds the steps that were not reached", { skip }, async () => {
+  const page = await w.page(["operator"]);
+  await page.goto("/jobs/f1");
+  await page.waitForSelector(".problem .todo");
+  const text = await page.innerText("main");
+  assert.equal(text.split("Timeout during connect").length, 2, "the authority's words stand there once");
+  assert.match(text, /4 more steps were not reached/);
+  for (const speech of ["Step", "aad:", "instance", "HostnameOwnershipNotVerified"]) assert.ok(!text.replace("Steps", "").replace("more steps", "").includes(speech), speech);
+  await page.locator(".problem summary").click();
+  assert.ok(await page.isVisible("text=HostnameOwnershipNotVerified"), "for whoever helps");
+});
+
+test("what is gone offers no second try, but a way on", { skip }, async () => {
+  const page = await w.page(["admin"]);
+  for (const [address, way] of [["/jobs/none", "All jobs"], ["/certificates/none", "All certificates"]]) {
+    await page.goto(address);
+    await page.waitForSelector(`.problem a:text('${way}')`);
+    assert.equal(await page.locator(".problem button:text('Try again')").count(), 0);
+    assert.ok(!(await page.innerText(".problem")).includes("instance"), address);
+  }
+});
+
+test("a revoked certificate says so first, and cannot be revoked again", { skip }, async () => {
+  w.fixture.certificates = w.fixture.certificates.map((c) => (c.name === "booking-harbour-hotel-example" ? { ...c, revoked: true } : c));
+  const page = await w.page(["admin"]);
+  await page.goto("/certificates/booking-harbour-hotel-example");
+  await page.waitForSelector(".head .word:text-is('Revoked')");
+  assert.deepEqual(await page.locator(".head button").allTextContents(), ["Renew now", "Retire"]);
+});
+
+test("a hostname's page opens the site, copies the thumbprint and leads into the Azure portal", { skip }, async () => {
+  const page = await w.page(["reader"]);
+  await page.goto("/hostnames/shop.northwind.example");
+  await page.waitForSelector(".verdict.is-ok");
+  assert.equal(await page.getAttribute(".verdict a:text('Open the site')", "href"), "https://shop.northwind.example/");
+  assert.match(await page.getAttribute("dd a:text('Certificate')", "href"), /^https:\/\/portal\.azure\.com\/.*shop-northwind-example$/);
+  assert.match(await page.getAttribute("dd a:text('gateway')", "href"), /^https:\/\/portal\.azure\.com\//);
+  assert.ok(await page.isVisible("button:has-text('Copy the thumbprint')"));
+});
+
+test("more than a request takes is said before it is sent", { skip }, async () => {
+  const page = await w.page(["operator"]);
+  await page.goto("/add");
+  await page.fill("#hostnames", Array.from({ length: 1001 }, (_, i) => `fine-${i}.example.com`).join("\n"));
+  await page.waitForSelector("#understood:has-text('One request takes 1,000 hostnames; these are 1,001. Send them in parts.')");
+  assert.ok(await page.isDisabled("form button[type=submit]"));
+});
+
+test("the jobs of one request are folded under it, and a search finds one among older ones", { skip }, async () => {
+  for (let i = 0; i < 120; i++) w.fixture.job(`old${i}`, `old${i}.example.com`, { age: 86_400_000 + i * 1000 }).advance(11, 0.1);
+  const parent = w.fixture.many(42);
+  const page = await w.page(["reader"]);
+  await page.goto("/jobs");
+  await page.click(`tr:has-text('42 hostnames') button:has-text('show 42 jobs')`);
+  assert.equal(await page.locator("tr.inside").count(), 42);
+  await page.click("button:has-text('hide 42 jobs')");
+  assert.equal(await page.locator("tr.inside").count(), 0);
+  for (let i = 0; i < 42; i++) w.fixture.moveChild(parent, i, "Completed");
+  await page.fill("#search", "old117");
+  await page.waitForSelector("tr:has-text('old117.example.com')");
+  assert.match(page.url(), /q=old117/);
+});
+
+test("on paper are all rows, in black on white, with the date", { skip }, async () => {
+  w.fixture.certificates = certificates(150);
+  const page = await w.page(["reader"], { colorScheme: "dark" });
+  await page.goto("/certificates");
+  await page.waitForSelector(".pager button");
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  assert.equal(await page.locator(".certificates tbody tr").count(), 150);
+  assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
+  assert.ok(await page.isVisible("text=Printed on"));
+  assert.ok(!await page.isVisible("header"));
+  await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+  assert.equal(await page.locator(".certificates tbody tr").count(), 100);
+});
+
+test("a PFX is a line with its name, asks for its password, and a wrong one leaves no riddle", { skip }, async () => {
+  const page = await w.page(["operator"]);
+  await page.goto("/import");
+  await page.setInputFiles("[aria-label='Certificate file']", { name: "b.pfx", mimeType: "application/x-pkcs12", buffer: Buffer.from([0x30, 0x82, 0, 0xff, ...Array(4096).fill(7)]) });
+  await page.waitForSelector(".picked:has-text('b.pfx, 4.1 kB, PFX: give its password below')");
+  await page.waitForFunction(() => document.activeElement.id === "password");
+  assert.ok(!await page.isVisible("#certificate"), "nobody wants to see base64");
+});
