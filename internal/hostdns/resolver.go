@@ -27,6 +27,8 @@ type Config struct {
 	Servers []string
 	// SystemFile replaces /etc/resolv.conf when there are no Servers.
 	SystemFile string
+	// AuthorityPort is where name servers listen; 0 means 53.
+	AuthorityPort int
 	// Timeout bounds one query to one server; 0 means DefaultTimeout.
 	Timeout time.Duration
 }
@@ -36,6 +38,8 @@ type Resolver struct {
 	fixed      []string // empty: the system's
 	systemFile string
 	timeout    time.Duration
+	// authorityPort is where name servers listen.
+	authorityPort uint16
 }
 
 var _ issuance.Resolver = (*Resolver)(nil)
@@ -47,9 +51,12 @@ func New(c Config) (*Resolver, error) {
 			return nil, fmt.Errorf("DNS server %q is not host:port", server)
 		}
 	}
-	r := &Resolver{fixed: append([]string(nil), c.Servers...), systemFile: systemFile, timeout: DefaultTimeout}
+	r := &Resolver{fixed: append([]string(nil), c.Servers...), systemFile: systemFile, timeout: DefaultTimeout, authorityPort: 53}
 	if c.SystemFile != "" {
 		r.systemFile = c.SystemFile
+	}
+	if c.AuthorityPort != 0 {
+		r.authorityPort = uint16(c.AuthorityPort)
 	}
 	if c.Timeout != 0 {
 		r.timeout = c.Timeout

@@ -47,8 +47,10 @@ func (r recursor) resolve(question dns.Question, unchecked bool) *dns.Msg {
 			whole.Rcode = dns.RcodeNameError
 			return whole
 		}
-		if s, ok := r.servers[name]; ok && question.Qtype == dns.TypeA {
-			whole.Answer = append(whole.Answer, &dns.A{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 60}, A: s.Addr.Addr().AsSlice()})
+		if s, ok := r.servers[name]; ok && r.zones[name] == nil {
+			if question.Qtype == dns.TypeA {
+				whole.Answer = append(whole.Answer, &dns.A{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 60}, A: s.Addr.Addr().AsSlice()})
+			}
 			return whole
 		}
 		zone := r.public(name)
