@@ -41,7 +41,8 @@ type Zone struct {
 	ID   string // the provider's, as its adapter needs it
 	Name string // lower-case A-labels without a dot at the end
 	// NameServers are those that the provider gave the zone, written like Name.
-	// Public DNS must lead to them; empty if the provider does not tell.
+	// Public DNS must lead to them; empty if the provider does not tell, or tells a
+	// NameServerLister only.
 	NameServers []string
 }
 
@@ -56,6 +57,13 @@ func (z Zone) Relative(name, apex string) string {
 // Contains reports whether a name lies in the zone.
 func (z Zone) Contains(name string) bool {
 	return name == z.Name || strings.HasSuffix(name, "."+z.Name)
+}
+
+// NameServerLister is an Account whose Zones do not tell the name servers, because
+// the provider tells them for one zone at a time only.
+type NameServerLister interface {
+	// NameServers are those that the provider gave the zone, as Zone has them.
+	NameServers(ctx context.Context, z Zone) ([]string, error)
 }
 
 // Change is TXT values of one name. All values that a name needs are written in
