@@ -32,9 +32,12 @@ var arrows = map[string][]string{
 	"azureerror":    {"durable"},
 
 	// DNS providers: the port, and one adapter for each
-	"dnsproviders":          {"durable"},
-	"dnsproviders/azuredns": {"azureerror", "dnsproviders", "durable", "retryafter"},
-	"dnsproviders/dnstest":  {"dnsproviders", "durable"},
+	"dnsproviders":            {"durable", "retryafter"},
+	"dnsproviders/accounts":   {"dnsproviders", "durable"},
+	"dnsproviders/azuredns":   {"azureerror", "dnsproviders", "durable", "retryafter"},
+	"dnsproviders/cloudflare": {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/dnstest":    {"dnsproviders", "durable"},
+	"dnsproviders/webapi":     {"azureerror", "dnsproviders", "durable"},
 
 	// what stands between the product and an adapter
 	"cagate":      {"durable", "issuance"},
