@@ -16,6 +16,7 @@ import (
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
+	"certgate/internal/issuance/managed/managedtest"
 	"certgate/internal/memstore"
 	"certgate/internal/principal"
 	"certgate/internal/principal/principaltest"
@@ -30,7 +31,7 @@ type world struct {
 	runner *durable.Runner
 	// what GET /api/certificates shows
 	clock   *durabletest.Clock
-	records *memstore.Records
+	records *managedtest.Records
 	gateway *shownGateway
 }
 
@@ -42,7 +43,7 @@ func newWorld(t *testing.T, checks ...api.Check) *world {
 func newWorldAt(t *testing.T, addresses api.Addresses, checks ...api.Check) *world {
 	t.Helper()
 	clock := durabletest.NewClock()
-	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: memstore.NewRecords(), gateway: &shownGateway{}}
+	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: managedtest.NewRecords(), gateway: &shownGateway{}}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
 	w.runner.Add(batch.AddMultiple(w.runner, w.store))
 	w.server = httptest.NewServer(api.New(api.Config{Preflight: echo{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))

@@ -13,6 +13,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // certificateDetail is one certificate with what takes a look at the vault and
@@ -76,13 +77,13 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 
 // chain looks at the gateway. What it serves there counts more than what the
 // watchdog saw hours ago, so the record is brought up to date, for this reply only.
-func (s *server) chain(ctx context.Context, record *issuance.Record) [][]byte {
+func (s *server) chain(ctx context.Context, record *managed.Record) [][]byte {
 	if !record.Retired && len(record.Hostnames) > 0 {
 		shown, err := s.certificates.Gateway.Chain(ctx, record.Hostnames[0])
 		if err != nil {
 			s.log.InfoContext(ctx, "showing a certificate without the served chain", "certificate", record.Name, "error", err)
-		} else if strings.EqualFold(issuance.SHA1Thumbprint(shown[0]), record.Thumbprint) {
-			record.Served, record.ServedAt = issuance.ServedCurrent, s.now()
+		} else if strings.EqualFold(managed.SHA1Thumbprint(shown[0]), record.Thumbprint) {
+			record.Served, record.ServedAt = managed.ServedCurrent, s.now()
 			return shown
 		}
 	}
@@ -114,14 +115,14 @@ func subject(c *x509.Certificate) string {
 	return strings.Join(c.DNSNames, ", ")
 }
 
-func claimOf(r *issuance.Record) string {
+func claimOf(r *managed.Record) string {
 	if len(r.Hostnames) == 0 {
 		return issuance.Claim("")
 	}
 	return issuance.Claim(r.Hostnames[0])
 }
 
-func hostnamesOf(r *issuance.Record) []issuance.InputHostname {
+func hostnamesOf(r *managed.Record) []issuance.InputHostname {
 	list := make([]issuance.InputHostname, 0, len(r.Hostnames))
 	for _, h := range r.Hostnames {
 		list = append(list, issuance.InputHostname{Hostname: h})

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 const (
@@ -20,7 +20,7 @@ const (
 // pageOf reads a page of records. A state follows from the time of day and so is
 // in no index: records are read until enough fit, up to a bound, and the token
 // then remembers the place inside the store's page.
-func (s *server) pageOf(ctx context.Context, f issuance.RecordFilter, standing issuance.Standing, now time.Time) ([]*issuance.Record, string, error) {
+func (s *server) pageOf(ctx context.Context, f managed.Filter, standing managed.Standing, now time.Time) ([]*managed.Record, string, error) {
 	if standing == "" {
 		return s.certificates.Records.ListRecords(ctx, f)
 	}
@@ -28,9 +28,9 @@ func (s *server) pageOf(ctx context.Context, f issuance.RecordFilter, standing i
 	if err != nil {
 		return nil, "", err
 	}
-	var found []*issuance.Record
+	var found []*managed.Record
 	for range scanPages {
-		page, next, err := s.certificates.Records.ListRecords(ctx, issuance.RecordFilter{Search: f.Search, Sort: f.Sort, Top: scanPage, Token: at.Token})
+		page, next, err := s.certificates.Records.ListRecords(ctx, managed.Filter{Search: f.Search, Sort: f.Sort, Top: scanPage, Token: at.Token})
 		if err != nil {
 			return nil, "", err
 		}
@@ -39,7 +39,7 @@ func (s *server) pageOf(ctx context.Context, f issuance.RecordFilter, standing i
 				continue
 			}
 			at.Name, at.NotAfter = r.Name, r.NotAfter
-			if is, _ := issuance.StandingOf(r, now); is != standing {
+			if is, _ := managed.StandingOf(r, now); is != standing {
 				continue
 			}
 			if found = append(found, r); len(found) == f.Top {
@@ -62,7 +62,7 @@ type scan struct {
 	NotAfter time.Time `json:"e,omitzero"`
 }
 
-func (c scan) before(r *issuance.Record, sort string) bool {
+func (c scan) before(r *managed.Record, sort string) bool {
 	if c.Name == "" {
 		return true
 	}

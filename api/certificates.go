@@ -10,13 +10,15 @@ import (
 	"strings"
 	"time"
 
+	"certgate/internal/durable"
 	"certgate/internal/gatewayview"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // Certificates is what the resource view is made of.
 type Certificates struct {
-	Records issuance.Records
+	Records managed.Records
 	Vault   CertificateVersions
 	Gateway GatewayView
 	Portal  Portal
@@ -41,21 +43,21 @@ type GatewayView interface {
 
 // certificate is the published view of one certificate.
 type certificate struct {
-	Name         string            `json:"name"`
-	Hostnames    []string          `json:"hostnames"`
-	Issuer       string            `json:"issuer"`
-	NotBefore    string            `json:"notBefore"`
-	NotAfter     string            `json:"notAfter"`
-	Renewal      *renewal          `json:"renewal"`   // null if certgate does not renew it
-	KeyType      string            `json:"keyType"`   // as in the setting CertificateKeyType
-	Installed    []place           `json:"installed"` // null if the gateway could not be asked
-	Served       issuance.Served   `json:"served"`
-	ServedAt     string            `json:"servedAt,omitempty"` // when that was seen
-	State        issuance.Standing `json:"state"`
-	Reason       string            `json:"reason,omitempty"`
-	LastInstance string            `json:"lastInstance,omitempty"`
-	Imported     bool              `json:"imported,omitempty"`
-	Revoked      bool              `json:"revoked,omitempty"`
+	Name         string           `json:"name"`
+	Hostnames    []string         `json:"hostnames"`
+	Issuer       string           `json:"issuer"`
+	NotBefore    string           `json:"notBefore"`
+	NotAfter     string           `json:"notAfter"`
+	Renewal      *renewal         `json:"renewal"`   // null if certgate does not renew it
+	KeyType      string           `json:"keyType"`   // as in the setting CertificateKeyType
+	Installed    []place          `json:"installed"` // null if the gateway could not be asked
+	Served       managed.Served   `json:"served"`
+	ServedAt     string           `json:"servedAt,omitempty"` // when that was seen
+	State        managed.Standing `json:"state"`
+	Reason       string           `json:"reason,omitempty"`
+	LastInstance string           `json:"lastInstance,omitempty"`
+	Imported     bool             `json:"imported,omitempty"`
+	Revoked      bool             `json:"revoked,omitempty"`
 }
 
 type renewal struct {
@@ -100,12 +102,12 @@ func (s *server) listCertificates(w http.ResponseWriter, r *http.Request) error 
 	return writeTagged(w, r, http.StatusOK, map[string]any{"certificates": list})
 }
 
-func (s *server) publishCertificate(r *issuance.Record, listeners map[string][]string, now time.Time) certificate {
-	standing, reason := issuance.StandingOf(r, now)
+func (s *server) publishCertificate(r *managed.Record, listeners map[string][]string, now time.Time) certificate {
+	standing, reason := managed.StandingOf(r, now)
 	c := certificate{
 		Name: r.Name, Hostnames: append([]string{}, r.Hostnames...), Issuer: r.Issuer, KeyType: r.KeyType,
 		NotBefore: r.NotBefore.UTC().Format(timeFormat), NotAfter: r.NotAfter.UTC().Format(timeFormat),
-		Served: cmp.Or(r.Served, issuance.ServedUnknown), State: standing, Reason: reason,
+		Served: cmp.Or(r.Served, managed.ServedUnknown), State: standing, Reason: reason,
 		LastInstance: r.LastInstance, Imported: r.Imported, Revoked: r.Revoked,
 	}
 	if !r.ServedAt.IsZero() {
@@ -125,7 +127,7 @@ func (s *server) publishCertificate(r *issuance.Record, listeners map[string][]s
 
 // publishRenewal shows the CA's window; without one, the span of certgate's own
 // rule.
-func publishRenewal(r *issuance.Record) *renewal {
+func publishRenewal(r *managed.Record) *renewal {
 	at, end := r.RenewalSpan()
 	out := renewal{Start: at.UTC().Format(timeFormat), End: end.UTC().Format(timeFormat), At: at.UTC().Format(timeFormat)}
 	if r.Window != nil {
@@ -134,7 +136,7 @@ func publishRenewal(r *issuance.Record) *renewal {
 	return &out
 }
 
-func certificateFilter(r *http.Request) (f issuance.RecordFilter, standing issuance.Standing, err error) {
+func certificateFilter(r *http.Request) (f managed.Filter, standing managed.Standing, err error) {
 	q := r.URL.Query()
 	if f.Sort = cmp.Or(q.Get("sort"), "name"); f.Sort != "name" && f.Sort != "expiry" {
 		return f, "", problem(CodeQueryNotValid, "sort is neither name nor expiry.", "Use sort=name or sort=expiry.")
@@ -149,20 +151,20 @@ func certificateFilter(r *http.Request) (f issuance.RecordFilter, standing issua
 		return f, "", problem(CodeQueryNotValid, "search is longer than any hostname.", "Use a part of a hostname or of a certificate's name, up to 253 bytes.")
 	}
 	if text := q.Get("state"); text != "" {
-		i := slices.IndexFunc(issuance.Standings(), func(s issuance.Standing) bool { return strings.EqualFold(string(s), text) })
+		i := slices.IndexFunc(managed.Standings(), func(s managed.Standing) bool { return strings.EqualFold(string(s), text) })
 		if i < 0 {
 			return f, "", problem(CodeQueryNotValid, "state is unknown.", "Use ok, due, overdue, notServed, expired or retired.")
 		}
-		standing = issuance.Standings()[i]
+		standing = managed.Standings()[i]
 	}
 	f.Token = r.Header.Get("x-ms-continuation-token")
 	return f, standing, nil
 }
 
 // record reads the record that a route names.
-func (s *server) record(ctx context.Context, name string) (*issuance.Record, error) {
+func (s *server) record(ctx context.Context, name string) (*managed.Record, error) {
 	r, err := s.certificates.Records.Record(ctx, name)
-	if errors.Is(err, issuance.ErrGone) {
+	if errors.Is(err, durable.ErrNotFound) {
 		return nil, problem(CodeCertificateNotFound, "certgate manages no certificate of this name.", "GET /api/certificates lists them. A new one appears when it is served for the first time.")
 	}
 	return r, err

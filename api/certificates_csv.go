@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // csvHeader is published: the columns keep their order, new ones come last.
@@ -22,7 +22,7 @@ const csvWithin = 40 * time.Second
 
 // writeCertificatesCSV answers all certificates that fit a filter, whatever its
 // top, as a file for spreadsheets (RFC 4180).
-func (s *server) writeCertificatesCSV(w http.ResponseWriter, r *http.Request, filter issuance.RecordFilter, standing issuance.Standing) error {
+func (s *server) writeCertificatesCSV(w http.ResponseWriter, r *http.Request, filter managed.Filter, standing managed.Standing) error {
 	ctx, cancel := context.WithTimeout(r.Context(), csvWithin)
 	defer cancel()
 	now := s.now()

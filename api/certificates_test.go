@@ -20,6 +20,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/principal"
 	"certgate/internal/principal/principaltest"
 )
@@ -81,14 +82,14 @@ func managedWorld(t *testing.T) *world {
 
 // manages stores the record of a healthy certificate, 30 days old of 90, after
 // change.
-func (w *world) manages(hostname string, change func(*issuance.Record)) string {
+func (w *world) manages(hostname string, change func(*managed.Record)) string {
 	w.t.Helper()
 	now := w.clock.Now()
 	name := strings.ReplaceAll(hostname, ".", "-")
-	r := &issuance.Record{
+	r := &managed.Record{
 		Name: name, Hostnames: []string{hostname}, Version: "v2", Thumbprint: "AB12", Issuer: "Test CA", KeyType: "RSA-2048",
 		SecretID: "https://vault.test/secrets/" + name, NotBefore: now.Add(-30 * 24 * time.Hour), NotAfter: now.Add(60 * 24 * time.Hour),
-		Served: issuance.ServedCurrent, ServedAt: now,
+		Served: managed.ServedCurrent, ServedAt: now,
 	}
 	if change != nil {
 		change(r)
@@ -127,8 +128,8 @@ func TestACertificateShowsItsFactsAndWhereItIs(t *testing.T) {
 	t.Parallel()
 	w := managedWorld(t)
 	now := w.clock.Now()
-	w.manages("shop.example.com", func(r *issuance.Record) {
-		r.Window = &issuance.RenewalWindow{Start: now.Add(time.Hour), End: now.Add(48 * time.Hour), ExplanationURL: "https://ca.test/why"}
+	w.manages("shop.example.com", func(r *managed.Record) {
+		r.Window = &managed.Window{Start: now.Add(time.Hour), End: now.Add(48 * time.Hour), ExplanationURL: "https://ca.test/why"}
 		r.RenewAt, r.LastInstance = now.Add(2*time.Hour), "0123"
 	})
 	w.gateway.listeners = map[string][]string{"https://vault.test/secrets/shop-example-com": {"shop-example-com-listener", "by-hand"}}
@@ -155,7 +156,7 @@ func TestCertificatesAreFoundByStateOverManyPages(t *testing.T) {
 	for i := range 2600 {
 		name := fmt.Sprintf("h%04d.example.com", i)
 		if i%650 == 649 {
-			expired = append(expired, w.manages(name, func(r *issuance.Record) { r.NotAfter = w.clock.Now().Add(-time.Duration(i) * time.Hour) }))
+			expired = append(expired, w.manages(name, func(r *managed.Record) { r.NotAfter = w.clock.Now().Add(-time.Duration(i) * time.Hour) }))
 		} else {
 			w.manages(name, nil)
 		}
@@ -207,8 +208,8 @@ func TestTheDetailShowsTheChainThatClientsAreShown(t *testing.T) {
 	t.Parallel()
 	w := managedWorld(t)
 	leaf, other := selfSigned(t, "shop.example.com"), selfSigned(t, "old.example.com")
-	w.manages("shop.example.com", func(r *issuance.Record) {
-		r.Thumbprint, r.Served = issuance.SHA1Thumbprint(leaf), issuance.ServedNone
+	w.manages("shop.example.com", func(r *managed.Record) {
+		r.Thumbprint, r.Served = managed.SHA1Thumbprint(leaf), managed.ServedNone
 	})
 	w.gateway.versions = map[string][]byte{"shop-example-com/v2": leaf}
 	id := w.started("shop.example.com")
@@ -232,7 +233,7 @@ func TestTheDetailShowsTheChainThatClientsAreShown(t *testing.T) {
 			t.Errorf("%s: %d %s", c.name, r.status, r.raw)
 		}
 		instances, _ := r.body["instances"].([]any)
-		if len(instances) != 2 || r.body["version"] != "v2" || r.body["thumbprint"] != issuance.SHA1Thumbprint(leaf) {
+		if len(instances) != 2 || r.body["version"] != "v2" || r.body["thumbprint"] != managed.SHA1Thumbprint(leaf) {
 			t.Errorf("%s: %s", c.name, r.raw)
 		}
 		for _, want := range []string{again, id} {
@@ -278,8 +279,8 @@ func TestWhatCannotBeDoneIsRefusedBeforeAnythingIsStored(t *testing.T) {
 	t.Parallel()
 	w := managedWorld(t)
 	w.manages("shop.example.com", nil)
-	w.manages("imported.example.com", func(r *issuance.Record) { r.Imported = true })
-	w.manages("retired.example.com", func(r *issuance.Record) { r.Retired = true })
+	w.manages("imported.example.com", func(r *managed.Record) { r.Imported = true })
+	w.manages("retired.example.com", func(r *managed.Record) { r.Retired = true })
 	for _, c := range []struct {
 		call, body string
 		status     int
@@ -428,7 +429,7 @@ func TestWhereACertificateIsInstalledIsNotOlderThanItsRecord(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := managedWorld(t)
-			w.manages("shop.example.com", func(r *issuance.Record) {
+			w.manages("shop.example.com", func(r *managed.Record) {
 				r.Retired = c.retired
 				if !c.served {
 					r.ServedAt = time.Time{}

@@ -19,6 +19,8 @@ import (
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/managed/managedtest"
 	"certgate/internal/memstore"
 	"certgate/internal/principal"
 )
@@ -45,8 +47,8 @@ func newBench(t testing.TB, importer api.Importer) *bench {
 	runner.Add(issuance.RenewCertificate(issuance.Ports{}))
 	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{}))
 	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{}))
-	records := memstore.NewRecords()
-	err := records.SaveRecord(context.Background(), &issuance.Record{
+	records := managedtest.NewRecords()
+	err := records.SaveRecord(context.Background(), &managed.Record{
 		Name: managedName, Hostnames: []string{"shop.example.com"}, Version: "v1", KeyType: "RSA-2048",
 		NotBefore: clock.Now().Add(-time.Hour), NotAfter: clock.Now().Add(90 * 24 * time.Hour),
 	})

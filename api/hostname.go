@@ -14,6 +14,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/preflight"
 )
 
@@ -61,7 +62,7 @@ func (s *server) getHostname(w http.ResponseWriter, r *http.Request) error {
 	host := string(name)
 	var (
 		view     = hostnameView{Records: []certificate{}, Instances: []instance{}}
-		records  []*issuance.Record
+		records  []*managed.Record
 		served   [][]byte
 		history  []*durable.Instance
 		recErr   error
@@ -105,24 +106,24 @@ func (s *server) served(ctx context.Context, host string) [][]byte {
 // recordsFor finds the records that hold for a hostname. Almost always it is the
 // one that its name leads to; certificates with several names and wildcards are
 // found by a search for what they have in common.
-func (s *server) recordsFor(ctx context.Context, host string) (found []*issuance.Record, err error) {
+func (s *server) recordsFor(ctx context.Context, host string) (found []*managed.Record, err error) {
 	for _, name := range []string{hostname.CertificateName(host), hostname.Disambiguated(host)} {
 		record, err := s.certificates.Records.Record(ctx, name)
-		if errors.Is(err, issuance.ErrGone) {
+		if errors.Is(err, durable.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
 		if holdsFor(record, host) {
-			return []*issuance.Record{record}, nil
+			return []*managed.Record{record}, nil
 		}
 	}
 	parent := host
 	if _, rest, ok := strings.Cut(host, "."); ok && strings.Contains(rest, ".") {
 		parent = rest
 	}
-	page, _, err := s.certificates.Records.ListRecords(ctx, issuance.RecordFilter{Search: parent, Sort: "name", Top: 1000})
+	page, _, err := s.certificates.Records.ListRecords(ctx, managed.Filter{Search: parent, Sort: "name", Top: 1000})
 	if err != nil {
 		return nil, err
 	}
@@ -134,14 +135,14 @@ func (s *server) recordsFor(ctx context.Context, host string) (found []*issuance
 	return found, nil
 }
 
-func holdsFor(r *issuance.Record, host string) bool {
+func holdsFor(r *managed.Record, host string) bool {
 	_, parent, _ := strings.Cut(host, ".")
 	return slices.ContainsFunc(r.Hostnames, func(h string) bool {
 		return strings.EqualFold(h, host) || strings.EqualFold(h, "*."+parent)
 	})
 }
 
-func publishServed(chain [][]byte, host string, records []*issuance.Record) *servedView {
+func publishServed(chain [][]byte, host string, records []*managed.Record) *servedView {
 	if len(chain) == 0 {
 		return nil
 	}
@@ -153,10 +154,10 @@ func publishServed(chain [][]byte, host string, records []*issuance.Record) *ser
 		Leaf: servedLeaf{
 			Subject: subject(leaf), Issuer: leaf.Issuer.String(), Hostnames: append([]string{}, leaf.DNSNames...),
 			NotBefore: leaf.NotBefore.UTC().Format(timeFormat), NotAfter: leaf.NotAfter.UTC().Format(timeFormat),
-			Thumbprint: issuance.SHA1Thumbprint(chain[0]),
+			Thumbprint: managed.SHA1Thumbprint(chain[0]),
 		},
 		Chain: publishChain(chain[1:]), Covers: leaf.VerifyHostname(host) == nil,
 	}
-	out.Managed = slices.ContainsFunc(records, func(r *issuance.Record) bool { return strings.EqualFold(r.Thumbprint, out.Leaf.Thumbprint) })
+	out.Managed = slices.ContainsFunc(records, func(r *managed.Record) bool { return strings.EqualFold(r.Thumbprint, out.Leaf.Thumbprint) })
 	return out
 }

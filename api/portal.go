@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"strings"
 
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // Portal is what the addresses of Azure's portal are made of.
@@ -32,7 +32,7 @@ var portals = map[string]string{
 
 // links are those of a record; nil if its vault is in none of these clouds, as the
 // local one.
-func (p Portal) links(r *issuance.Record) *portalLinks {
+func (p Portal) links(r *managed.Record) *portalLinks {
 	secret, err := url.Parse(r.SecretID)
 	if err != nil || p.GatewayID == "" {
 		return nil

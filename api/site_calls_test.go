@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"certgate/api"
-	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/principal"
 )
 
@@ -72,7 +72,7 @@ func TestAllCertificatesAsAFile(t *testing.T) {
 	for i := range 1200 {
 		w.manages(fmt.Sprintf("h%d.example.com", i), nil)
 	}
-	w.manages("odd.example.com", func(r *issuance.Record) { r.Issuer, r.Imported = "=HYPERLINK(\"x\"), Inc", true })
+	w.manages("odd.example.com", func(r *managed.Record) { r.Issuer, r.Imported = "=HYPERLINK(\"x\"), Inc", true })
 	r := w.call("GET", "/api/certificates?format=csv&top=5", "")
 	rows, err := csv.NewReader(strings.NewReader(r.raw)).ReadAll()
 	if err != nil || len(rows) != 1202 || !strings.HasPrefix(r.header.Get("Content-Type"), "text/csv") || !strings.Contains(r.header.Get("Content-Disposition"), ".csv") {
@@ -148,7 +148,7 @@ func TestAHostnameIsSeenFromAllSides(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.manages("shop.example.com", nil)
-	w.manages("wild", func(r *issuance.Record) { r.Name, r.Hostnames = "wildcard-example-com", []string{"*.example.com"} })
+	w.manages("wild", func(r *managed.Record) { r.Name, r.Hostnames = "wildcard-example-com", []string{"*.example.com"} })
 	id := w.started("shop.example.com")
 	leaf := selfSigned(t, "shop.example.com")
 	w.gateway.chain = [][]byte{leaf}
@@ -172,7 +172,7 @@ func TestAHostnameIsSeenFromAllSides(t *testing.T) {
 func TestPortalLinksAreForAzureOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	name := w.manages("a.example.com", func(r *issuance.Record) { r.SecretID = "https://kv-prod.vault.azure.net/secrets/a-example-com" })
+	name := w.manages("a.example.com", func(r *managed.Record) { r.SecretID = "https://kv-prod.vault.azure.net/secrets/a-example-com" })
 	for _, path := range []string{"/api/certificates/" + name, "/api/hostnames/a.example.com"} {
 		portal, _ := w.call("GET", path, "").body["portal"].(map[string]any)
 		if portal["certificate"] != "https://portal.azure.com/#@contoso/asset/Microsoft_Azure_KeyVault/Certificate/https://kv-prod.vault.azure.net/certificates/a-example-com" ||

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"certgate/internal/durable/durabletest"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/managed/managedtest"
 	"certgate/internal/memstore"
 	"certgate/internal/metrics"
 )
@@ -23,9 +24,9 @@ func TestTheFiguresAreOneLineThatNamesWhatExpiresFirst(t *testing.T) {
 	t.Parallel()
 	clock := durabletest.NewClock()
 	store := memstore.New(clock.Now)
-	records := memstore.NewRecords()
+	records := managedtest.NewRecords()
 	for name, days := range map[string]int{"late": 80, "soon": 5} {
-		r := &issuance.Record{Name: name + "-example-com", Hostnames: []string{name + ".example.com"}, NotBefore: clock.Now().Add(-24 * time.Hour), NotAfter: clock.Now().AddDate(0, 0, days), Version: "v1"}
+		r := &managed.Record{Name: name + "-example-com", Hostnames: []string{name + ".example.com"}, NotBefore: clock.Now().Add(-24 * time.Hour), NotAfter: clock.Now().AddDate(0, 0, days), Version: "v1"}
 		if err := records.SaveRecord(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 
+	"certgate/internal/alert"
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
+	"certgate/internal/issuance/renewal"
+	"certgate/internal/issuance/watch"
 	"certgate/internal/notify"
 	"certgate/internal/settings"
 )
@@ -16,7 +19,7 @@ import (
 // flows are what the engine can run, and what else decides when they run.
 type flows struct {
 	notifier *notify.Notifier
-	renewals *issuance.Renewals
+	renewals *renewal.Renewals
 }
 
 // addFlows makes every flow known to the engine.
@@ -38,14 +41,14 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	runner.Add(batch.AddMultiple(runner, a.store))
 	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Revoker: a.ca, Vault: a.vault, Records: a.store}))
 	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Revoker: a.ca, Vault: a.vault, Records: a.store}))
-	runner.Add(issuance.Watch(issuance.WatchPorts{
+	runner.Add(watch.Certificates(watch.Ports{
 		Records: a.store, Vault: a.vault, Gateway: a.gateway, Probe: a.probe, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
 	}))
-	f.renewals = issuance.NewRenewals(issuance.RenewalsConfig{
+	f.renewals = renewal.New(renewal.Config{
 		Records: a.store, Info: a.ca, Vault: a.vault, Gateway: a.view, Starter: runner, Log: log,
 	})
 	runner.Add(issuance.RenewCertificate(ports))
-	runner.Add(issuance.RenewCertificates(f.renewals))
+	runner.Add(renewal.RenewCertificates(f.renewals))
 	return f, nil
 }
 
@@ -67,8 +70,8 @@ func addNotifications(runner *durable.Runner, s settings.Notifications, log *slo
 }
 
 // alsoToLog makes an alert a line in the log, whoever else is told.
-func alsoToLog(log *slog.Logger, next issuance.Alerts) issuance.Alerts {
-	return func(ctx context.Context, a issuance.Alert) error {
+func alsoToLog(log *slog.Logger, next alert.Sink) alert.Sink {
+	return func(ctx context.Context, a alert.Alert) error {
 		log.WarnContext(ctx, "alert", "kind", string(a.Kind), "hostname", a.Hostname, "certificate", a.Certificate, "message", a.Message)
 		return next(ctx, a)
 	}

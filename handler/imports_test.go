@@ -14,21 +14,24 @@ import (
 // others. A package that is not here may import none of them. Kits for tests, whose
 // names end with "test", may import what they are for.
 var arrows = map[string][]string{
-	// the engine's and the product's own packages
-	"issuance":       {"alert", "durable", "hostname"},
-	"issuance/batch": {"durable", "issuance"},
-	"retention":      {"durable"},
+	// the engine's and the product's own packages; the rooms of issuance
+	"issuance":         {"durable", "hostname", "issuance/caa", "issuance/managed"},
+	"issuance/batch":   {"durable", "issuance"},
+	"issuance/managed": {"durable"},
+	"issuance/renewal": {"durable", "hostname", "issuance", "issuance/managed"},
+	"issuance/watch":   {"alert", "durable", "issuance", "issuance/managed"},
+	"retention":        {"durable"},
 
 	// one adapter for each outside service; none knows another
-	"acmeca":        {"durable", "issuance", "pemtext", "retryafter"},
+	"acmeca":        {"durable", "issuance", "issuance/managed", "issuance/renewal", "pemtext", "retryafter"},
 	"appgateway":    {"azureerror", "durable", "gatewaydoc", "issuance", "retryafter"},
-	"azurestore":    {"azureerror", "durable", "issuance"},
+	"azurestore":    {"azureerror", "durable", "issuance/managed"},
 	"challengeblob": {"azureerror", "durable", "issuance"},
 	"gatewayprobe":  {"durable", "issuance"},
-	"hostdns":       {"durable", "issuance"},
-	"keyvault":      {"azureerror", "durable", "issuance", "retryafter"},
-	"memstore":      {"durable", "issuance"},
-	"notify":        {"alert", "durable", "issuance", "retryafter"},
+	"hostdns":       {"durable", "issuance", "issuance/caa"},
+	"keyvault":      {"azureerror", "durable", "issuance", "issuance/renewal", "retryafter"},
+	"memstore":      {"durable"},
+	"notify":        {"alert", "durable", "issuance", "issuance/renewal", "retryafter"},
 	"azureerror":    {"durable"},
 
 	// DNS providers: the port, and one adapter for each
@@ -47,14 +50,14 @@ var arrows = map[string][]string{
 	"statuscache": {"durable"},
 
 	// what looks at the rest
-	"metrics":   {"durable", "issuance"},
+	"metrics":   {"durable", "issuance/managed"},
 	"tracing":   {"durable", "issuance"},
 	"telemetry": {"tracing"},
-	"preflight": {"acmeca", "appgateway", "durable", "gatewaydoc", "gatewayprobe", "hostname", "issuance", "keyvault"},
+	"preflight": {"acmeca", "appgateway", "durable", "gatewaydoc", "gatewayprobe", "hostname", "issuance", "issuance/caa", "keyvault"},
 
 	"certimport": {"pemtext"},
 	"settings":   {"alert"},
-	"api":        {"certimport", "durable", "gatewayview", "hostname", "issuance", "issuance/batch", "notify", "preflight", "principal", "retention"},
+	"api":        {"certimport", "durable", "gatewayview", "hostname", "issuance", "issuance/batch", "issuance/managed", "notify", "preflight", "principal", "retention"},
 }
 
 func TestNoArrowPointsTheWrongWay(t *testing.T) {

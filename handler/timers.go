@@ -10,7 +10,8 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/invoke"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/renewal"
+	"certgate/internal/issuance/watch"
 	"certgate/internal/retention"
 )
 
@@ -51,7 +52,7 @@ func (t triggers) renewDue(w http.ResponseWriter, r *http.Request) {
 // way is left alone.
 func (t triggers) renewCertificates(w http.ResponseWriter, r *http.Request) {
 	t.timer(w, r, func(ctx context.Context) (string, error) {
-		id, existing, err := t.runner.Start(ctx, issuance.RenewalRunStart())
+		id, existing, err := t.runner.Start(ctx, renewal.RunStart())
 		if existing {
 			return fmt.Sprintf("instance %s is still at it", id), nil
 		}
@@ -63,7 +64,7 @@ func (t triggers) renewCertificates(w http.ResponseWriter, r *http.Request) {
 func (t triggers) watch(w http.ResponseWriter, r *http.Request) {
 	t.timer(w, r, func(ctx context.Context) (string, error) {
 		id, existing, err := t.runner.Start(ctx, durable.Start{
-			Flow: issuance.FlowWatch, Claim: issuance.ClaimWatch, Input: json.RawMessage(`{}`), RequestedBy: "certgate",
+			Flow: watch.Flow, Claim: watch.Claim, Input: json.RawMessage(`{}`), RequestedBy: "certgate",
 		})
 		if existing {
 			return fmt.Sprintf("instance %s is still watching", id), nil

@@ -13,7 +13,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/invoke"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/renewal"
 	"certgate/internal/metrics"
 	"certgate/internal/retention"
 )
@@ -31,7 +31,7 @@ type triggers struct {
 	runner      *durable.Runner
 	archive     retention.Archive
 	keepHistory time.Duration
-	renewals    *issuance.Renewals
+	renewals    *renewal.Renewals
 	// figures count what goes wrong between the host and this program; nil counts
 	// nothing.
 	figures *metrics.Metrics

@@ -12,6 +12,7 @@ import (
 	"certgate/internal/acmeca"
 	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/renewal"
 )
 
 // machineOn is a CA with the system's trust roots and connections of its own.
@@ -175,7 +176,7 @@ func TestRenewalInfoThatMakesNoSenseIsNone(t *testing.T) {
 			odd := startOddCA(t, map[string][]answer{path: {c.answer}})
 			window, again, err := odd.client().RenewalInfo(t.Context(), "AQ.Ag")
 			name, _, _ := class(err)
-			if errors.Is(err, issuance.ErrNoRenewalInfo) {
+			if errors.Is(err, renewal.ErrNoInfo) {
 				name = "no information"
 			}
 			if name != c.class || again != c.again {

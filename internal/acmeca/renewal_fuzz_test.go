@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/renewal"
 )
 
 // ariServer is an authority of which only renewal information is asked.
@@ -55,14 +56,14 @@ func FuzzRenewalInfo(f *testing.F) {
 					t.Fatalf("%q is shown as a link", page)
 				}
 			}
-		case errors.Is(err, issuance.ErrNoRenewalInfo):
+		case errors.Is(err, renewal.ErrNoInfo):
 			if again < minRenewalInfoRetry || again > maxRenewalInfoRetry {
 				t.Fatalf("%d %q: again after %s", status, body, again)
 			}
 		case !errors.As(err, new(*durable.RetryLater)) && !errors.As(err, new(*durable.Transient)) && !errors.As(err, new(*durable.Failure)):
 			t.Fatalf("%d %q: nothing that a step can act on: %v", status, body, err)
 		}
-		if err != nil && window != (issuance.RenewalWindow{}) {
+		if err != nil && window != (managed.Window{}) {
 			t.Fatalf("%d %q: %v and a window", status, body, err)
 		}
 	})

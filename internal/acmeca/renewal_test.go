@@ -10,6 +10,8 @@ import (
 	"certgate/internal/acmeca"
 	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/renewal"
 )
 
 // renewable issues a certificate whose serial number does not start with a zero
@@ -29,7 +31,7 @@ func TestARenewalNamesItsPredecessor(t *testing.T) {
 	t.Parallel()
 	ca, w := machine(startPebble(t, pebbleOptions{}), &acmecatest.Secret{}, &acmecatest.Locks{})
 	leaf := renewable(t, ca, "a.test")
-	id := must[string](t)(issuance.CertID(leaf))
+	id := must[string](t)(managed.CertID(leaf))
 	window, retryAfter, err := ca.RenewalInfo(t.Context(), id)
 	if err != nil || !window.Start.After(leaf.NotBefore) || !window.End.Before(leaf.NotAfter) || retryAfter != 6*time.Hour {
 		t.Fatalf("%+v, again after %s, %v", window, retryAfter, err)
@@ -55,8 +57,8 @@ func TestACertificateOfAnotherAuthorityIsRenewedWithoutItsName(t *testing.T) {
 	elsewhere, _ := machine(startPebble(t, pebbleOptions{}), &acmecatest.Secret{}, &acmecatest.Locks{})
 	leaf := renewable(t, elsewhere, "a.test")
 	ca, _ := machine(startPebble(t, pebbleOptions{}), &acmecatest.Secret{}, &acmecatest.Locks{})
-	id := must[string](t)(issuance.CertID(leaf))
-	if _, retryAfter, err := ca.RenewalInfo(t.Context(), id); !errors.Is(err, issuance.ErrNoRenewalInfo) || retryAfter != 6*time.Hour {
+	id := must[string](t)(managed.CertID(leaf))
+	if _, retryAfter, err := ca.RenewalInfo(t.Context(), id); !errors.Is(err, renewal.ErrNoInfo) || retryAfter != 6*time.Hour {
 		t.Errorf("renewal information: again after %s, %v", retryAfter, err)
 	}
 	// An id that Pebble refuses as malformed, not one that it merely cannot find.
@@ -79,7 +81,7 @@ func TestRevokingIsDoneOnce(t *testing.T) {
 	if n := len(w.seen("POST /revoke-cert 200")); n != 1 {
 		t.Errorf("revoked %d times", n)
 	}
-	window, _, err := ca.RenewalInfo(t.Context(), must[string](t)(issuance.CertID(leaf)))
+	window, _, err := ca.RenewalInfo(t.Context(), must[string](t)(managed.CertID(leaf)))
 	if err != nil || window.Start.After(time.Now()) {
 		t.Errorf("a revoked certificate is not due: %+v, %v", window, err)
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/go-acme/lego/v4/acme"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/renewal"
 	"certgate/internal/retryafter"
 )
 
@@ -23,10 +25,10 @@ const (
 	maxRenewalInfoRetry = 24 * time.Hour
 )
 
-// RenewalInfo implements issuance.RenewalInfo (RFC 9773 section 4).
-func (ca *CA) RenewalInfo(ctx context.Context, certID string) (window issuance.RenewalWindow, again time.Duration, err error) {
-	none := func(again time.Duration, why string) (issuance.RenewalWindow, time.Duration, error) {
-		return issuance.RenewalWindow{}, again, fmt.Errorf("%w about %s: %s", issuance.ErrNoRenewalInfo, certID, why)
+// RenewalInfo implements renewal.Info (RFC 9773 section 4).
+func (ca *CA) RenewalInfo(ctx context.Context, certID string) (window managed.Window, again time.Duration, err error) {
+	none := func(again time.Duration, why string) (managed.Window, time.Duration, error) {
+		return managed.Window{}, again, fmt.Errorf("%w about %s: %s", renewal.ErrNoInfo, certID, why)
 	}
 	dir, err := ca.directory(ctx)
 	if err != nil {
@@ -52,7 +54,7 @@ func (ca *CA) RenewalInfo(ctx context.Context, certID string) (window issuance.R
 	if err := json.Unmarshal(r.body, &info); err != nil {
 		return none(again, "not JSON")
 	}
-	window = issuance.RenewalWindow{Start: info.SuggestedWindow.Start, End: info.SuggestedWindow.End, ExplanationURL: webPage(info.ExplanationURL)}
+	window = managed.Window{Start: info.SuggestedWindow.Start, End: info.SuggestedWindow.End, ExplanationURL: webPage(info.ExplanationURL)}
 	if window.Start.IsZero() || !window.End.After(window.Start) {
 		return none(again, "the window does not end after it starts")
 	}

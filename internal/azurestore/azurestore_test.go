@@ -20,8 +20,8 @@ import (
 	"certgate/internal/cagate/gatetest"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
-	"certgate/internal/issuance"
-	"certgate/internal/issuance/recordstest"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/managed/managedtest"
 	"certgate/localstack/azurite/azuritetest"
 )
 
@@ -43,7 +43,7 @@ func TestAgainstAzurite(t *testing.T) {
 	})
 	t.Run("the records conform", func(t *testing.T) {
 		t.Parallel()
-		recordstest.Exercise(t, func(t *testing.T) issuance.Records {
+		managedtest.Exercise(t, func(t *testing.T) managed.Records {
 			store, _ := open(t, emulator, time.Now)
 			return store
 		})

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue"
+
 	"certgate/internal/durable"
 	"certgate/localstack/azurite/azuritetest"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue"
 )
 
 // The poison queue does not exist until the host has something to put there.

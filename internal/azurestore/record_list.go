@@ -12,7 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 	searchPages = 5
 )
 
-// DueRecords implements issuance.Records: one request for each thousand names,
+// DueRecords implements managed.Records: one request for each thousand names,
 // which reads the front of the index and no more.
 func (s *Store) DueRecords(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	if limit <= 0 {
@@ -42,10 +42,10 @@ func (s *Store) DueRecords(ctx context.Context, before time.Time, limit int) ([]
 	return names, nil
 }
 
-// ListRecords implements issuance.Records: one request; a search up to
+// ListRecords implements managed.Records: one request; a search up to
 // searchPages. A token is the key of the last row that a page has, or that a
 // search has looked at, so a page is right whatever was added or removed.
-func (s *Store) ListRecords(ctx context.Context, f issuance.RecordFilter) (page []*issuance.Record, next string, err error) {
+func (s *Store) ListRecords(ctx context.Context, f managed.Filter) (page []*managed.Record, next string, err error) {
 	kind := "n"
 	if f.Sort == "expiry" {
 		kind = "e"

@@ -9,7 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // recordPartition holds every record with its indexes. One partition takes 2,000
@@ -33,7 +33,7 @@ func recordExpiryKey(notAfter time.Time, name string) string {
 	return "e|" + sortable(notAfter) + "|" + escape(strings.ToLower(name))
 }
 
-// recordVersion is what issuance.Record.ETag holds for this store: the row's
+// recordVersion is what managed.Record.ETag holds for this store: the row's
 // ETag and the keys of its index rows, which the next save has to delete without
 // having to read first.
 type recordVersion struct {
@@ -64,13 +64,13 @@ func parseRecordVersion(s string) (v recordVersion, ok bool) {
 	return v, true
 }
 
-func recordVersionOf(r *issuance.Record, etag azcore.ETag) recordVersion {
+func recordVersionOf(r *managed.Record, etag azcore.ETag) recordVersion {
 	return recordVersion{due: recordDueKey(r.NextCheck, r.Name), expiry: recordExpiryKey(r.NotAfter, r.Name), etag: etag}
 }
 
 // recordRow is the row n|, and under another key the copy that the list by
 // expiry is made of; the plain columns are for people.
-func recordRow(r *issuance.Record, key string) (row, error) {
+func recordRow(r *managed.Record, key string) (row, error) {
 	kept := newRow(recordPartition, key)
 	data, err := json.Marshal(r)
 	if err != nil {
@@ -83,8 +83,8 @@ func recordRow(r *issuance.Record, key string) (row, error) {
 }
 
 // decodeRecord reads a row n| or e|. The ETag is set for the first.
-func decodeRecord(e aztables.EDMEntity) (*issuance.Record, error) {
-	var r issuance.Record
+func decodeRecord(e aztables.EDMEntity) (*managed.Record, error) {
+	var r managed.Record
 	if err := json.Unmarshal(documentOf(e, "Data"), &r); err != nil {
 		return nil, fmt.Errorf("decode row %s: %w", e.RowKey, err)
 	}

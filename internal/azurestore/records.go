@@ -9,16 +9,16 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
-var _ issuance.Records = (*Store)(nil)
+var _ managed.Records = (*Store)(nil)
 
-// Record implements issuance.Records: one request.
-func (s *Store) Record(ctx context.Context, name string) (*issuance.Record, error) {
+// Record implements managed.Records: one request.
+func (s *Store) Record(ctx context.Context, name string) (*managed.Record, error) {
 	e, err := s.get(ctx, recordPartition, recordKey(name))
 	if missing(err) {
-		err = issuance.ErrGone
+		err = durable.ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read record %s: %w", name, err)
@@ -26,16 +26,16 @@ func (s *Store) Record(ctx context.Context, name string) (*issuance.Record, erro
 	return decodeRecord(e)
 }
 
-// SaveRecord implements issuance.Records: one request, and one more after a
+// SaveRecord implements managed.Records: one request, and one more after a
 // conflict.
-func (s *Store) SaveRecord(ctx context.Context, r *issuance.Record) error {
+func (s *Store) SaveRecord(ctx context.Context, r *managed.Record) error {
 	if err := s.saveRecord(ctx, r); err != nil {
 		return fmt.Errorf("save record %s: %w", r.Name, err)
 	}
 	return nil
 }
 
-func (s *Store) saveRecord(ctx context.Context, r *issuance.Record) error {
+func (s *Store) saveRecord(ctx context.Context, r *managed.Record) error {
 	commit := newCommit()
 	t, err := recordTransaction(r, commit)
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *Store) saveRecord(ctx context.Context, r *issuance.Record) error {
 
 // recordTransaction puts the record first, so that the usual refusal is about
 // its version.
-func recordTransaction(r *issuance.Record, commit string) (*transaction, error) {
+func recordTransaction(r *managed.Record, commit string) (*transaction, error) {
 	t, now := &transaction{}, recordVersionOf(r, "")
 	kept, err := recordRow(r, recordKey(r.Name))
 	if err != nil {
@@ -105,7 +105,7 @@ func recordTransaction(r *issuance.Record, commit string) (*transaction, error) 
 // deleteTries bounds how often a deletion meets a record that changes.
 const deleteTries = 3
 
-// DeleteRecord implements issuance.Records: two requests.
+// DeleteRecord implements managed.Records: two requests.
 func (s *Store) DeleteRecord(ctx context.Context, name string) error {
 	err := durable.ErrConflict
 	for range deleteTries {

@@ -12,13 +12,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/localstack/azurite/azuritetest"
 )
 
-func managed(name string) *issuance.Record {
+func recordOf(name string) *managed.Record {
 	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	return &issuance.Record{Name: name, Hostnames: []string{name + ".example.com"}, NotAfter: now.Add(time.Hour), NextCheck: now}
+	return &managed.Record{Name: name, Hostnames: []string{name + ".example.com"}, NotAfter: now.Add(time.Hour), NextCheck: now}
 }
 
 func testRecordRequests(t *testing.T, emulator azuritetest.Emulator) {
@@ -26,7 +26,7 @@ func testRecordRequests(t *testing.T, emulator azuritetest.Emulator) {
 	if err := store.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r := managed("a")
+	r := recordOf("a")
 	for _, c := range []struct {
 		name string
 		want int
@@ -44,7 +44,7 @@ func testRecordRequests(t *testing.T, emulator azuritetest.Emulator) {
 			return err
 		}},
 		{"ListRecords", 1, func() error {
-			_, _, err := store.ListRecords(t.Context(), issuance.RecordFilter{Sort: "expiry"})
+			_, _, err := store.ListRecords(t.Context(), managed.Filter{Sort: "expiry"})
 			return err
 		}},
 		{"DeleteRecord", 2, func() error { return store.DeleteRecord(t.Context(), "a") }},
@@ -60,7 +60,7 @@ func testRecordLostAnswers(t *testing.T, emulator azuritetest.Emulator) {
 	if err := store.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r := managed("a")
+	r := recordOf("a")
 	for i := range 3 {
 		r.NextCheck = r.NextCheck.Add(time.Hour)
 		w.loseAnswer(1)
@@ -89,7 +89,7 @@ func testRecordLostAnswers(t *testing.T, emulator azuritetest.Emulator) {
 func testRecordRemovedRows(t *testing.T, emulator azuritetest.Emulator) {
 	table := "t" + rand.Text()
 	store, _ := openTable(t, emulator, table, time.Now)
-	r := managed("a")
+	r := recordOf("a")
 	if err := store.SaveRecord(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func testRecordRemovedRows(t *testing.T, emulator azuritetest.Emulator) {
 	if err := store.DeleteRecord(t.Context(), "a"); err != nil {
 		t.Fatalf("delete without index rows: %v", err)
 	}
-	if _, err := store.Record(t.Context(), "a"); !errors.Is(err, issuance.ErrGone) {
+	if _, err := store.Record(t.Context(), "a"); !errors.Is(err, durable.ErrNotFound) {
 		t.Errorf("after the deletion: %v", err)
 	}
 }
@@ -133,7 +133,7 @@ func testRecordRemovedRows(t *testing.T, emulator azuritetest.Emulator) {
 func testRecordSearchIsBounded(t *testing.T, emulator azuritetest.Emulator) {
 	table := "t" + rand.Text()
 	store, w := openTable(t, emulator, table, time.Now)
-	if err := store.SaveRecord(t.Context(), managed("zzz")); err != nil {
+	if err := store.SaveRecord(t.Context(), recordOf("zzz")); err != nil {
 		t.Fatal(err)
 	}
 	raw := rawTable(t, emulator, table)
@@ -141,7 +141,7 @@ func testRecordSearchIsBounded(t *testing.T, emulator azuritetest.Emulator) {
 		var actions []aztables.TransactionAction
 		for i := range 100 {
 			name := fmt.Sprintf("n%05d", batch*100+i)
-			data, err := json.Marshal(managed(name))
+			data, err := json.Marshal(recordOf(name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -160,7 +160,7 @@ func testRecordSearchIsBounded(t *testing.T, emulator azuritetest.Emulator) {
 	}
 	var next string
 	sent := w.count(t, func() error {
-		page, token, err := store.ListRecords(t.Context(), issuance.RecordFilter{Search: "zzz", Top: 1})
+		page, token, err := store.ListRecords(t.Context(), managed.Filter{Search: "zzz", Top: 1})
 		if len(page) != 0 || token == "" {
 			t.Errorf("the first page has %d records and the token %q", len(page), token)
 		}
@@ -170,15 +170,15 @@ func testRecordSearchIsBounded(t *testing.T, emulator azuritetest.Emulator) {
 	if len(sent) != 5 {
 		t.Errorf("a page of a search took %d requests, want 5", len(sent))
 	}
-	page, next, err := store.ListRecords(t.Context(), issuance.RecordFilter{Search: "zzz", Top: 1, Token: next})
+	page, next, err := store.ListRecords(t.Context(), managed.Filter{Search: "zzz", Top: 1, Token: next})
 	if err != nil || len(page) != 1 || page[0].Name != "zzz" || next != "" {
 		t.Errorf("the second page has %d records and the token %q (%v)", len(page), next, err)
 	}
-	page, next, err = store.ListRecords(t.Context(), issuance.RecordFilter{Search: "n0", Top: 2})
+	page, next, err = store.ListRecords(t.Context(), managed.Filter{Search: "n0", Top: 2})
 	if err != nil || len(page) != 2 || next == "" {
 		t.Fatalf("%d records, %q, %v", len(page), next, err)
 	}
-	page, _, err = store.ListRecords(t.Context(), issuance.RecordFilter{Search: "n0", Top: 2, Token: next})
+	page, _, err = store.ListRecords(t.Context(), managed.Filter{Search: "n0", Top: 2, Token: next})
 	if err != nil || len(page) != 2 || page[0].Name != "n00002" {
 		t.Errorf("the page after has %d records (%v), want n00002 first", len(page), err)
 	}

@@ -14,6 +14,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/caa"
 	"certgate/internal/memstore"
 )
 
@@ -142,8 +143,8 @@ func (resolver) Addresses(context.Context, string) (issuance.Addresses, error) {
 	return issuance.Addresses{IPs: []netip.Addr{publicIP}}, nil
 }
 
-func (resolver) CAA(context.Context, string) (issuance.CAARecords, error) {
-	return issuance.CAARecords{}, nil
+func (resolver) CAA(context.Context, string) (caa.Records, error) {
+	return caa.Records{}, nil
 }
 
 // site is the public place of validation files, and who looks at it: where the

@@ -10,17 +10,17 @@ import (
 	"github.com/miekg/dns"
 
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/caa"
 )
 
 func TestCAAClimbsToTheFirstNameThatHasRecords(t *testing.T) {
 	t.Parallel()
-	issue := func(owner, ca string) issuance.CAARecords {
-		return issuance.CAARecords{Owner: owner, Records: []issuance.CAARecord{{Tag: "issue", Value: ca}}}
+	issue := func(owner, ca string) caa.Records {
+		return caa.Records{Owner: owner, Records: []caa.Record{{Tag: "issue", Value: ca}}}
 	}
 	for name, c := range map[string]struct {
 		records, host string
-		want          issuance.CAARecords
+		want          caa.Records
 	}{
 		"its own":             {`a.b.test. CAA 0 issue "own.example"` + "\n" + `b.test. CAA 0 issue "parent.example"`, "a.b.test", issue("a.b.test", "own.example")},
 		"its parent's":        {`b.test. CAA 0 issue "parent.example"` + "\n" + `a.b.test. A 192.0.2.1`, "a.b.test", issue("b.test", "parent.example")},
@@ -30,9 +30,9 @@ func TestCAAClimbsToTheFirstNameThatHasRecords(t *testing.T) {
 		// RFC 8659 climbs the labels of the name asked, not those of the target.
 		"not of the alias target's parent": {"a.b.test. CNAME t.other.\n" + `other. CAA 0 issue "wrong.example"` + "\nt.other. A 192.0.2.1\n" + `b.test. CAA 0 issue "parent.example"`, "a.b.test", issue("b.test", "parent.example")},
 		"through an alias of the parent":   {"a.b.test. A 192.0.2.1\nb.test. CNAME t.other.\n" + `t.other. CAA 0 issue "target.example"`, "a.b.test", issue("t.other", "target.example")},
-		"none anywhere":                    {"a.b.test. A 192.0.2.1", "a.b.test", issuance.CAARecords{}},
+		"none anywhere":                    {"a.b.test. A 192.0.2.1", "a.b.test", caa.Records{}},
 		"tag and flag": {`b.test. CAA 128 ISSUE "x.example; accounturi=https://x.example/1"`, "b.test",
-			issuance.CAARecords{Owner: "b.test", Records: []issuance.CAARecord{{Critical: true, Tag: "issue", Value: "x.example; accounturi=https://x.example/1"}}}},
+			caa.Records{Owner: "b.test", Records: []caa.Record{{Critical: true, Tag: "issue", Value: "x.example; accounturi=https://x.example/1"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/caa"
 )
 
 // checkDNS makes sure that the CA will end up at this gateway, and may issue,
@@ -35,11 +36,11 @@ func checkDNS(resolver Resolver, orders Orders) durable.Step[State] {
 }
 
 func checkCAA(ctx context.Context, resolver Resolver, orders Orders, hostname string) (durable.Outcome, error) {
-	caa, err := resolver.CAA(ctx, hostname)
+	found, err := resolver.CAA(ctx, hostname)
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	if len(caa.Records) == 0 {
+	if len(found.Records) == 0 {
 		return durable.Done(), nil
 	}
 	identity, err := orders.Identity(ctx)
@@ -49,10 +50,10 @@ func checkCAA(ctx context.Context, resolver Resolver, orders Orders, hostname st
 	if len(identity.Domains) == 0 { // this CA does not say how CAA records name it
 		return durable.Done(), nil
 	}
-	if ok, why := Permits(caa.Records, identity.Domains, identity.AccountURI, strings.HasPrefix(hostname, "*."), "http-01"); !ok {
+	if ok, why := caa.Permits(found.Records, identity.Domains, identity.AccountURI, strings.HasPrefix(hostname, "*."), "http-01"); !ok {
 		return durable.Fail(CodeCaaForbids, fmt.Sprintf(
 			"The CAA records of %s do not allow this certificate authority: %s. Add the record: %s CAA 0 issue \"%s\"",
-			caa.Owner, why, caa.Owner, identity.Domains[0])), nil
+			found.Owner, why, found.Owner, identity.Domains[0])), nil
 	}
 	return durable.Done(), nil
 }

@@ -10,6 +10,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
+	"certgate/internal/issuance/renewal"
 )
 
 // The tables of docs/state-machine.md are what clients and people read: they must
@@ -38,7 +39,7 @@ func TestTheStateMachinePageIsTheFlows(t *testing.T) {
 		issuance.FlowAddCertificate:    {issuance.AddCertificate(issuance.Ports{}), "Certbot function successfully completed."},
 		batch.Flow:                     {batch.AddMultiple(nil, nil), "Certbot function successfully completed."},
 		issuance.FlowRenewCertificate:  {issuance.RenewCertificate(issuance.Ports{}), "Certbot function successfully completed."},
-		issuance.FlowRenewCertificates: {issuance.RenewCertificates(nil), "Certbot function successfully completed."},
+		renewal.Flow:                   {renewal.RenewCertificates(nil), "Certbot function successfully completed."},
 		issuance.FlowImportCertificate: {issuance.ImportCertificate(issuance.Ports{}), "Certbot function successfully completed."},
 	}
 	for name, f := range flows {

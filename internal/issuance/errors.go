@@ -8,6 +8,9 @@ var (
 	// ErrNameTaken says that a vault name belongs to other hostnames, or to something
 	// else than a certificate.
 	ErrNameTaken = errors.New("certificate name belongs to other hostnames")
+	// ErrNoListener says that the gateway answered the TLS handshake and has no
+	// listener for the hostname (the alert unrecognized_name, RFC 6066 section 3).
+	ErrNoListener = errors.New("no listener serves this name yet")
 )
 
 // The published error codes. A code is a contract: clients branch on it and

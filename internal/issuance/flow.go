@@ -8,6 +8,7 @@ package issuance
 
 import (
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
 
 // The names of flows are published: the status URI shows them as "name".
@@ -25,7 +26,7 @@ type Ports struct {
 	Lane           Lane
 	// ChallengePath is nil if the gateway's port 80 is not certgate's to manage.
 	ChallengePath ChallengePath
-	Records       Records
+	Records       managed.Records
 }
 
 // AddCertificate issues and installs the certificate of one hostname.

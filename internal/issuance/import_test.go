@@ -10,7 +10,14 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/caa"
 	"certgate/internal/issuance/issuancetest"
+	"certgate/internal/issuance/managed"
+)
+
+const (
+	shop     = "shop.example.com"
+	shopName = "shop-example-com"
 )
 
 var importedTags = map[string]string{"Hostname": shop, "ManagedBy": "certgate", "Imported": "true"}
@@ -57,7 +64,7 @@ func TestAnImportedCertificateIsServedAndRememberedAsImported(t *testing.T) {
 			if err := json.Unmarshal(inst.Output, &out); err != nil || out.CertificateName != shopName || out.Version != kept.Version {
 				t.Errorf("output %s", inst.Output)
 			}
-			if r := w.Record(shopName); !r.Imported || r.Version != kept.Version || r.LastInstance != id || r.Served != issuance.ServedCurrent {
+			if r := w.Record(shopName); !r.Imported || r.Version != kept.Version || r.LastInstance != id || r.Served != managed.ServedCurrent {
 				t.Errorf("record %+v", r)
 			}
 			if len(w.CA.Requests) != 0 {
@@ -165,8 +172,8 @@ func TestAnImportDoesNotAskForCAA(t *testing.T) {
 // forbidding is DNS whose CAA records allow nobody.
 type forbidding struct{ issuance.Resolver }
 
-func (forbidding) CAA(context.Context, string) (issuance.CAARecords, error) {
-	return issuance.CAARecords{Owner: shop, Records: []issuance.CAARecord{{Tag: "issue", Value: ";"}}}, nil
+func (forbidding) CAA(context.Context, string) (caa.Records, error) {
+	return caa.Records{Owner: shop, Records: []caa.Record{{Tag: "issue", Value: ";"}}}, nil
 }
 
 func TestAnInputThatWasNotMadeByAnImportIsRefused(t *testing.T) {

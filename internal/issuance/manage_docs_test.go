@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // The tables of docs/certificates.md are the flows, word for word, and its states
@@ -28,11 +29,11 @@ func TestThePageOnManagingIsTheFlows(t *testing.T) {
 	if !slices.Equal(documented, want) {
 		t.Errorf("docs/certificates.md has\n%q\nthe flows have\n%q", documented, want)
 	}
-	var states []issuance.Standing
+	var states []managed.Standing
 	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| .+ \\| .+ \\|$").FindAllStringSubmatch(string(page), -1) {
-		states = append(states, issuance.Standing(row[1]))
+		states = append(states, managed.Standing(row[1]))
 	}
-	wanted := issuance.Standings()
+	wanted := managed.Standings()
 	slices.Sort(states)
 	slices.Sort(wanted)
 	if !slices.Equal(states, wanted) {

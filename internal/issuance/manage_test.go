@@ -13,6 +13,8 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/managed/managedtest"
 	"certgate/internal/memstore"
 )
 
@@ -23,7 +25,7 @@ type manageWorld struct {
 	clock   *durabletest.Clock
 	store   *memstore.Store
 	queue   *memstore.Queue
-	records *memstore.Records
+	records *managedtest.Records
 	runner  *durable.Runner
 	pump    *durabletest.Pump
 
@@ -41,13 +43,15 @@ const (
 	managedHost = "shop.example.com"
 )
 
+const aDay = 24 * time.Hour
+
 var managedHosts = []issuance.InputHostname{{Hostname: managedHost}}
 
 func newManageWorld(t *testing.T) *manageWorld {
 	t.Helper()
 	clock := durabletest.NewClock()
 	w := &manageWorld{
-		t: t, clock: clock, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), records: memstore.NewRecords(),
+		t: t, clock: clock, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), records: managedtest.NewRecords(),
 		versions: map[string][]byte{"v1": []byte("leaf 1"), "v2": []byte("leaf 2")}, newest: "v2",
 		revoked: map[string]uint{}, refuse: map[string]error{},
 	}
@@ -58,9 +62,9 @@ func newManageWorld(t *testing.T) *manageWorld {
 		return w.runner.Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1})
 	}, Poison: w.runner.HandlePoison}
 	now := clock.Now()
-	err := w.records.SaveRecord(t.Context(), &issuance.Record{
+	err := w.records.SaveRecord(t.Context(), &managed.Record{
 		Name: managedName, Hostnames: []string{managedHost}, Version: "v2", NotBefore: now.Add(-aDay), NotAfter: now.Add(89 * aDay),
-		RenewAt: now.Add(59 * aDay), NextCheck: now.Add(aDay), Served: issuance.ServedCurrent, ServedAt: now, Alarm: issuance.StandingNotServed,
+		RenewAt: now.Add(59 * aDay), NextCheck: now.Add(aDay), Served: managed.ServedCurrent, ServedAt: now, Alarm: managed.StandingNotServed,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +152,7 @@ func (w *manageWorld) revoke(version string, reason issuance.RevocationReason) *
 	return w.run(issuance.FlowRevokeCertificate, issuance.RevokeInput{Certificate: managedName, Hostnames: managedHosts, Reason: reason, Version: version})
 }
 
-func (w *manageWorld) record() *issuance.Record {
+func (w *manageWorld) record() *managed.Record {
 	w.t.Helper()
 	r, err := w.records.Record(w.t.Context(), managedName)
 	if err != nil {
@@ -182,7 +186,7 @@ func TestARetiredCertificateIsOffTheGatewayBeforeItsKeyIsUnreadable(t *testing.T
 				if !r.Retired || r.Revoked != revoke || !r.NextCheck.IsZero() || !r.RenewAt.IsZero() || r.Alarm != "" || r.ServedAt.IsZero() {
 					t.Errorf("record: %+v", r)
 				}
-				if standing, _ := issuance.StandingOf(r, w.clock.Now().Add(1000*aDay)); standing != issuance.StandingRetired {
+				if standing, _ := managed.StandingOf(r, w.clock.Now().Add(1000*aDay)); standing != managed.StandingRetired {
 					t.Errorf("standing %s", standing)
 				}
 				if again := w.retire(revoke); again.Status != durable.Completed {

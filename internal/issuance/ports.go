@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/caa"
 )
 
 // The ports of the product: what the steps need from the world. Adapters return
@@ -149,26 +150,13 @@ type Resolver interface {
 	Addresses(ctx context.Context, hostname string) (Addresses, error)
 	// CAA climbs from hostname to the root and returns the records of the first
 	// name that has any (RFC 8659 section 3), and that name.
-	CAA(ctx context.Context, hostname string) (CAARecords, error)
+	CAA(ctx context.Context, hostname string) (caa.Records, error)
 }
 
 // Addresses is where a hostname leads.
 type Addresses struct {
 	Chain []string // the CNAME targets on the way, in order
 	IPs   []netip.Addr
-}
-
-// CAARecords are the relevant record set of a hostname; none if Records is empty.
-type CAARecords struct {
-	Owner   string
-	Records []CAARecord
-}
-
-// CAARecord is one CAA record (RFC 8659 section 4.1).
-type CAARecord struct {
-	Critical bool
-	Tag      string // lower-case: issue, issuewild, iodef, ...
-	Value    string
 }
 
 // Probe looks at the gateway from outside, as a client or a CA would.

@@ -7,10 +7,14 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
 
 // FlowRenewCertificate is the renewal of one certificate. Published.
 const FlowRenewCertificate = "RenewCertificateFunctions"
+
+// stoppedPause is until a renewal is due again that a person stopped.
+const stoppedPause = 12 * time.Hour
 
 // RenewInput is the published input of a renewal.
 type RenewInput struct {
@@ -42,7 +46,7 @@ func RenewCertificate(p Ports) durable.Definition {
 
 // Renewal is the start of a certificate's renewal. It shares its claim with every
 // other flow for the hostname: one that is active is joined.
-func Renewal(r *Record, reason, requestedBy string) (durable.Start, error) {
+func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, error) {
 	if len(r.Hostnames) != 1 {
 		return durable.Start{}, fmt.Errorf("renew certificate %s: want 1 hostname, got %d", r.Name, len(r.Hostnames))
 	}
@@ -74,31 +78,32 @@ func beginRenewal(input json.RawMessage) (State, error) {
 // of the same hostnames a week), so the record follows the vault and the watchdog
 // looks after the rest. A renewal that a person stopped is no failure; it is due
 // again half a day later.
-func noteFailedRenewal(records Records) durable.Step[State] {
+func noteFailedRenewal(records managed.Records) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "NoteFailedRenewalStep",
 		Says:  "Planning the next renewal of {hostname}.",
 		Title: "Plan the next try",
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
-			return durable.Done(), changeRecord(ctx, records, s.CertificateName, func(r *Record) bool {
+			return durable.Done(), managed.Change(ctx, records, s.CertificateName, func(r *managed.Record) bool {
 				if t.Ending == nil || r.LastInstance == t.Instance {
 					return false // noted by an earlier run
 				}
 				r.LastInstance = t.Instance
-				issued := s.Certificate.Version != "" && r.take(s.Certificate) == nil
+				c := s.Certificate
+				issued := c.Version != "" && r.Take(c.Name, c.Version, c.SecretID, c.Leaf) == nil
 				stopped := t.Ending.Status == durable.Terminated
 				if !stopped {
-					r.Problem = &Failure{Code: t.Ending.Code, Message: t.Ending.Message, At: t.Now}
+					r.Problem = &managed.Failure{Code: t.Ending.Code, Message: t.Ending.Message, At: t.Now}
 				}
 				switch {
 				case issued:
-					r.Served, r.ServedAt = ServedUnknown, time.Time{}
-					r.RenewAt, r.NextCheck = Schedule(t.Now, r, Advice{}, 0).RenewAt, t.Now
+					r.Served, r.ServedAt = managed.ServedUnknown, time.Time{}
+					r.RenewAt, r.NextCheck = managed.Schedule(t.Now, r, managed.Advice{}, 0).RenewAt, t.Now
 				case stopped:
-					r.NextCheck = t.Now.Add(longestPause)
+					r.NextCheck = t.Now.Add(stoppedPause)
 				default:
 					r.Failures++
-					r.NextCheck = retryRenewal(t.Now, r)
+					r.NextCheck = managed.RetryAt(t.Now, r)
 				}
 				return true
 			})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
 
 // FlowRetireCertificate is published: the status URI shows it as "name".
@@ -18,7 +19,7 @@ type RetirePorts struct {
 	Listeners Listeners
 	Revoker   Revoker
 	Vault     VersionedVault
-	Records   Records
+	Records   managed.Records
 }
 
 // Listeners takes what was installed off the gateway again.
@@ -107,18 +108,18 @@ func removeListener(listeners Listeners) durable.Step[retirement] {
 }
 
 // stopRenewing takes the certificate out of renewal and watch for good.
-func stopRenewing(records Records) durable.Step[retirement] {
+func stopRenewing(records managed.Records) durable.Step[retirement] {
 	return durable.Step[retirement]{
 		Name:  "StopRenewingStep",
 		Says:  "Taking the certificate of {hostname} out of renewal.",
 		Title: "Stop renewing it",
 		Run: func(ctx context.Context, t durable.Turn, s *retirement) (durable.Outcome, error) {
-			return durable.Done(), changeRecord(ctx, records, s.Name, func(r *Record) bool {
+			return durable.Done(), managed.Change(ctx, records, s.Name, func(r *managed.Record) bool {
 				if r.Retired {
 					return false
 				}
 				r.Retired, r.RenewAt, r.NextCheck, r.Window, r.Alarm = true, time.Time{}, time.Time{}, nil, ""
-				r.Failures, r.Problem, r.Served, r.ServedAt = 0, nil, ServedNone, t.Now
+				r.Failures, r.Problem, r.Served, r.ServedAt = 0, nil, managed.ServedNone, t.Now
 				return true
 			})
 		},
@@ -127,7 +128,7 @@ func stopRenewing(records Records) durable.Step[retirement] {
 
 // revokeRetired revokes the newest version, if that was asked for. There is
 // nothing to revoke if the vault has none, and nobody to ask if it was imported.
-func revokeRetired(vault VersionedVault, revoker Revoker, records Records) durable.Step[retirement] {
+func revokeRetired(vault VersionedVault, revoker Revoker, records managed.Records) durable.Step[retirement] {
 	return durable.Step[retirement]{
 		Name:  "RevokeCertificateStep",
 		Says:  "Revoking the certificate of {hostname}.",
@@ -147,7 +148,7 @@ func revokeRetired(vault VersionedVault, revoker Revoker, records Records) durab
 				return durable.Outcome{}, err
 			}
 			s.Revoked = true
-			return durable.Done(), changeRecord(ctx, records, s.Name, func(r *Record) bool {
+			return durable.Done(), managed.Change(ctx, records, s.Name, func(r *managed.Record) bool {
 				changed := !r.Revoked
 				r.Revoked = true
 				return changed

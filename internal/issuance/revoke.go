@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
 
 // FlowRevokeCertificate is published: the status URI shows it as "name".
@@ -45,7 +46,7 @@ func reasonCode(r RevocationReason) uint {
 type RevokePorts struct {
 	Revoker Revoker
 	Vault   VersionedVault
-	Records Records
+	Records managed.Records
 }
 
 // Revoker is the revoking side of an ACME authority (RFC 8555 section 7.6).
@@ -147,13 +148,13 @@ func revokeVersion(vault VersionedVault, revoker Revoker) durable.Step[revocatio
 
 // recordRevocation makes the certificate due for renewal at once if what was
 // revoked is still the newest version, unless it is retired.
-func recordRevocation(records Records) durable.Step[revocation] {
+func recordRevocation(records managed.Records) durable.Step[revocation] {
 	return durable.Step[revocation]{
 		Name:  "RecordRevocationStep",
 		Says:  "Noting that the certificate of {hostname} is revoked.",
 		Title: "Note the revocation",
 		Run: func(ctx context.Context, t durable.Turn, s *revocation) (durable.Outcome, error) {
-			return durable.Done(), changeRecord(ctx, records, s.Name, func(r *Record) bool {
+			return durable.Done(), managed.Change(ctx, records, s.Name, func(r *managed.Record) bool {
 				s.Current = r.Version == s.Version && !r.Retired
 				if r.Version != s.Version || r.Revoked {
 					return false

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
 
 const (
@@ -30,7 +31,7 @@ const (
 // A second run of CreateCertificateStep may have begun a version in the vault after
 // the first had merged, and died. By now it is over, so the last thing is to take
 // that back. vault is nil for an import, which begins none.
-func verifyServed(probe Probe, lane Lane, vault Vault, records Records) durable.Step[State] {
+func verifyServed(probe Probe, lane Lane, vault Vault, records managed.Records) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   "VerifyServedCertificateStep",
 		Says:   "Checking that Application Gateway serves the new certificate.",
@@ -53,7 +54,7 @@ func verifyServed(probe Probe, lane Lane, vault Vault, records Records) durable.
 				}
 			}
 			if !old {
-				return durable.Done(), complete(ctx, vault, records, t, s, ServedCurrent)
+				return durable.Done(), complete(ctx, vault, records, t, s, managed.ServedCurrent)
 			}
 			if !s.Refreshed {
 				return readVaultAgain(ctx, lane, t, s)
@@ -65,13 +66,13 @@ func verifyServed(probe Probe, lane Lane, vault Vault, records Records) durable.
 				return durable.Fail(CodeNotServed, fmt.Sprintf("The gateway still serves a certificate for %s that has expired, and does not read the new one. Check that its identity can read the secret in Key Vault.", s.Hostname)), nil
 			}
 			return durable.Done().Noting("Warning: the gateway still serves the previous certificate. It reads Key Vault every 4 hours; check that its identity can read the secret."),
-				complete(ctx, vault, records, t, s, ServedPrevious)
+				complete(ctx, vault, records, t, s, managed.ServedPrevious)
 		},
 	}
 }
 
 // complete leaves nothing pending and remembers the certificate.
-func complete(ctx context.Context, vault Vault, records Records, t durable.Turn, s *State, served Served) error {
+func complete(ctx context.Context, vault Vault, records managed.Records, t durable.Turn, s *State, served managed.Served) error {
 	if vault != nil {
 		if err := vault.DiscardPending(ctx, s.CertificateName, []string{s.Hostname}); err != nil {
 			return err

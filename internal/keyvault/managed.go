@@ -7,22 +7,23 @@ import (
 	"strings"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/renewal"
 )
 
-var _ issuance.ManagedVault = (*Vault)(nil)
+var _ renewal.Vault = (*Vault)(nil)
 
-// Managed implements issuance.ManagedVault.
-func (v *Vault) Managed(ctx context.Context) iter.Seq2[issuance.ManagedCertificate, error] {
-	return func(yield func(issuance.ManagedCertificate, error) bool) {
+// Managed implements renewal.Vault.
+func (v *Vault) Managed(ctx context.Context) iter.Seq2[renewal.Certificate, error] {
+	return func(yield func(renewal.Certificate, error) bool) {
 		for s, err := range v.List(ctx) {
 			if err != nil {
-				yield(issuance.ManagedCertificate{}, err)
+				yield(renewal.Certificate{}, err)
 				return
 			}
 			if s.Hostname() == "" {
 				continue
 			}
-			ok := yield(issuance.ManagedCertificate{
+			ok := yield(renewal.Certificate{
 				Name: s.Name, SecretID: v.secretID(s.Name), Hostnames: hostnamesOf(s.Tags), Thumbprint: fmt.Sprintf("%X", s.Thumbprint),
 				Imported: s.Imported(), Enabled: s.Enabled, Marked: isOurs(s.Tags),
 			}, nil)
@@ -33,7 +34,7 @@ func (v *Vault) Managed(ctx context.Context) iter.Seq2[issuance.ManagedCertifica
 	}
 }
 
-// Owns implements issuance.ManagedVault.
+// Owns implements renewal.Vault.
 func (v *Vault) Owns(c issuance.VaultCertificate) bool { return isOurs(c.Tags) }
 
 // isOurs goes by both tags: other tools too write a hostname on a certificate.

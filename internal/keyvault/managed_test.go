@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/renewal"
 	"certgate/internal/keyvault"
 )
 
@@ -29,7 +31,7 @@ func TestWhatHasAHostnameIsListedAndOnlyWhatCarriesBothTagsIsMarked(t *testing.T
 	s.somebodyElse(t, "manager-only", map[string]*string{"ManagedBy": to.Ptr("certgate")})
 	s.somebodyElse(t, "another-manager", map[string]*string{"Hostname": to.Ptr("x.example.com"), "ManagedBy": to.Ptr("somebody")})
 
-	got, thumbprints := map[string]issuance.ManagedCertificate{}, map[string]string{}
+	got, thumbprints := map[string]renewal.Certificate{}, map[string]string{}
 	for c, err := range v.Managed(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
@@ -38,13 +40,13 @@ func TestWhatHasAHostnameIsListedAndOnlyWhatCarriesBothTagsIsMarked(t *testing.T
 		if err != nil || c.SecretID == "" || c.SecretID != read.SecretID {
 			t.Errorf("%s has the secret %q in the list and %q when it is read (%v)", c.Name, c.SecretID, read.SecretID, err)
 		}
-		thumbprints[c.Name], c.SecretID = issuance.SHA1Thumbprint(read.Leaf), ""
+		thumbprints[c.Name], c.SecretID = managed.SHA1Thumbprint(read.Leaf), ""
 		got[c.Name] = c
 	}
-	want := map[string]issuance.ManagedCertificate{
-		shop.Name: {Name: shop.Name, Marked: true, Hostnames: shop.Hostnames, Thumbprint: issuance.SHA1Thumbprint(cert.Leaf), Enabled: true},
-		"many":    {Name: "many", Marked: true, Hostnames: []string{"a.example.com", "b.example.com", "c.example.com"}, Thumbprint: issuance.SHA1Thumbprint(many.Leaf)},
-		"www":     {Name: "www", Marked: true, Hostnames: []string{"www.example.com"}, Thumbprint: issuance.SHA1Thumbprint(imported.Leaf), Imported: true, Enabled: true},
+	want := map[string]renewal.Certificate{
+		shop.Name: {Name: shop.Name, Marked: true, Hostnames: shop.Hostnames, Thumbprint: managed.SHA1Thumbprint(cert.Leaf), Enabled: true},
+		"many":    {Name: "many", Marked: true, Hostnames: []string{"a.example.com", "b.example.com", "c.example.com"}, Thumbprint: managed.SHA1Thumbprint(many.Leaf)},
+		"www":     {Name: "www", Marked: true, Hostnames: []string{"www.example.com"}, Thumbprint: managed.SHA1Thumbprint(imported.Leaf), Imported: true, Enabled: true},
 		// Of the predecessor, or of somebody else: the gateway knows.
 		"hostname-only":   {Name: "hostname-only", Hostnames: []string{"x.example.com"}, Thumbprint: thumbprints["hostname-only"], Enabled: true},
 		"another-manager": {Name: "another-manager", Hostnames: []string{"x.example.com"}, Thumbprint: thumbprints["another-manager"], Enabled: true},

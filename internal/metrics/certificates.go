@@ -7,7 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 const (
@@ -29,12 +29,12 @@ var (
 // failing is a problem beside the alarming states.
 const failing = "failing"
 
-type certificates struct{ records issuance.Records }
+type certificates struct{ records managed.Records }
 
 func (c certificates) read(ctx context.Context, now time.Time) (out []prometheus.Metric, err error) {
-	counts, seen := map[issuance.Standing]int{}, map[string]bool{}
+	counts, seen := map[managed.Standing]int{}, map[string]bool{}
 	var check time.Time
-	filter := issuance.RecordFilter{Sort: "expiry", Top: recordPage}
+	filter := managed.Filter{Sort: "expiry", Top: recordPage}
 	for range recordPages {
 		page, next, err := c.records.ListRecords(ctx, filter)
 		if err != nil {
@@ -45,7 +45,7 @@ func (c certificates) read(ctx context.Context, now time.Time) (out []prometheus
 				continue
 			}
 			seen[r.Name] = true
-			standing, _ := issuance.StandingOf(r, now)
+			standing, _ := managed.StandingOf(r, now)
 			counts[standing]++
 			if r.Retired {
 				continue
@@ -59,7 +59,7 @@ func (c certificates) read(ctx context.Context, now time.Time) (out []prometheus
 			break
 		}
 	}
-	for _, standing := range issuance.Standings() {
+	for _, standing := range managed.Standings() {
 		out = append(out, gauge(certificateCount, float64(counts[standing]), string(standing)))
 	}
 	if !check.IsZero() {
@@ -68,7 +68,7 @@ func (c certificates) read(ctx context.Context, now time.Time) (out []prometheus
 	return append(out, gauge(readPartial, truth(filter.Token != ""), "certificates")), nil
 }
 
-func aboutCertificate(r *issuance.Record, standing issuance.Standing) []prometheus.Metric {
+func aboutCertificate(r *managed.Record, standing managed.Standing) []prometheus.Metric {
 	hostname := strings.Join(r.Hostnames, ",")
 	out := []prometheus.Metric{gauge(certificateExpiry, seconds(r.NotAfter), r.Name, hostname)}
 	if standing.Alarming() {

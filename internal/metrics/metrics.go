@@ -12,12 +12,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // Config is where the stored state is. Clock and Log may be left out.
 type Config struct {
-	Records   issuance.Records
+	Records   managed.Records
 	Instances durable.Archive
 	Backlog   durable.Census
 	Queue     Queue

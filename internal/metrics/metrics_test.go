@@ -12,6 +12,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 const day = 24 * time.Hour
@@ -56,10 +57,10 @@ func TestATroubledCertificateIsNamed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	now := w.Clock.Now()
-	for name, r := range map[string]issuance.Record{
+	for name, r := range map[string]managed.Record{
 		"expired": {NotBefore: now.Add(-91 * day), NotAfter: now.Add(-day)},
 		"failing": {NotBefore: now.Add(-61 * day), NotAfter: now.Add(29 * day), Failures: 2, NextCheck: now.Add(-3 * time.Hour)},
-		"astray":  {NotBefore: now.Add(-day), NotAfter: now.Add(89 * day), Served: issuance.ServedOther, NextCheck: now.Add(day)},
+		"astray":  {NotBefore: now.Add(-day), NotAfter: now.Add(89 * day), Served: managed.ServedOther, NextCheck: now.Add(day)},
 		"retired": {NotBefore: now.Add(-91 * day), NotAfter: now.Add(-day), Retired: true, Failures: 9},
 	} {
 		r.Name, r.Hostnames = name, []string{name + ".example.com"}

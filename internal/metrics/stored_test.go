@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 func TestHoweverManyScrapeStorageIsLookedAtOnceAMinute(t *testing.T) {
@@ -38,7 +38,7 @@ func TestTenThousandCertificatesCostTenRequestsAndWhatIsMoreIsSaid(t *testing.T)
 	w := newWorld(t)
 	now := w.Clock.Now()
 	save := func(name string, notAfter time.Time) {
-		if err := w.Records.Records.SaveRecord(t.Context(), &issuance.Record{Name: name, NotBefore: now.Add(-day), NotAfter: notAfter}); err != nil {
+		if err := w.Records.Records.SaveRecord(t.Context(), &managed.Record{Name: name, NotBefore: now.Add(-day), NotAfter: notAfter}); err != nil {
 			t.Fatal(err)
 		}
 	}

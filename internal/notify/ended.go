@@ -9,6 +9,7 @@ import (
 	"certgate/internal/alert"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/renewal"
 )
 
 // Ended tells of the end of an instance. It is for durable.Runner.OnEnd.
@@ -25,7 +26,7 @@ func (n *Notifier) Ended(ctx context.Context, inst *durable.Instance) error {
 		return nil
 	case inst.Status == durable.Failed:
 		return n.Alert(ctx, subject.alert(inst, alert.Failed))
-	case inst.Flow == issuance.FlowRenewCertificates:
+	case inst.Flow == renewal.Flow:
 		return nil
 	}
 	if subject.Failed > 0 {
@@ -59,8 +60,8 @@ func subjectOf(inst *durable.Instance) (s subject) {
 }
 
 // alert says of an ended instance what its status says.
-func (s subject) alert(inst *durable.Instance, kind alert.Kind) issuance.Alert {
-	a := issuance.Alert{
+func (s subject) alert(inst *durable.Instance, kind alert.Kind) alert.Alert {
+	a := alert.Alert{
 		Kind: kind, Certificate: s.CertificateName, Code: inst.Custom.Error, Message: inst.Custom.Message,
 		Instance: inst.ID, At: inst.UpdatedAt,
 	}

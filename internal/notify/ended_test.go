@@ -9,6 +9,7 @@ import (
 	"certgate/internal/alert"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/renewal"
 	"certgate/internal/notify"
 )
 
@@ -52,8 +53,8 @@ func TestTheEndOfAnInstanceBecomesAnAlert(t *testing.T) {
 			want: map[string]string{"event": "failed", "certificate": "asked-for"}},
 		{name: "a renewal after others that failed", flow: issuance.FlowRenewCertificate, hostnames: []string{"a.example.com"}, failed: 2,
 			want: map[string]string{"event": "recovered", "certificate": "the-certificate", "code": ""}},
-		{name: "a run over all certificates", flow: issuance.FlowRenewCertificates, hostnames: []string{"a.example.com"}},
-		{name: "a run over all certificates that failed", flow: issuance.FlowRenewCertificates, hostnames: []string{"bad.example.com"},
+		{name: "a run over all certificates", flow: renewal.Flow, hostnames: []string{"a.example.com"}},
+		{name: "a run over all certificates that failed", flow: renewal.Flow, hostnames: []string{"bad.example.com"},
 			want: map[string]string{"event": "failed"}},
 		{name: "a hidden one", flow: "Lane", hidden: true, hostnames: []string{"bad.example.com"}},
 		{name: "terminated", flow: issuance.FlowAddCertificate, terminate: true, hostnames: []string{"bad.example.com"}},

@@ -13,7 +13,6 @@ import (
 
 	"certgate/internal/alert"
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
 )
 
 // FlowName is stored in rows; it never changes.
@@ -50,7 +49,7 @@ type Notifier struct {
 	log       *slog.Logger
 }
 
-var _ issuance.Alerts = (*Notifier)(nil).Alert
+var _ alert.Sink = (*Notifier)(nil).Alert
 
 // New makes a Notifier. It does no I/O. Its Definition must be given to the
 // Runner that is its Starter.
@@ -70,20 +69,20 @@ func New(c Config) *Notifier {
 
 // notification is the input of an instance: what to tell whom.
 type notification struct {
-	Alert  issuance.Alert `json:"alert"`
-	Target string         `json:"target"` // hash of the receiver
+	Alert  alert.Alert `json:"alert"`
+	Target string      `json:"target"` // hash of the receiver
 }
 
 // Alert starts a notification to each receiver, if alerts of this kind are
-// wanted. It implements issuance.Alerts; the same alert again starts nothing.
-func (n *Notifier) Alert(ctx context.Context, a issuance.Alert) error {
+// wanted. It implements alert.Sink; the same alert again starts nothing.
+func (n *Notifier) Alert(ctx context.Context, a alert.Alert) error {
 	if !slices.Contains(n.events, a.Kind) {
 		return nil
 	}
 	return n.toAll(ctx, a, "certgate")
 }
 
-func (n *Notifier) toAll(ctx context.Context, a issuance.Alert, by string) error {
+func (n *Notifier) toAll(ctx context.Context, a alert.Alert, by string) error {
 	var problems []error
 	for _, t := range n.targets { // one that cannot be started never keeps the others waiting
 		problems = append(problems, n.start(ctx, a, t, by))
@@ -91,7 +90,7 @@ func (n *Notifier) toAll(ctx context.Context, a issuance.Alert, by string) error
 	return errors.Join(problems...)
 }
 
-func (n *Notifier) start(ctx context.Context, a issuance.Alert, t Target, by string) error {
+func (n *Notifier) start(ctx context.Context, a alert.Alert, t Target, by string) error {
 	input, err := json.Marshal(notification{Alert: a, Target: t.hash})
 	if err != nil {
 		return fmt.Errorf("encode notification: %w", err)

@@ -5,11 +5,10 @@ import (
 	"time"
 
 	"certgate/internal/alert"
-	"certgate/internal/issuance"
 )
 
 // payload is what a receiver of the kind understands.
-func payload(kind Kind, a issuance.Alert) any {
+func payload(kind Kind, a alert.Alert) any {
 	switch kind {
 	case Slack:
 		return slackMessage(a)
@@ -35,7 +34,7 @@ type generic struct {
 }
 
 // headline is the alert in one line.
-func headline(a issuance.Alert) string {
+func headline(a alert.Alert) string {
 	what := a.Hostname
 	if what == "" {
 		what = a.Certificate
@@ -47,7 +46,7 @@ func headline(a issuance.Alert) string {
 }
 
 // facts are the other members that have a value, in the order to show them.
-func facts(a issuance.Alert) (list [][2]string) {
+func facts(a alert.Alert) (list [][2]string) {
 	for _, f := range [][2]string{
 		{"Code", a.Code}, {"Certificate", a.Certificate}, {"Instance", a.Instance}, {"Time", a.At.UTC().Format(time.RFC3339)},
 	} {
@@ -69,7 +68,7 @@ func cut(s string, limit int) string {
 // slackMessage has its words in plain_text, where Slack reads no markup: messages
 // quote certificate authorities and DNS. Limits: a header takes 150 characters,
 // a section 3,000 (Block Kit reference).
-func slackMessage(a issuance.Alert) any {
+func slackMessage(a alert.Alert) any {
 	var context []string
 	for _, f := range facts(a) {
 		context = append(context, f[0]+": "+f[1])
@@ -95,7 +94,7 @@ var colors = map[alert.Severity]string{alert.Neutral: "Default", alert.Good: "Go
 
 // teamsMessage is an Adaptive Card, the one form that Workflows webhooks post.
 // Words of others are in text runs, which read no Markdown.
-func teamsMessage(a issuance.Alert) any {
+func teamsMessage(a alert.Alert) any {
 	type fact struct {
 		Title string `json:"title"`
 		Value string `json:"value"`

@@ -11,12 +11,11 @@ import (
 	"testing"
 
 	"certgate/internal/alert"
-	"certgate/internal/issuance"
 	"certgate/internal/notify"
 )
 
 // delivered sends an alert to one receiver and returns the request.
-func delivered(t *testing.T, kind notify.Kind, secret string, a issuance.Alert) request {
+func delivered(t *testing.T, kind notify.Kind, secret string, a alert.Alert) request {
 	t.Helper()
 	r := newReceiver(t, status(200))
 	w := newWorld(t, notify.Config{Targets: []notify.Target{target(t, kind, r)}, Secret: secret})
@@ -99,7 +98,7 @@ func TestSlackGetsBlocksWithoutMarkup(t *testing.T) {
 	long := failed
 	long.Hostname = "<!channel> & " + strings.Repeat("x", 300)
 	long.Message = strings.Repeat("é", 5000)
-	for _, a := range []issuance.Alert{failed, long, {Kind: alert.Overdue}} {
+	for _, a := range []alert.Alert{failed, long, {Kind: alert.Overdue}} {
 		if err := json.Unmarshal(delivered(t, notify.Slack, "", a).body, &m); err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"certgate/internal/alert"
-	"certgate/internal/issuance"
 )
 
 // Sent is a receiver as people may see it.
@@ -19,7 +18,7 @@ type Sent struct {
 // the receivers. by is who asked for it.
 func (n *Notifier) Test(ctx context.Context, by string) ([]Sent, error) {
 	// The text makes this test another alert than the one before.
-	test := issuance.Alert{Kind: alert.Test, Instance: "test-" + rand.Text(), At: time.Now().UTC().Truncate(time.Second),
+	test := alert.Alert{Kind: alert.Test, Instance: "test-" + rand.Text(), At: time.Now().UTC().Truncate(time.Second),
 		Message: "This is a test. Whoever reads it will hear of certificates that need attention."}
 	if err := n.toAll(ctx, test, by); err != nil {
 		return nil, err

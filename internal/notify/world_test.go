@@ -164,13 +164,13 @@ func targetAt(t *testing.T, kind notify.Kind, url string) notify.Target {
 	return target
 }
 
-var failed = issuance.Alert{
+var failed = alert.Alert{
 	Kind: alert.Failed, Hostname: "shop.example.com", Certificate: "shop-example-com",
 	Code: issuance.CodeNotServed, Message: "The gateway does not serve <it> & *that*.", Instance: "0123",
 	At: time.Date(2030, 3, 4, 5, 6, 7, 0, time.UTC),
 }
 
-func (w *world) alert(a issuance.Alert) {
+func (w *world) alert(a alert.Alert) {
 	w.t.Helper()
 	if err := w.notifier.Alert(w.t.Context(), a); err != nil {
 		w.t.Fatal(err)

@@ -7,11 +7,11 @@ import (
 
 	"certgate/internal/acmeca"
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/caa"
 )
 
-// caa: no CAA record keeps the authority from issuing (RFC 8659).
-func caa() check {
+// caaAllows: no CAA record keeps the authority from issuing (RFC 8659).
+func caaAllows() check {
 	return check{
 		name: "caa", title: "CAA", group: groupHostname,
 		fix: "Add a CAA record that allows the certificate authority, or remove the ones that forbid it.",
@@ -32,12 +32,12 @@ func caa() check {
 	}
 }
 
-func (f *facts) permitted(found issuance.CAARecords, s acmeca.Description, err error) verdict {
+func (f *facts) permitted(found caa.Records, s acmeca.Description, err error) verdict {
 	if len(s.CAADomains) == 0 {
 		return unknown("The CAA records of %s restrict who may issue, and this certificate authority does not say how they name it.", found.Owner).
 			fixedBy("Compare the records with the authority's documentation.")
 	}
-	ok, why := issuance.Permits(found.Records, s.CAADomains, s.Account, strings.HasPrefix(f.hostname, "*."), "http-01")
+	ok, why := caa.Permits(found.Records, s.CAADomains, s.Account, strings.HasPrefix(f.hostname, "*."), "http-01")
 	if !ok {
 		v := fail("The CAA records of %s do not allow this certificate authority: %s.", found.Owner, why).
 			fixedBy("Add the record: %s CAA 0 issue %q", found.Owner, s.CAADomains[0])

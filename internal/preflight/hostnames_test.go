@@ -8,6 +8,7 @@ import (
 
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/caa"
 	"certgate/internal/preflight"
 )
 
@@ -75,9 +76,9 @@ func (mute) Addresses(ctx context.Context, _ string) (issuance.Addresses, error)
 	return issuance.Addresses{}, ctx.Err()
 }
 
-func (mute) CAA(ctx context.Context, _ string) (issuance.CAARecords, error) {
+func (mute) CAA(ctx context.Context, _ string) (caa.Records, error) {
 	<-ctx.Done()
-	return issuance.CAARecords{}, ctx.Err()
+	return caa.Records{}, ctx.Err()
 }
 
 func TestWhatThereWasNoTimeForIsSaid(t *testing.T) {

@@ -161,7 +161,7 @@ func setUpChecks() []check {
 }
 
 func hostnameChecks() []check {
-	return []check{resolves(), caa(), port80(), managed(), inFlight(), publicName()}
+	return []check{resolves(), caaAllows(), port80(), managed(), inFlight(), publicName()}
 }
 
 // Names lists every check, those of a hostname last.

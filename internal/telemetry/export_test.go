@@ -18,6 +18,7 @@ import (
 
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/issuancetest"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/metrics"
 	"certgate/internal/telemetry"
 	"certgate/internal/tracing"
@@ -78,7 +79,7 @@ func TestTheSameFiguresArePushed(t *testing.T) {
 		}
 	}
 	states := to.metrics["certgate_certificates"].GetGauge().GetDataPoints()
-	if len(states) != len(issuance.Standings()) {
+	if len(states) != len(managed.Standings()) {
 		t.Errorf("%d states of certificates were pushed", len(states))
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 	"certgate/internal/azurestore"
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/localstack/azurite"
 	"certgate/localstack/storagedoor"
 )
@@ -115,7 +115,7 @@ func scaleLooks(store *azurestore.Store, now time.Time, size int) []scaleLook {
 		{"list", "first page of the instances", page, list(durable.Filter{Top: page})},
 		{"list.deep", "a page far back", min(page, size-size/2-1), list(durable.Filter{Top: page, From: now.Add(-retained), To: now.Add(-24*time.Hour - time.Duration(size/2)*time.Second)})},
 		{"certificates", "first page of the certificates", min(page, size/perRecord), func(ctx context.Context) (int, error) {
-			all, _, err := store.ListRecords(ctx, issuance.RecordFilter{Top: page})
+			all, _, err := store.ListRecords(ctx, managed.Filter{Top: page})
 			return len(all), err
 		}},
 		{"renewal", "renewal scan", min(found, size/perRecord), func(ctx context.Context) (int, error) {

@@ -15,6 +15,7 @@ import (
 	"certgate/internal/azurestore"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 const (
@@ -142,8 +143,8 @@ func (s *seeder) record(ctx context.Context, i int) error {
 		next = s.now.Add(-time.Hour)
 	}
 	hostname := fmt.Sprintf("h%d.example.test", i)
-	return s.store.SaveRecord(ctx, &issuance.Record{
-		Name: strings.ReplaceAll(hostname, ".", "-"), Hostnames: []string{hostname}, Served: issuance.ServedCurrent,
+	return s.store.SaveRecord(ctx, &managed.Record{
+		Name: strings.ReplaceAll(hostname, ".", "-"), Hostnames: []string{hostname}, Served: managed.ServedCurrent,
 		NotBefore: s.now.Add(-30 * 24 * time.Hour), NotAfter: s.now.Add(60*24*time.Hour + time.Duration(i)*time.Second), NextCheck: next,
 	})
 }

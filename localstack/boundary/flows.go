@@ -7,6 +7,8 @@ import (
 	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
+	"certgate/internal/issuance/renewal"
+	"certgate/internal/issuance/watch"
 	"certgate/internal/notify"
 )
 
@@ -19,10 +21,10 @@ func Flows() []durable.Definition {
 		batch.AddMultiple(nil, nil),
 		issuance.ImportCertificate(ports),
 		issuance.RenewCertificate(ports),
-		issuance.RenewCertificates(nil),
+		renewal.RenewCertificates(nil),
 		issuance.RetireCertificate(issuance.RetirePorts{}),
 		issuance.RevokeCertificate(issuance.RevokePorts{}),
-		issuance.Watch(issuance.WatchPorts{}),
+		watch.Certificates(watch.Ports{}),
 		gatewaylane.New(gatewaylane.Config{}).Definition(),
 		notify.New(notify.Config{}).Definition(),
 	}

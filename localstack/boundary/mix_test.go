@@ -12,6 +12,8 @@ import (
 	"certgate/internal/certimport/certimporttest"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/renewal"
+	"certgate/internal/issuance/watch"
 	"certgate/localstack"
 	"certgate/localstack/boundary"
 	"certgate/localstack/localstacktest"
@@ -118,8 +120,8 @@ func (m *mix) run() {
 	m.ends(revokes, durable.Completed, "")
 	m.ends(retires, durable.Completed, "")
 
-	m.fire("RenewCertificates", issuance.FlowRenewCertificates)
-	m.fire("Watch", issuance.FlowWatch)
+	m.fire("RenewCertificates", renewal.Flow)
+	m.fire("Watch", watch.Flow)
 	m.look(first)
 
 	// A gateway that nobody may write makes the lane fail and tell who waits.

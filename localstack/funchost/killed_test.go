@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"certgate/localstack/waittest"
-
 	"github.com/google/go-cmp/cmp"
+
+	"certgate/localstack/waittest"
 )
 
 // lives is a bench whose host can be killed and run again.

@@ -11,9 +11,9 @@ import (
 	"net/http/httputil"
 	"time"
 
-	"certgate/localstack/pause"
-
 	"github.com/google/uuid"
+
+	"certgate/localstack/pause"
 )
 
 const (

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"certgate/localstack/waittest"
-
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+
+	"certgate/localstack/waittest"
 )
 
 // queueName is new in every run: the emulator outlives -count.

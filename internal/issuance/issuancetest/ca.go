@@ -16,6 +16,8 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/renewal"
 )
 
 // CA is an authority. It implements issuance.Orders, Authorizations and
@@ -29,7 +31,7 @@ type CA struct {
 	RefusesReplaces string
 	// Suggest, if set, is the window for a certificate; without it there is no
 	// renewal information.
-	Suggest func(leaf *x509.Certificate) (issuance.RenewalWindow, error)
+	Suggest func(leaf *x509.Certificate) (managed.Window, error)
 
 	now   func() time.Time
 	fetch func(hostname, token string) (string, bool)
@@ -186,7 +188,7 @@ func (ca *CA) Sign(hostname string, key crypto.PublicKey) *x509.Certificate {
 	if err != nil {
 		panic(err)
 	}
-	id, err := issuance.CertID(leaf)
+	id, err := managed.CertID(leaf)
 	if err != nil {
 		panic(err)
 	}
@@ -210,14 +212,14 @@ func (ca *CA) Identity(context.Context) (issuance.CAIdentity, error) {
 	return issuance.CAIdentity{Domains: []string{"ca.example"}}, nil
 }
 
-// RenewalInfo implements issuance.RenewalInfo.
-func (ca *CA) RenewalInfo(_ context.Context, id string) (issuance.RenewalWindow, time.Duration, error) {
+// RenewalInfo implements renewal.Info.
+func (ca *CA) RenewalInfo(_ context.Context, id string) (managed.Window, time.Duration, error) {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
 	ca.Asked++
 	leaf := ca.issued[id]
 	if ca.Suggest == nil || leaf == nil {
-		return issuance.RenewalWindow{}, 6 * time.Hour, issuance.ErrNoRenewalInfo
+		return managed.Window{}, 6 * time.Hour, renewal.ErrNoInfo
 	}
 	window, err := ca.Suggest(leaf)
 	return window, 6 * time.Hour, err

@@ -6,16 +6,16 @@ import (
 	"sync/atomic"
 	"time"
 
-	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // CountedRecords counts the requests that a store of records would get.
 type CountedRecords struct {
-	issuance.Records
+	managed.Records
 	// Broken, if set, may refuse any call about a name ("" for lists).
 	Broken func(name string) error
 	// Lost, if set, says which saves are done and their answers lost.
-	Lost func(r *issuance.Record) bool
+	Lost func(r *managed.Record) bool
 	n    atomic.Int64
 }
 
@@ -30,16 +30,16 @@ func (c *CountedRecords) called(name string) error {
 	return c.Broken(name)
 }
 
-// Record implements issuance.Records.
-func (c *CountedRecords) Record(ctx context.Context, name string) (*issuance.Record, error) {
+// Record implements managed.Records.
+func (c *CountedRecords) Record(ctx context.Context, name string) (*managed.Record, error) {
 	if err := c.called(name); err != nil {
 		return nil, err
 	}
 	return c.Records.Record(ctx, name)
 }
 
-// SaveRecord implements issuance.Records.
-func (c *CountedRecords) SaveRecord(ctx context.Context, r *issuance.Record) error {
+// SaveRecord implements managed.Records.
+func (c *CountedRecords) SaveRecord(ctx context.Context, r *managed.Record) error {
 	if err := c.called(r.Name); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (c *CountedRecords) SaveRecord(ctx context.Context, r *issuance.Record) err
 	return err
 }
 
-// DueRecords implements issuance.Records.
+// DueRecords implements managed.Records.
 func (c *CountedRecords) DueRecords(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	if err := c.called(""); err != nil {
 		return nil, err
@@ -58,15 +58,15 @@ func (c *CountedRecords) DueRecords(ctx context.Context, before time.Time, limit
 	return c.Records.DueRecords(ctx, before, limit)
 }
 
-// ListRecords implements issuance.Records.
-func (c *CountedRecords) ListRecords(ctx context.Context, f issuance.RecordFilter) ([]*issuance.Record, string, error) {
+// ListRecords implements managed.Records.
+func (c *CountedRecords) ListRecords(ctx context.Context, f managed.Filter) ([]*managed.Record, string, error) {
 	if err := c.called(""); err != nil {
 		return nil, "", err
 	}
 	return c.Records.ListRecords(ctx, f)
 }
 
-// DeleteRecord implements issuance.Records.
+// DeleteRecord implements managed.Records.
 func (c *CountedRecords) DeleteRecord(ctx context.Context, name string) error {
 	if err := c.called(name); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/caa"
 )
 
 // secretPoll is how often a gateway reads the vault by itself.
@@ -54,7 +55,7 @@ func (g *Gateway) PublicAddresses(context.Context) ([]netip.Addr, error) {
 	return []netip.Addr{address}, nil
 }
 
-// Listeners implements issuance.Installations.
+// Listeners implements renewal.Installations.
 func (g *Gateway) Listeners(context.Context) (map[string][]string, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -181,6 +182,6 @@ func (g *Gateway) Addresses(_ context.Context, hostname string) (issuance.Addres
 func (g *Gateway) elsewhere(hostname string) bool { return g.Elsewhere != nil && g.Elsewhere(hostname) }
 
 // CAA implements issuance.Resolver.
-func (g *Gateway) CAA(context.Context, string) (issuance.CAARecords, error) {
-	return issuance.CAARecords{}, nil
+func (g *Gateway) CAA(context.Context, string) (caa.Records, error) {
+	return caa.Records{}, nil
 }

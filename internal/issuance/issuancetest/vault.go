@@ -16,9 +16,11 @@ import (
 	"sync"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/renewal"
 )
 
-// Vault implements issuance.Vault and issuance.ManagedVault.
+// Vault implements issuance.Vault and renewal.Vault.
 type Vault struct {
 	// Deny, if set, may refuse any call: "list", "read", "create" or "merge".
 	Deny func(call string) error
@@ -144,7 +146,7 @@ func (v *Vault) Pending() int {
 	return len(v.pending)
 }
 
-// Certificate implements issuance.Vault and issuance.ManagedVault.
+// Certificate implements issuance.Vault and renewal.Vault.
 func (v *Vault) Certificate(_ context.Context, name string) (issuance.VaultCertificate, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -174,22 +176,22 @@ func (v *Vault) DiscardPending(_ context.Context, name string, hostnames []strin
 	return nil
 }
 
-// Managed implements issuance.ManagedVault.
-func (v *Vault) Managed(context.Context) iter.Seq2[issuance.ManagedCertificate, error] {
-	return func(yield func(issuance.ManagedCertificate, error) bool) {
+// Managed implements renewal.Vault.
+func (v *Vault) Managed(context.Context) iter.Seq2[renewal.Certificate, error] {
+	return func(yield func(renewal.Certificate, error) bool) {
 		v.mu.Lock()
 		all, err := maps.Clone(v.current), v.denied("list")
 		v.mu.Unlock()
 		if err != nil {
-			yield(issuance.ManagedCertificate{}, err)
+			yield(renewal.Certificate{}, err)
 			return
 		}
 		for name, c := range all {
 			if c.Tags["Hostname"] == "" {
 				continue
 			}
-			ok := yield(issuance.ManagedCertificate{
-				Name: name, SecretID: c.SecretID, Marked: v.Owns(c), Hostnames: []string{c.Tags["Hostname"]}, Thumbprint: issuance.SHA1Thumbprint(c.Leaf),
+			ok := yield(renewal.Certificate{
+				Name: name, SecretID: c.SecretID, Marked: v.Owns(c), Hostnames: []string{c.Tags["Hostname"]}, Thumbprint: managed.SHA1Thumbprint(c.Leaf),
 				Imported: c.Tags[issuance.TagImported] == "true", Enabled: c.Enabled,
 			}, nil)
 			if !ok {
@@ -199,7 +201,7 @@ func (v *Vault) Managed(context.Context) iter.Seq2[issuance.ManagedCertificate, 
 	}
 }
 
-// Owns implements issuance.ManagedVault.
+// Owns implements renewal.Vault.
 func (v *Vault) Owns(c issuance.VaultCertificate) bool {
 	return c.Tags["ManagedBy"] == "certgate" && c.Tags["Hostname"] != ""
 }

@@ -11,6 +11,8 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/managed/managedtest"
 	"certgate/internal/memstore"
 )
 
@@ -33,7 +35,7 @@ type World struct {
 func NewWorld(t *testing.T) *World {
 	t.Helper()
 	clock := durabletest.NewClock()
-	w := &World{T: t, Clock: clock, Store: memstore.New(clock.Now), Queue: memstore.NewQueue(clock.Now), Records: &CountedRecords{Records: memstore.NewRecords()}}
+	w := &World{T: t, Clock: clock, Store: memstore.New(clock.Now), Queue: memstore.NewQueue(clock.Now), Records: &CountedRecords{Records: managedtest.NewRecords()}}
 	w.Vault = newVault()
 	w.Gateway = newGateway(clock.Now, w.Vault)
 	w.CA = newCA(clock.Now, w.Gateway.fetch)
@@ -120,7 +122,7 @@ func (w *World) History(id string) (text string) {
 }
 
 // Record reads a record.
-func (w *World) Record(name string) *issuance.Record {
+func (w *World) Record(name string) *managed.Record {
 	w.Helper()
 	r, err := w.Records.Record(w.Context(), name)
 	if err != nil {

@@ -1,0 +1,57 @@
+package managed
+
+import (
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// Take copies the facts of a version of the certificate into the record: its name and
+// version in the vault, its versionless secret id and its leaf (DER). What was known
+// of an older version's renewal goes.
+func (r *Record) Take(name, version, secretID string, der []byte) error {
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return fmt.Errorf("parse the leaf of certificate %s: %w", name, err)
+	}
+	r.Name, r.Version, r.SecretID = name, version, secretID
+	r.Thumbprint = SHA1Thumbprint(der)
+	r.Issuer, r.KeyType = issuerName(leaf), keyTypeName(leaf)
+	r.NotBefore, r.NotAfter = leaf.NotBefore, leaf.NotAfter
+	// Without an authority key identifier there is no id; the lifetime decides.
+	r.CertID, _ = CertID(leaf)
+	r.Window, r.Failures, r.Problem, r.Revoked = nil, 0, nil, false
+	return nil
+}
+
+// issuerName is "Let's Encrypt R11": an authority's certificates often have
+// nothing but a number in their common name.
+func issuerName(leaf *x509.Certificate) string {
+	common, organization := leaf.Issuer.CommonName, strings.Join(leaf.Issuer.Organization, ", ")
+	if organization == "" || strings.Contains(strings.ToLower(common), strings.ToLower(organization)) {
+		return common
+	}
+	return strings.TrimSpace(organization + " " + common)
+}
+
+// keyTypeName is written as the setting for new keys is.
+func keyTypeName(leaf *x509.Certificate) string {
+	switch key := leaf.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return fmt.Sprintf("RSA-%d", key.N.BitLen())
+	case *ecdsa.PublicKey:
+		return "EC-" + strings.ReplaceAll(key.Params().Name, "-", "")
+	}
+	return leaf.PublicKeyAlgorithm.String()
+}
+
+// SHA1Thumbprint is how Azure names a certificate (DER): upper-case hexadecimal
+// SHA-1. It identifies and proves nothing.
+func SHA1Thumbprint(leaf []byte) string {
+	sum := sha1.Sum(leaf)
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}

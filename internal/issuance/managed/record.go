@@ -1,0 +1,92 @@
+// Package managed is what certgate knows of the certificates that it looks after: one
+// record each, how a certificate fares by it, and when it is to be renewed. It does no
+// I/O but for the port Records; flows, rounds and adapters import it.
+package managed
+
+import (
+	"context"
+	"time"
+)
+
+// Records is what certgate remembers of the certificates that it manages, beside
+// what the vault and the gateway say. It makes lists and schedules cheap: the
+// vault lists 25 names a call and without facts.
+type Records interface {
+	// Record reads one. durable.ErrNotFound if there is none.
+	Record(ctx context.Context, name string) (*Record, error)
+	// SaveRecord inserts r (ETag "") or replaces it if r.ETag is still its
+	// version, and sets the new ETag. durable.ErrConflict otherwise. One request.
+	SaveRecord(ctx context.Context, r *Record) error
+	// DueRecords lists the names of records whose NextCheck is before the given
+	// time, the longest due first. Its cost follows the number found.
+	DueRecords(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// ListRecords returns a page in the order of f.Sort and the token of the next
+	// page ("" at the end). A search looks at a bounded number of records for each
+	// page, so a page may have fewer than f.Top of them, or none, and a token all
+	// the same. Records listed by expiry have no ETag: read one before saving it.
+	// durable.ErrBadToken for a token of somebody else, or of another order.
+	ListRecords(ctx context.Context, f Filter) (page []*Record, next string, err error)
+	// DeleteRecord forgets one; a missing one is fine.
+	DeleteRecord(ctx context.Context, name string) error
+}
+
+// Filter selects and orders records.
+type Filter struct {
+	Search string // part of the name or of a hostname, in any case; "" for all
+	Sort   string // "name" (default) or "expiry"
+	Top    int    // 1..1000; 0 means 100
+	Token  string
+}
+
+// Record is one managed certificate.
+type Record struct {
+	Name       string    `json:"name"` // in the vault, where names never differ by case alone
+	Hostnames  []string  `json:"hostnames"`
+	Version    string    `json:"version"`
+	SecretID   string    `json:"secretId"` // versionless
+	Thumbprint string    `json:"thumbprint"`
+	Issuer     string    `json:"issuer"`
+	KeyType    string    `json:"keyType"`
+	NotBefore  time.Time `json:"notBefore"`
+	NotAfter   time.Time `json:"notAfter"`
+	CertID     string    `json:"certId,omitempty"` // ARI (RFC 9773 section 4.1)
+	Imported   bool      `json:"imported,omitempty"`
+	// Retired certificates are off the gateway and are not renewed.
+	Retired bool `json:"retired,omitempty"`
+	Revoked bool `json:"revoked,omitempty"`
+
+	Window *Window `json:"window,omitempty"`
+	// RenewAt is when renewal is due: drawn once for a window and kept.
+	RenewAt time.Time `json:"renewAt,omitzero"`
+	// NextCheck is when the scheduler looks at this record again.
+	NextCheck time.Time `json:"nextCheck,omitzero"`
+	// Failures counts renewals that failed in a row; Problem is the last one.
+	Failures int      `json:"failures,omitempty"`
+	Problem  *Failure `json:"problem,omitempty"`
+
+	Served Served `json:"served,omitempty"`
+	// ServedAt is when that was seen; of a retired certificate, when it was off the
+	// gateway. What is remembered of the gateway from before is out of date.
+	ServedAt time.Time `json:"servedAt,omitzero"`
+	// Alarm is what the watchdog has told people of this certificate and what is
+	// not over yet; "" for nothing.
+	Alarm Standing `json:"alarm,omitempty"`
+	// LastInstance is the last one that issued, imported or tried to renew it.
+	LastInstance string `json:"lastInstance,omitempty"`
+
+	ETag string `json:"-"`
+}
+
+// Window is what the CA suggests (RFC 9773 section 4.2).
+type Window struct {
+	Start          time.Time `json:"start"`
+	End            time.Time `json:"end"`
+	ExplanationURL string    `json:"explanationUrl,omitempty"`
+}
+
+// Failure is a failed attempt as people read it.
+type Failure struct {
+	Code    string    `json:"code"`
+	Message string    `json:"message"`
+	At      time.Time `json:"at"`
+}

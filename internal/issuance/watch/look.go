@@ -1,0 +1,155 @@
+package watch
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"hash/fnv"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+)
+
+const (
+	// lookEvery is how often a certificate that is served well is looked at. Which
+	// hour is its own follows from its name, so that looks are spread and the time
+	// of the last one need not be stored.
+	lookEvery = 6
+	// noteEvery is how old the stored time of a look may get.
+	noteEvery = 24 * time.Hour
+	// looksAtOnce bounds the handshakes that one walk has open.
+	looksAtOnce = 20
+	lookTimeout = 5 * time.Second
+)
+
+// sighting is what a look at the gateway found; the zero value is no look.
+type sighting struct {
+	served managed.Served
+}
+
+// note puts what was seen into the record and reports whether that is worth
+// storing. A gateway that does not answer at all may be a passing fault of the
+// network in between, so the first time counts as unknown, the second as nothing
+// served; and what was wrong before is not mended by it.
+func (g sighting) note(r *managed.Record, now time.Time) bool {
+	if g.served == managed.ServedUnknown {
+		switch {
+		case r.Served == managed.ServedNone, r.Served == managed.ServedOther:
+			g.served = r.Served
+		case r.Served == managed.ServedUnknown && !r.ServedAt.IsZero():
+			g.served = managed.ServedNone
+		}
+	}
+	if g.served == "" {
+		return false
+	}
+	if g.served == r.Served && now.Sub(r.ServedAt) < noteEvery {
+		return false
+	}
+	r.Served, r.ServedAt = g.served, now
+	return true
+}
+
+// lookDue reports whether a certificate is to be looked at now: every lookEvery
+// hours, and in each walk while something is wrong with it or it is new.
+func lookDue(r *managed.Record, now time.Time) bool {
+	if r.Retired || len(r.Hostnames) == 0 {
+		return false
+	}
+	if r.Served != managed.ServedCurrent || now.Sub(r.ServedAt) >= noteEvery {
+		return true
+	}
+	h := fnv.New32a()
+	h.Write([]byte(r.Name))
+	return (int64(h.Sum32())+now.Unix()/3600)%lookEvery == 0
+}
+
+func (p Ports) lookAtAll(ctx context.Context, now time.Time, addresses []netip.Addr, page []*managed.Record) map[string]sighting {
+	found := map[string]sighting{}
+	if len(addresses) == 0 {
+		return found
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	room := make(chan struct{}, looksAtOnce)
+	for _, r := range page {
+		if !lookDue(r, now) {
+			continue
+		}
+		room <- struct{}{}
+		all.Go(func() {
+			defer func() { <-room }()
+			seen := p.lookAt(ctx, addresses, r)
+			mu.Lock()
+			defer mu.Unlock()
+			found[r.Name] = seen
+		})
+	}
+	all.Wait()
+	return found
+}
+
+// lookAt opens TLS for each hostname at each address. The worst answer counts;
+// an address without any counts only if none has one, because a Functions app
+// need not have a way to the gateway's IPv6 address.
+func (p Ports) lookAt(ctx context.Context, addresses []netip.Addr, r *managed.Record) sighting {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	worst := managed.Served("")
+	for _, host := range r.Hostnames {
+		answered := false
+		for _, ip := range addresses {
+			leaf, err := p.Probe.ServedLeaf(ctx, host, ip)
+			seen := managed.ServedNone
+			switch {
+			case err == nil:
+				if seen, err = p.compare(ctx, r, host, leaf); err != nil {
+					p.Log.WarnContext(ctx, "cannot compare with the vault", "certificate", r.Name, "error", err)
+					return sighting{} // nothing can be said; the next walk looks again
+				}
+			case !errors.Is(err, issuance.ErrNoListener):
+				p.Log.WarnContext(ctx, "no answer from the gateway", "hostname", host, "address", ip.String(), "error", err)
+				continue
+			}
+			answered = true
+			worst = worse(worst, seen)
+		}
+		if !answered {
+			worst = worse(worst, managed.ServedUnknown)
+		}
+	}
+	return sighting{served: worst}
+}
+
+func worse(a, b managed.Served) managed.Served {
+	rank := map[managed.Served]int{"": 0, managed.ServedCurrent: 1, managed.ServedPrevious: 2, managed.ServedUnknown: 3, managed.ServedOther: 4, managed.ServedNone: 5}
+	if rank[b] > rank[a] {
+		return b
+	}
+	return a
+}
+
+// compare asks the vault only when the record does not explain what is served:
+// somebody may have put a newer version there by other means.
+func (p Ports) compare(ctx context.Context, r *managed.Record, host string, leaf []byte) (managed.Served, error) {
+	if strings.EqualFold(managed.SHA1Thumbprint(leaf), r.Thumbprint) {
+		return managed.ServedCurrent, nil
+	}
+	newest, err := p.Vault.Certificate(ctx, r.Name)
+	if err != nil && !errors.Is(err, issuance.ErrGone) {
+		return "", err
+	}
+	if err == nil && bytes.Equal(newest.Leaf, leaf) {
+		return managed.ServedCurrent, nil
+	}
+	shown, err := x509.ParseCertificate(leaf)
+	if err == nil && shown.VerifyHostname(host) == nil && shown.NotBefore.Before(r.NotBefore) {
+		return managed.ServedPrevious, nil
+	}
+	return managed.ServedOther, nil
+}
