@@ -218,12 +218,25 @@ param deployCode bool = true
 param apiTags object = {}
 param siteTags object = {}
 
+// ----------------------------------------------------------------------- identity
+
+@description('A user-assigned identity of yours for the app, in any group of the tenant; empty for one of its own. Nothing else should use it: it can write the gateway.')
+param existingIdentityId string = ''
+
 // ------------------------------------------------------------------------- guards
 
 var gatewayParts = split(gatewayId, '/')
 var gateway = length(gatewayParts) == 9 && toLower(gatewayParts[7]) == 'applicationgateways'
   ? { subscription: gatewayParts[2], group: gatewayParts[4], name: gatewayParts[8] }
   : fail('gatewayId is not the id of an Application Gateway: /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/applicationGateways/NAME. `az network application-gateway show --query id` prints it.')
+
+var identityParts = split(existingIdentityId, '/')
+var ownIdentity = empty(existingIdentityId) ? true
+  : length(identityParts) != 9 || toLower(identityParts[7]) != 'userassignedidentities'
+  ? fail('existingIdentityId is not the id of a user-assigned identity: /subscriptions/.../resourceGroups/.../providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME. `az identity show --query id` prints it.')
+  : toLower(existingIdentityId) == toLower(gatewayIdentityId)
+  ? fail('existingIdentityId is the gateway\'s identity: the app needs one of its own, or the gateway could read and write all that the app can.')
+  : false
 
 var joined = network == 'none' ? false
   : empty(appSubnetId) || empty(endpointSubnetId)
@@ -260,7 +273,7 @@ var functionAppName = 'func-${name}'
 var stateAccountName = 'st${compact}state'
 var challengeAccountName = 'st${compact}acme'
 var deploymentContainer = 'package'
-var identityName = 'id-${name}'
+var identityName = ownIdentity ? 'id-${name}' : identityParts[8]
 var insightsName = 'appi-${name}'
 var workspaceName = 'log-${name}'
 var siteName = 'swa-${name}'
@@ -274,7 +287,7 @@ var vault = {
 }
 var vaultUri = 'https://${vault.name}${environment().suffixes.keyvaultDns}'
 
-var identityId = resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', identityName)
+var identityId = ownIdentity ? resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', identityName) : existingIdentityId
 var insightsId = resourceId('Microsoft.Insights/components', insightsName)
 var workspaceId = empty(existingWorkspaceId) ? resourceId('Microsoft.OperationalInsights/workspaces', workspaceName) : existingWorkspaceId
 var stateAccountId = resourceId('Microsoft.Storage/storageAccounts', stateAccountName)
@@ -334,7 +347,7 @@ var given = toObject(concat(filter(items(wanted), s => !empty(s.value)), secretS
 
 // ---------------------------------------------------------------------- resources
 
-module identity 'modules/identity.bicep' = {
+module identity 'modules/identity.bicep' = if (ownIdentity) {
   name: 'certgate-identity'
   params: {
     name: identityName
@@ -342,6 +355,14 @@ module identity 'modules/identity.bicep' = {
     tags: tags
   }
 }
+
+resource existingIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = if (!ownIdentity) {
+  name: identityName
+  scope: resourceGroup(ownIdentity ? subscription().subscriptionId : identityParts[2], ownIdentity ? resourceGroup().name : identityParts[4])
+}
+
+var principalId = ownIdentity ? identity!.outputs.principalId : existingIdentity!.properties.principalId
+var clientId = ownIdentity ? identity!.outputs.clientId : existingIdentity!.properties.clientId
 
 module state 'modules/stateStorage.bicep' = {
   name: 'certgate-state'
@@ -352,7 +373,7 @@ module state 'modules/stateStorage.bicep' = {
     redundancy: storageRedundancy
     deploymentContainer: deploymentContainer
     identityId: identityId
-    principalId: identity.outputs.principalId
+    principalId: principalId
     publicNetworkAccess: !joined
   }
 }
@@ -366,7 +387,7 @@ module challenges 'modules/challengeStorage.bicep' = {
     redundancy: storageRedundancy
     kind: challengeStorage
     identityId: identityId
-    principalId: identity.outputs.principalId
+    principalId: principalId
   }
 }
 
@@ -392,7 +413,7 @@ module vaultRoles 'modules/vaultRoles.bicep' = {
   params: {
     vaultName: vault.name
     identityId: identityId
-    principalId: identity.outputs.principalId
+    principalId: principalId
     gatewayIdentityId: gatewayIdentityId
     gatewayPrincipalId: empty(gatewayIdentityId) ? '' : gatewayIdentity!.properties.principalId
   }
@@ -422,7 +443,7 @@ module onGateway 'modules/gateway.bicep' = {
     gatewayIdentityId: gatewayIdentityId
     gatewayRole: gatewayRole
     identityId: identityId
-    principalId: identity.outputs.principalId
+    principalId: principalId
   }
 }
 
@@ -436,7 +457,7 @@ module monitoring 'modules/monitoring.bicep' = {
     tags: tags
     retentionDays: logRetentionDays
     identityId: identityId
-    principalId: identity.outputs.principalId
+    principalId: principalId
   }
 }
 
@@ -473,10 +494,10 @@ module app 'modules/functionApp.bicep' = {
     settings: union(given, storageSettings, additionalAppSettings)
     lateSettings: union(
       {
-        AZURE_CLIENT_ID: identity.outputs.clientId
-        AzureWebJobsStorage__clientId: identity.outputs.clientId
+        AZURE_CLIENT_ID: clientId
+        AzureWebJobsStorage__clientId: clientId
         APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
-        APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.outputs.clientId};Authorization=AAD'
+        APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'
       },
       website ? { ChallengeWebsiteUrl: challenges.outputs.origin } : {}
     )
@@ -555,7 +576,7 @@ output functionAppHostname string = app.outputs.hostname
 output siteName string = deploySite ? siteName : ''
 output siteHostname string = deploySite ? site!.outputs.hostname : ''
 output identityName string = identityName
-output identityPrincipalId string = identity.outputs.principalId
+output identityPrincipalId string = principalId
 output keyVaultName string = vault.name
 output stateAccountName string = stateAccountName
 output challengeAccountName string = challengeAccountName

@@ -2,6 +2,7 @@ package check
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -111,12 +112,43 @@ func assignments(t *testing.T, s Snapshot) (out []string) {
 			t.Errorf("%s: the role %s is none that certgate needs", s.Name, role)
 		}
 		who := "app"
-		if !strings.Contains(p.PrincipalID, "/resourceGroups/certgate/") || !strings.Contains(p.PrincipalID, "/id-") {
+		if strings.Contains(p.PrincipalID, "'"+s.Parameters["gatewayIdentityId"].(string)+"'") {
 			who = "gateway"
+		} else if !strings.Contains(p.PrincipalID, "'"+appIdentity(t, s)+"'") {
+			t.Errorf("%s: a role goes to %s", s.Name, p.PrincipalID)
 		}
 		out = append(out, who+": "+name+" on "+kindOf(r.ID))
 	}
 	return out
+}
+
+// appIdentity is the id of the identity that the app runs as.
+func appIdentity(t *testing.T, s Snapshot) string {
+	t.Helper()
+	ids := slices.Collect(maps.Keys(s.Of("Microsoft.Web/sites")[0].Identity.UserAssignedIdentities))
+	if len(ids) != 1 {
+		t.Fatalf("%s: the app runs as %q", s.Name, ids)
+	}
+	return ids[0]
+}
+
+// An identity that is given is the app's; the template makes none beside it.
+func TestAnIdentityThatIsGivenIsTheApps(t *testing.T) {
+	t.Parallel()
+	for _, s := range snapshots(t) {
+		made := s.Of("Microsoft.ManagedIdentity/userAssignedIdentities")
+		given, ok := s.Parameters["existingIdentityId"].(string)
+		switch used := appIdentity(t, s); {
+		case ok && (used != given || len(made) != 0):
+			t.Errorf("%s: the app runs as %s, and %d identities are made", s.Name, used, len(made))
+		case !ok && (len(made) != 1 || used != made[0].ID):
+			t.Errorf("%s: the app runs as %s, of %d that are made", s.Name, used, len(made))
+		}
+		app := string(s.Of("Microsoft.Web/sites")[0].Properties)
+		if !strings.Contains(app, `"keyVaultReferenceIdentity": "`+appIdentity(t, s)+`"`) {
+			t.Errorf("%s: references to the vault are read by another identity", s.Name)
+		}
+	}
 }
 
 // kindOf is the type of what an assignment's id is below; the state account is

@@ -16,6 +16,9 @@ type Resource struct {
 	Tags                      map[string]string
 	Properties                json.RawMessage
 	SKU                       struct{ Name string }
+	Identity                  struct {
+		UserAssignedIdentities map[string]any
+	}
 }
 
 // Snapshot is what the templates come to for one parameter file.
@@ -47,7 +50,7 @@ func Snapshots(folder string) ([]Snapshot, error) {
 		}
 		raw, err := os.ReadFile(strings.TrimSuffix(file, ".bicepparam") + ".snapshot.json")
 		if err != nil {
-			return nil, fmt.Errorf("%w: make deploysnapshots writes it", err)
+			return nil, fmt.Errorf("%w: make deploywrite writes it", err)
 		}
 		var parsed struct {
 			PredictedResources []Resource
