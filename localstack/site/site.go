@@ -33,6 +33,9 @@ type Options struct {
 	Host string
 	// Port to listen on; 0 is a free one.
 	Port int
+	// Env are further variables of the emulator, such as the site's settings that its
+	// configuration names.
+	Env []string
 	// Echo, if set, gets the log lines too.
 	Echo io.Writer
 }
@@ -142,7 +145,7 @@ func (s *Site) environment(parent []string) []string {
 			env = append(env, v)
 		}
 	}
-	return append(env,
+	return append(append(env, s.options.Env...),
 		"SWA_RUNTIME_CONFIG_LOCATION="+s.options.SiteDir,
 		"SWA_CLI_APP_LOCATION="+s.options.SiteDir,
 		"SWA_CLI_OUTPUT_LOCATION="+s.options.SiteDir,
