@@ -20,14 +20,19 @@ deploy.sh --resource-group GROUP --gateway ID [options]
   --http-settings NAME       backend settings of new rules
   --admin ADDRESS            first admin of the site, gets an invitation
   --alert-email ADDRESS      who gets alarms; may be given several times
-  --parameter NAME=VALUE     any other parameter of the template; several times
+  --parameter NAME=VALUE     any other parameter of the template; several times. A
+                             secret one may be NAME=@FILE
   --package FILE             package to upload (default: dist/certgate.zip)
-  --version VERSION          upload this release instead, and its site
+  --version VERSION          deploy this release instead: its templates, program, site
+  --releases URL             where releases are (default: the repository's on GitHub)
   --site FOLDER              files of the site (default: static)
   --no-site                  no web site
   --yes                      ask nothing, take the only choice, or fail
   --dry-run                  print every az call that would change something
   --skip-whatif              do not show what would change
+
+With a program's bearer token in CERTGATE_TOKEN the end of a run is its preflight: what
+is missing, and the fix.
 
 An upgrade is the same command with --version, or with a new package. It stops the
 app for a short time; instances whose step was under way rest for up to 10 minutes
@@ -40,6 +45,8 @@ step() { say "== $*"; }
 die() { say "deploy.sh: $*"; exit 1; }
 
 group='' gateway='' location='' email='' acme='' backend='' settings='' admin='' version='' site_folder='' package=''
+template=$here/azuredeploy.json
+releases=https://github.com/$repository/releases/download
 yes=false dry=false whatif=true site=true
 alerts=() extra=()
 
@@ -57,6 +64,7 @@ while [ $# -gt 0 ]; do
     --parameter) extra+=("${2:?}"); shift ;;
     --package) package=${2:?}; shift ;;
     --version) version=${2:?}; shift ;;
+    --releases) releases=${2:?}; shift ;;
     --site) site_folder=${2:?}; shift ;;
     --no-site) site=false ;;
     --yes) yes=true ;;
@@ -154,13 +162,17 @@ esac
 step 'The package'
 if [ -n "$version" ]; then
   version=${version#v}
-  base=https://github.com/$repository/releases/download/v$version
-  package=$work/certgate.zip
-  for file in certgate.zip certgate-site.zip SHA256SUMS; do
-    curl -fsSL --retry 3 -o "$work/$file" "$base/$file" || die "the release v$version has no $file: $base/$file"
+  base=$releases/v$version
+  mkdir "$work/release" "$work/site"
+  for file in SHA256SUMS certgate.zip certgate-site.zip azuredeploy.json; do
+    curl -fsSL --retry 3 -o "$work/release/$file" "$base/$file" || die "the release v$version has no $file: $base/$file. Nothing was changed."
+    # Each by its name: a file that the list does not have is not checked by it.
+    [ "$file" = SHA256SUMS ] || (cd "$work/release" && grep -E "^[0-9a-f]{64}  $file\$" SHA256SUMS | sha256sum -c --quiet --strict -) >&2 ||
+      die "$file of the release v$version is not what its checksum says. Nothing was changed."
   done
-  (cd "$work" && grep -E ' (certgate|certgate-site)\.zip$' SHA256SUMS | sha256sum -c --quiet -) || die 'a file of the release is not what its checksum says; nothing was changed'
-  mkdir "$work/site" && unzip -q "$work/certgate-site.zip" -d "$work/site"
+  unzip -q "$work/release/certgate-site.zip" -d "$work/site"
+  package=$work/release/certgate.zip
+  template=$work/release/azuredeploy.json
   site_folder=${site_folder:-$work/site}
 fi
 package=${package:-$here/../dist/certgate.zip}
@@ -173,22 +185,40 @@ say "   $package${expected:+, version $expected}"
 
 # ------------------------------------------------------------------------- deploy
 
-# A value of --parameter wins over what was found.
+# A value of --parameter wins over what was found. An earlier release's template may
+# not know all of them.
 parameters() {
-  jq -n --arg gateway "$gateway" --arg backend "$backend" --arg settings "$settings" --argjson subnets "$subnets" \
+  jq -n --argjson known "$(jq -c '.parameters | keys' "$template")" --arg gateway "$gateway" --arg backend "$backend" --arg settings "$settings" --argjson subnets "$subnets" \
     --argjson addresses "$addresses" --argjson policies "$policies" --arg identity "$identity" --arg acme "$acme" \
     --arg email "$email" --argjson site "$site" --argjson alerts "$(jq -cn '$ARGS.positional' --args -- ${alerts[@]+"${alerts[@]}"})" \
     '{gatewayId: $gateway, gatewayBackendName: $backend, gatewayHttpSettingsName: $settings, gatewaySubnetIds: $subnets,
       gatewayPublicAddressIds: $addresses, gatewayFirewallPolicyIds: $policies, gatewayIdentityId: $identity,
       acmeEndpoint: $acme, acmeAccountEmail: $email, deploySite: $site, alertEmails: $alerts, deployCode: false}
-     | map_values({value: .}) | {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", contentVersion: "1.0.0.0", parameters: .}'
+     | with_entries(select(.key | IN($known[]))) | map_values({value: .}) | {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", contentVersion: "1.0.0.0", parameters: .}'
 }
 parameters >"$work/parameters.json"
-arguments=(--resource-group "$group" --name certgate --template-file "$here/azuredeploy.json" --parameters "@$work/parameters.json" ${extra[@]+"${extra[@]}"})
 if $dry; then
   say '   parameters:'
   jq -c '.parameters | map_values(.value)' "$work/parameters.json" >&2
 fi
+# Secret ones go by the file: it is nobody else's to read, while a command line is, and
+# --dry-run prints it.
+plain=()
+for p in ${extra[@]+"${extra[@]}"}; do
+  name=${p%%=*} value=${p#*=}
+  kind=$(jq -r --arg name "$name" '.parameters[$name].type // "" | ascii_downcase' "$template")
+  case $kind in
+    securestring | secureobject)
+      case $value in @*) value=$(cat "${value#@}") || die "--parameter $name: there is no file ${value#@}" ;; esac
+      VALUE=$value jq --arg name "$name" --arg kind "$kind" \
+        '.parameters[$name].value = (env.VALUE | if $kind == "secureobject" then fromjson else . end)' \
+        "$work/parameters.json" >"$work/with-secrets.json" 2>/dev/null || die "--parameter $name takes a JSON object, or @FILE with one"
+      mv "$work/with-secrets.json" "$work/parameters.json"
+      ! $dry || say "   $name: as given" ;;
+    *) plain+=("$p") ;;
+  esac
+done
+arguments=(--resource-group "$group" --name certgate --template-file "$template" --parameters "@$work/parameters.json" ${plain[@]+"${plain[@]}"})
 
 step "The resource group $group"
 if [ "$(az group exists --name "$group")" != true ]; then
@@ -284,6 +314,7 @@ if $site; then
          | .routes |= [{route: "/.auth/login/github", statusCode: 404}] + .' \
         "$work/served/staticwebapp.config.json" >"$work/config.json"
       mv "$work/config.json" "$work/served/staticwebapp.config.json"
+      sed -i '/\/\.auth\/login\/github/d' "$work/served/sign-in.html" # a button that leads nowhere
       own_registration=true
     fi
   done
@@ -351,12 +382,17 @@ case $code in
 esac
 
 if [ -n "${CERTGATE_TOKEN:-}" ]; then
-  code=$(curl -sS --max-time 60 -o "$work/preflight.json" -w '%{http_code}' -H "Authorization: Bearer $CERTGATE_TOKEN" "https://$host/api/preflight" || true)
-  if [ "$code" = 200 ]; then
-    jq -r '.checks[] | select(.ok != true) | "   \(.name): \(.finding) \(.fix // "")"' "$work/preflight.json" >&2
-  else
-    say "   preflight answers $code to the token in CERTGATE_TOKEN"
-  fi
+  # By a file, where no list of processes shows it.
+  (umask 077 && printf 'Authorization: Bearer %s\n' "$CERTGATE_TOKEN" >"$work/token")
+  code=$(curl -sS --max-time 60 -o "$work/preflight.json" -w '%{http_code}' -H "@$work/token" "https://$host/api/preflight" || true)
+  case $code in
+    200)
+      jq -r '.checks[] | select(.ok != true) | "   \(.check): \(.finding) \(.fix // "")"' "$work/preflight.json" >&2
+      say "   preflight: $(jq '[.checks[] | select(.ok == true)] | length' "$work/preflight.json") of $(jq '.checks | length' "$work/preflight.json") checks are fine" ;;
+    401) say '   preflight: the token in CERTGATE_TOKEN is not accepted. Look at its iss and aud: they must be jwtIssuer and jwtAudience, and it must not have expired.' ;;
+    403) say '   preflight: the token in CERTGATE_TOKEN has none of the app roles reader, operator, admin.' ;;
+    *) say "   preflight answers $code: $(head -c 300 "$work/preflight.json" 2>/dev/null)" ;;
+  esac
 fi
 
 # --------------------------------------------------------------- what is left to do

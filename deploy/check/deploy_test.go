@@ -18,8 +18,9 @@ import (
 // installer runs deploy.sh with stand-ins for az, curl and npx.
 type installer struct {
 	*testing.T
-	fake string // what the stand-ins answer from, and write to
-	zip  string
+	fake  string // what the stand-ins answer from, and write to
+	zip   string
+	token string // CERTGATE_TOKEN
 }
 
 const newVersion = "v1.2.0"
@@ -46,6 +47,7 @@ func newInstaller(t *testing.T) *installer {
 	i.put("forged", "401")
 	i.put("health.json", `{"status":"Healthy","version":"v1.1.0"}`)
 	i.put("after.json", `{"status":"Healthy","version":"`+newVersion+`"}`)
+	i.put("preflight.json", `{"checks":[{"check":"tableStorage","ok":true,"finding":"the table answers"},{"check":"gatewayIdentity","ok":false,"finding":"the gateway has no identity","fix":"give it one"}]}`)
 	outputs := map[string]any{}
 	for name, value := range map[string]any{"functionAppName": "func-certgate-x", "functionAppHostname": "func-certgate-x.azurewebsites.net", "siteName": "swa-certgate-x", "siteHostname": "x.azurestaticapps.net",
 		"challengesReadable": true, "challengeOrigin": "https://stx.blob.core.windows.net/", "challengePath": "/challenges/.well-known/acme-challenge/", "gatewayRoleCommands": []string{"az role assignment create --scope GATEWAY"}} {
@@ -103,7 +105,7 @@ func (i *installer) run(more ...string) (said string, calls []string, ok bool) {
 	}
 	args := append([]string{"../deploy.sh", "--resource-group", "certgate", "--gateway", "GATEWAY", "--email", "ops@example.com", "--acme", "staging", "--admin", "ann@example.com", "--package", i.zip, "--yes"}, more...)
 	cmd := exec.CommandContext(ctx, "bash", args...)
-	cmd.Env = append(os.Environ(), "FAKE="+i.fake, "PATH="+stand+":"+os.Getenv("PATH"), "CERTGATE_DEPLOY_PAUSE=0", "CERTGATE_DEPLOY_TRIES=4", "CERTGATE_TOKEN=")
+	cmd.Env = append(os.Environ(), "FAKE="+i.fake, "PATH="+stand+":"+os.Getenv("PATH"), "CERTGATE_DEPLOY_PAUSE=0", "CERTGATE_DEPLOY_TRIES=4", "CERTGATE_TOKEN="+i.token)
 	out, err := cmd.CombinedOutput()
 	raw, _ := os.ReadFile(filepath.Join(i.fake, "calls"))
 	return string(out), strings.Split(strings.TrimSpace(string(raw)), "\n"), err == nil
@@ -255,6 +257,58 @@ func TestEachWayOfFailingHasItsSentence(t *testing.T) {
 				t.Errorf("ended well: %v, did %q:\n%s", ok, changing(calls), said)
 			}
 		})
+	}
+}
+
+// With a token the end of a run says what is missing, or why it cannot tell.
+func TestThePreflightIsAskedByToken(t *testing.T) {
+	t.Parallel()
+	for token, says := range map[string][]string{
+		"":           {},
+		"good-token": {"gatewayIdentity: the gateway has no identity give it one", "preflight: 1 of 2 checks are fine"},
+		"bad-token":  {"is not accepted. Look at its iss and aud"},
+	} {
+		i := newInstaller(t)
+		i.token = token
+		said, calls, ok := i.run("--no-site")
+		for _, text := range says {
+			if !strings.Contains(said, text) {
+				t.Errorf("%q: nothing says %q:\n%s", token, text, said)
+			}
+		}
+		if !ok || token == "" && strings.Contains(said, "preflight") || token != "" && strings.Contains(said+strings.Join(calls, ""), token) {
+			t.Errorf("%q: %s", token, said)
+		}
+	}
+}
+
+// A command line is anybody's to read who is on the machine.
+func TestSecretParametersAreOnNoCommandLine(t *testing.T) {
+	t.Parallel()
+	i := newInstaller(t)
+	file := filepath.Join(t.TempDir(), "settings.json")
+	if err := os.WriteFile(file, []byte(`{"HistoryRetentionDays":"s3cret-30"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	secrets := []string{"--parameter", "notificationSecret=s3cret-key", "--parameter", "additionalAppSettings=@" + file, "--parameter", "logLevel=debug"}
+	for _, more := range [][]string{secrets, append(slices.Clone(secrets), "--dry-run")} {
+		said, calls, ok := i.run(more...)
+		if !ok || strings.Contains(said+strings.Join(calls, ""), "s3cret") || !strings.Contains(said+strings.Join(calls, ""), "logLevel=debug") {
+			t.Errorf("%q: %q\n%s", more, calls, said)
+		}
+	}
+	var sent struct {
+		Parameters map[string]struct{ Value any }
+	}
+	raw, err := os.ReadFile(filepath.Join(i.fake, "parameters.json"))
+	if err != nil || json.Unmarshal(raw, &sent) != nil {
+		t.Fatal(err)
+	}
+	if settings, ok := sent.Parameters["additionalAppSettings"].Value.(map[string]any); !ok || sent.Parameters["notificationSecret"].Value != "s3cret-key" || settings["HistoryRetentionDays"] != "s3cret-30" {
+		t.Errorf("the template gets %s", raw)
+	}
+	if said, calls, ok := i.run("--parameter", "additionalAppSettings=nothing"); ok || len(changing(calls)) > 0 || !strings.Contains(said, "takes a JSON object") {
+		t.Error(said)
 	}
 }
 
