@@ -11,7 +11,7 @@ N ?= 200
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run cloud demo demo100 demoimport demorenew storm test browsertest stacktest azureclients sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release
+.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ run: tools build ## start the whole local stack; Ctrl-C ends it
 
 cloud: tools build dist ## the local stack without the Functions host, for `func start --script-root dist`
 	@bin/certgate-local cloud
+
+host: build ## the local Functions host on dist/, beside `make cloud`, where there is no `func`
+	@bin/certgate-local host
 
 demo: tools build ## issue HOSTNAMES="a.example.test b.example.test" on a fresh local stack; the last line is JSON
 	@bin/certgate-local demo $(HOSTNAMES)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -43,4 +44,22 @@ func (s *Stack) WriteLocalSettings(file string) error {
 		return fmt.Errorf("write the settings: %w", err)
 	}
 	return nil
+}
+
+// ReadLocalSettings is the environment that a Functions host gives the app for such a
+// file, "NAME=value" each: PATH and HOME are of whoever starts the host.
+func ReadLocalSettings(file string) ([]string, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the settings: %w", err)
+	}
+	var settings struct{ Values map[string]string }
+	if err := json.Unmarshal(raw, &settings); err != nil {
+		return nil, fmt.Errorf("read the settings in %s: %w", file, err)
+	}
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+	for _, name := range slices.Sorted(maps.Keys(settings.Values)) {
+		env = append(env, name+"="+settings.Values[name])
+	}
+	return env, nil
 }

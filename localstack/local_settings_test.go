@@ -49,17 +49,10 @@ func TestAnotherHostRunsTheAppWithTheSettingsFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	raw, err := os.ReadFile(file)
+	t.Setenv("HOME", t.TempDir())
+	env, err := localstack.ReadLocalSettings(file)
 	if err != nil {
 		t.Fatal(err)
-	}
-	var settings struct{ Values map[string]string }
-	if err := json.Unmarshal(raw, &settings); err != nil {
-		t.Fatal(err)
-	}
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
-	for name, value := range settings.Values {
-		env = append(env, name+"="+value)
 	}
 	host, err := funchost.New(funchost.Config{ScriptRoot: script, FunctionsDir: filepath.Join(root, "functions"), Addr: "127.0.0.1:0", Env: env, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

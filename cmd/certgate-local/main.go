@@ -17,6 +17,7 @@ import (
 const usage = `usage:
   certgate-local run                    start the local stack; Ctrl-C ends it
   certgate-local cloud                  start all but the Functions host, and write dist/local.settings.json for one
+  certgate-local host [FOLDER]          run a script root (dist/) by its local.settings.json, in place of func start
   certgate-local demo HOSTNAME...       issue certificates on a fresh stack and check that each is served
   certgate-local import HOSTNAME        import a certificate of another authority and check that it is served
   certgate-local renew HOSTNAME         issue one, have the CA suggest its renewal, check that the new one is served
@@ -54,6 +55,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return run(ctx, root)
 	case "cloud":
 		return cloud(ctx, root)
+	case "host":
+		return host(ctx, root, args[1:])
 	case "demo":
 		return demo(ctx, root, args[1:])
 	case "import":
