@@ -14,7 +14,8 @@
 //   - Row first, then message. A crash between the two loses nothing: the host
 //     delivers the old message again, and a redelivery that finds the row ahead
 //     of itself sends the row's current messages once more.
-//   - A message is a pointer. It carries no state and no secret.
+//   - A message is a pointer. It carries no state and no secret; at most the id of
+//     an answer that the step could also read.
 //   - Every step may run twice, even at the same time. The loser of a race fails
 //     its If-Match; if the instance is ending, it cleans up what it made.
 //   - A step answers with an Outcome; one function turns that into stored state.

@@ -19,7 +19,8 @@ type Turn struct {
 	Created  time.Time // when the instance was started
 	Since    time.Time // when the step was entered
 	Now      time.Time
-	Woken    bool // the message said that something has happened
+	Woken    bool   // the message said that something has happened
+	Granted  string // the id of an item whose answer is yes, if the message named one
 	// Redelivered: the host had no answer to an earlier delivery of the message,
 	// so an earlier run of this very turn may have died anywhere.
 	Redelivered bool

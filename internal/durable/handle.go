@@ -111,7 +111,7 @@ func (r *Runner) turn(ctx context.Context, inst *Instance, m Message, d Delivery
 	}
 	t := Turn{
 		Instance: inst.ID, Flow: inst.Flow, Claim: inst.Claim, Step: inst.Step, Seq: inst.Seq,
-		Attempt: inst.Attempt, Created: inst.CreatedAt, Since: inst.StepSince, Now: now, Woken: m.Wake, Redelivered: d.Redelivered, Ending: inst.Ending,
+		Attempt: inst.Attempt, Created: inst.CreatedAt, Since: inst.StepSince, Now: now, Woken: m.Wake, Granted: m.Granted, Redelivered: d.Redelivered, Ending: inst.Ending,
 		RequestedBy: inst.RequestedBy,
 	}
 	ctx, ended := r.began(ctx, inst, t)

@@ -82,6 +82,9 @@ type Message struct {
 	// Wake says that something the step may be waiting for has happened: the
 	// step runs now, whatever its due time.
 	Wake bool `json:"wake,omitempty"`
+	// Granted is the id of an item whose answer is yes, so that the step that waits
+	// for it need not read it.
+	Granted string `json:"granted,omitempty"`
 	// Resent says that this takes the place of a message whose runs could not reach
 	// the store, so that an earlier one may have stored its turn.
 	Resent bool `json:"again,omitempty"`

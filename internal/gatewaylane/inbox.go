@@ -128,6 +128,9 @@ func (r *replies) add(p post, a answer) {
 	r.items = append(r.items, p.Item)
 	wake := p.Message
 	wake.Wake = true
+	if a.Done {
+		wake.Granted = p.ID
+	}
 	r.wakes = append(r.wakes, wake)
 }
 

@@ -107,6 +107,9 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 	if err != nil {
 		return false, err
 	}
+	if t.Granted == item.ID {
+		return true, nil
+	}
 	if t.Woken { // the answer is there, most likely
 		if a, err := l.answerTo(ctx, item.ID); err != nil || a != nil {
 			return a.outcome(err)

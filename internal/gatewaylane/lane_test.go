@@ -25,10 +25,10 @@ func TestOneHostnameIsInstalledWithOneWriteAndFewStorageCalls(t *testing.T) {
 	if w.laneID() != "" {
 		t.Error("the lane has not ended")
 	}
-	// The asking instance: start, post, look for an answer, start the lane, load,
-	// read the answer, end. The lane: lease, mail, turn; three looks; mail, end.
-	if w.calls.n > 15 {
-		t.Errorf("%d storage calls, want at most 15", w.calls.n)
+	// The asking instance: start, post, start the lane, end. The lane: lease, mail,
+	// turn; three looks; mail, end.
+	if w.calls.n > 12 {
+		t.Errorf("%d storage calls, want at most 12", w.calls.n)
 	}
 }
 

@@ -40,7 +40,7 @@ func (q QueueBackend) await(t *testing.T) durable.Message {
 
 // ExerciseQueue runs the conformance suite of queues.
 func ExerciseQueue(t *testing.T, open func(t *testing.T) QueueBackend) {
-	message := durable.Message{Instance: durable.NewID("claim"), Step: "Step <ünï>", Seq: 1 << 40, Wake: true}
+	message := durable.Message{Instance: durable.NewID("claim"), Step: "Step <ünï>", Seq: 1 << 40, Wake: true, Granted: "item-1"}
 
 	t.Run("a message arrives as it was sent, once", func(t *testing.T) {
 		t.Parallel()

@@ -44,7 +44,7 @@ var valueTests = []conformance{
 		inst.Output, inst.LeaseUntil = json.RawMessage(`[1, 2]`), at.Add(time.Hour)
 		inst.LeaseBy = durable.LeaseHolder{Message: "m-1", Count: 2}
 		inst.Ending = &durable.Ending{Status: durable.Failed, Code: "C", Message: "Because.", Step: "S"}
-		inst.Outbox = []durable.Message{{Instance: inst.ID, Step: "S", Seq: 1 << 40, Wake: true}, {Instance: "x"}}
+		inst.Outbox = []durable.Message{{Instance: inst.ID, Step: "S", Seq: 1 << 40, Wake: true, Granted: "item-1"}, {Instance: "x"}}
 		inst.Seq = 1 << 40
 		event := durable.Event{Seq: inst.Seq, Time: at, Kind: durable.EventFailed, Step: "S", Message: bulkyText(), Code: "C", Attempt: 2, Since: at.Add(-time.Hour)}
 		f.commit(inst, durable.Change{Event: event})
