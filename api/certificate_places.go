@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"certgate/internal/gatewayview"
 	"certgate/internal/issuance/managed"
+	"certgate/internal/secretid"
 )
 
 // listeners asks where what is installed; nil if that cannot be learnt now, which
@@ -29,7 +29,7 @@ func (s *server) listeners(ctx context.Context, shown ...*managed.Record) map[st
 // that costs one reading for each look of the watchdog, not one for each call.
 func contradiction(listeners map[string][]string, records []*managed.Record) (latest time.Time) {
 	for _, r := range records {
-		installed := len(listeners[gatewayview.SecretKey(r.SecretID)]) > 0
+		installed := len(listeners[secretid.Key(r.SecretID)]) > 0
 		if installed == r.Retired && r.ServedAt.After(latest) {
 			latest = r.ServedAt
 		}

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"certgate/internal/durable"
-	"certgate/internal/gatewayview"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
+	"certgate/internal/secretid"
 )
 
 // Certificates is what the resource view is made of.
@@ -118,7 +118,7 @@ func (s *server) publishCertificate(r *managed.Record, listeners map[string][]st
 	}
 	if listeners != nil {
 		c.Installed = []place{}
-		for _, listener := range listeners[gatewayview.SecretKey(r.SecretID)] {
+		for _, listener := range listeners[secretid.Key(r.SecretID)] {
 			c.Installed = append(c.Installed, place{Gateway: s.certificates.Gateway.Name(), Listener: listener})
 		}
 	}

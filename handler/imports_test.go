@@ -18,18 +18,18 @@ var arrows = map[string][]string{
 	"issuance":         {"durable", "hostname", "issuance/caa", "issuance/managed"},
 	"issuance/batch":   {"durable", "issuance"},
 	"issuance/managed": {"durable"},
-	"issuance/renewal": {"durable", "hostname", "issuance", "issuance/managed"},
+	"issuance/renewal": {"durable", "hostname", "issuance", "issuance/managed", "secretid"},
 	"issuance/watch":   {"alert", "durable", "issuance", "issuance/managed"},
 	"retention":        {"durable"},
 
 	// one adapter for each outside service; none knows another
 	"acmeca":        {"durable", "issuance", "issuance/managed", "issuance/renewal", "pemtext", "retryafter"},
-	"appgateway":    {"azureerror", "durable", "gatewaydoc", "issuance", "retryafter"},
+	"appgateway":    {"azureerror", "durable", "gatewaydoc", "issuance", "retryafter", "secretid"},
 	"azurestore":    {"azureerror", "durable", "issuance/managed"},
 	"challengeblob": {"azureerror", "durable", "issuance"},
 	"gatewayprobe":  {"durable", "issuance"},
 	"hostdns":       {"durable", "issuance", "issuance/caa"},
-	"keyvault":      {"azureerror", "durable", "issuance", "issuance/renewal", "retryafter"},
+	"keyvault":      {"azureerror", "durable", "issuance", "issuance/renewal", "retryafter", "secretid"},
 	"memstore":      {"durable"},
 	"notify":        {"alert", "durable", "issuance", "issuance/renewal", "retryafter"},
 	"azureerror":    {"durable"},
@@ -44,20 +44,20 @@ var arrows = map[string][]string{
 
 	// what stands between the product and an adapter
 	"cagate":      {"durable", "issuance"},
-	"gatewaydoc":  {"durable", "hostname", "issuance"},
-	"gatewaylane": {"appgateway", "durable", "gatewaydoc", "hostname", "issuance"},
-	"gatewayview": {"gatewaydoc"},
+	"gatewaydoc":  {"durable", "hostname", "issuance", "secretid"},
+	"gatewaylane": {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
+	"gatewayview": {"gatewaydoc", "secretid"},
 	"statuscache": {"durable"},
 
 	// what looks at the rest
 	"metrics":   {"durable", "issuance/managed"},
 	"tracing":   {"durable", "issuance"},
 	"telemetry": {"tracing"},
-	"preflight": {"acmeca", "appgateway", "durable", "gatewaydoc", "gatewayprobe", "hostname", "issuance", "issuance/caa", "keyvault"},
+	"preflight": {"acmeca", "appgateway", "durable", "gatewaydoc", "gatewayprobe", "hostname", "issuance", "issuance/caa", "keyvault", "secretid"},
 
 	"certimport": {"pemtext"},
 	"settings":   {"alert"},
-	"api":        {"certimport", "durable", "gatewayview", "hostname", "issuance", "issuance/batch", "issuance/managed", "notify", "preflight", "principal", "retention"},
+	"api":        {"certimport", "durable", "hostname", "issuance", "issuance/batch", "issuance/managed", "notify", "preflight", "principal", "retention", "secretid"},
 }
 
 func TestNoArrowPointsTheWrongWay(t *testing.T) {

@@ -5,12 +5,10 @@ import (
 	"strings"
 
 	"certgate/internal/gatewaydoc"
+	"certgate/internal/secretid"
 )
 
-var (
-	certificateID = regexp.MustCompile(`(?i)/sslCertificates/([A-Za-z0-9._-]*[A-Za-z0-9_])`)
-	secretID      = regexp.MustCompile(`(?i)https?://[^\s'"/]+/secrets/[0-9A-Za-z-]+`)
-)
+var certificateID = regexp.MustCompile(`(?i)/sslCertificates/([A-Za-z0-9._-]*[A-Za-z0-9_])`)
 
 // BrokenCertificates lists the gateway's certificate entries that a refusal is
 // about: the gateway could not read them from the vault, or not use them. The
@@ -30,7 +28,7 @@ func BrokenCertificates(doc *gatewaydoc.Document, r *Refusal) []string {
 		for _, m := range certificateID.FindAllStringSubmatch(text, -1) {
 			add(m[1])
 		}
-		for _, secret := range secretID.FindAllString(text, -1) {
+		for _, secret := range secretid.Find(text) {
 			entries := doc.EntriesOf(secret)
 			if len(entries) == 0 {
 				add(secret)

@@ -151,6 +151,9 @@ func (e *entry) unreadable() bool {
 	return true
 }
 
+// secret is the Key Vault secret of a certificate entry, as written; "" if it has none.
+func (e *entry) secret() string { return e.get("properties.keyVaultSecretId").String() }
+
 // encode makes JSON of values that always have one.
 func encode(v any) string {
 	raw, err := json.Marshal(v)

@@ -5,6 +5,7 @@ import (
 
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
+	"certgate/internal/secretid"
 )
 
 // Has is what "the listener stands" means, everywhere: the document has the
@@ -13,7 +14,7 @@ import (
 func (d *Document) Has(l issuance.Listener, s Settings) bool {
 	name := hostname.GatewayCertificateName(l.Name)
 	i := d.lists[certificates].find(name)
-	if i < 0 || !SameSecret(d.lists[certificates].entries[i].get("properties.keyVaultSecretId").String(), l.SecretID) {
+	if i < 0 || !secretid.Equal(d.lists[certificates].entries[i].secret(), l.SecretID) {
 		return false
 	}
 	public := d.publicNames()

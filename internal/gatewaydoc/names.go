@@ -14,9 +14,3 @@ func refersTo(id, collection, name string) bool {
 	}
 	return strings.EqualFold(lastSegment(id[:at-1]), collection)
 }
-
-// SameSecret compares two secret ids. The portal writes versionless ids with a
-// slash at the end, and hosts and names of a vault are equal in either case.
-func SameSecret(a, b string) bool {
-	return strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(b, "/"))
-}

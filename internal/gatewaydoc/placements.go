@@ -2,10 +2,12 @@ package gatewaydoc
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/secretid"
 )
 
 // Placement is a listener and the Key Vault secret that its certificate comes
@@ -16,15 +18,15 @@ type Placement struct {
 }
 
 // Placements lists every listener with a certificate from Key Vault, whoever made
-// it, in the document's order.
+// it, in the document's order; those below HTTP last.
 func (d *Document) Placements() []Placement {
 	var found []Placement
-	for _, l := range d.lists[listeners].entries {
+	for _, l := range slices.Concat(d.lists[listeners].entries, d.lists[layer4Listeners].entries) {
 		i := d.lists[certificates].find(lastSegment(l.certificate))
 		if l.certificate == "" || i < 0 {
 			continue
 		}
-		if secret := d.lists[certificates].entries[i].get("properties.keyVaultSecretId").String(); secret != "" {
+		if secret := d.lists[certificates].entries[i].secret(); secret != "" {
 			found = append(found, Placement{Listener: l.name, SecretID: secret})
 		}
 	}
@@ -36,8 +38,7 @@ func (d *Document) Placements() []Placement {
 func (d *Document) EntriesOf(secret string) []string {
 	var names []string
 	for _, e := range d.lists[certificates].entries {
-		id := strings.ToLower(e.get("properties.keyVaultSecretId").String()) + "/"
-		if strings.HasPrefix(id, strings.ToLower(secret)+"/") {
+		if id := e.secret(); id != "" && secretid.Same(id, secret) {
 			names = append(names, e.name)
 		}
 	}

@@ -56,7 +56,7 @@ func (d *Document) Survey(s Settings, host string, httpPort int) Survey {
 		out.Joins = append(out.Joins, subnet.String())
 	}
 	for _, c := range d.lists[certificates].entries {
-		if id := c.get("properties.keyVaultSecretId").String(); id != "" {
+		if id := c.secret(); id != "" {
 			out.Secrets = append(out.Secrets, id)
 		}
 	}

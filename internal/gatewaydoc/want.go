@@ -10,6 +10,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
+	"certgate/internal/secretid"
 )
 
 // Settings say where the traffic of new listeners goes.
@@ -127,8 +128,8 @@ func (d *Document) wantCertificate(l issuance.Listener) error {
 		d.add(certificates, e)
 		return nil
 	}
-	secret := list.entries[i].get("properties.keyVaultSecretId").String()
-	if SameSecret(secret, l.SecretID) {
+	secret := list.entries[i].secret()
+	if secretid.Equal(secret, l.SecretID) {
 		return nil
 	}
 	for _, user := range d.lists[layer4Listeners].entries {
@@ -136,8 +137,7 @@ func (d *Document) wantCertificate(l issuance.Listener) error {
 			return refuse("The gateway's certificate %s is another one and the %s listener %s uses it. Rename that certificate on the gateway, or give the listener one of its own.", name, strings.ToUpper(user.protocol), user.name)
 		}
 	}
-	pinned := strings.HasPrefix(strings.ToLower(secret), strings.ToLower(strings.TrimRight(l.SecretID, "/"))+"/")
-	if !pinned {
+	if pinned := secretid.Same(secret, l.SecretID); !pinned {
 		for _, user := range d.lists[listeners].entries {
 			if refersTo(user.certificate, certificates, name) && !user.servesOnly(l.Hostname) {
 				return refuse("The gateway's certificate %s is another one and the listener %s uses it for other hostnames. Rename that certificate on the gateway, or give the listener one of its own.", name, user.name)

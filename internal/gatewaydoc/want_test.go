@@ -83,6 +83,7 @@ func TestCertificateReferencesArePutRight(t *testing.T) {
 	const path = "properties.sslCertificates.2.properties.keyVaultSecretId"
 	for _, c := range []struct{ name, secret string }{
 		{"pinned to a version", l.SecretID + "/0123456789abcdef0123456789abcdef"},
+		{"pinned, with the port", "https://v.vault.azure.net:443/secrets/A-Example-Edu/0123456789abcdef0123456789abcdef/"},
 		{"of another vault", "https://old.vault.azure.net/secrets/a-example-edu"},
 		{"of another secret", "https://v.vault.azure.net/secrets/other"},
 	} {
@@ -98,9 +99,23 @@ func TestCertificateReferencesArePutRight(t *testing.T) {
 			t.Errorf("%s: more than the secret id changed", c.name)
 		}
 	}
-	for _, same := range []string{l.SecretID + "/", strings.ToUpper(l.SecretID)} {
-		if _, changed := apply(t, with(t, standing, path, fmt.Sprintf("%q", same)), settings, l); changed {
+	for _, same := range []string{l.SecretID + "/", strings.ToUpper(l.SecretID), "https://V.vault.azure.net:443/secrets/a-example-edu/"} {
+		doc := with(t, standing, path, fmt.Sprintf("%q", same))
+		if _, changed := apply(t, doc, settings, l); changed || !parse(t, doc).Has(l, settings) {
 			t.Errorf("%s names the same secret and was changed", same)
+		}
+	}
+}
+
+// A pinned reference is the same certificate, so it is put right though a listener
+// with other hostnames uses it as well.
+func TestAPinnedReferenceIsPutRightUnderOtherListeners(t *testing.T) {
+	t.Parallel()
+	wild := issuance.Listener{Name: "wild", Hostname: "w.example.edu", SecretID: "https://other.vault.azure.net/secrets/wild"}
+	for _, pinned := range []string{wild.SecretID + "/0123", "https://OTHER.vault.azure.net:443/secrets/wild/0123/"} {
+		doc, _ := apply(t, with(t, appgatewaytest.Gateway(), "properties.sslCertificates.1.properties.keyVaultSecretId", fmt.Sprintf("%q", pinned)), settings, wild)
+		if got := entry(doc, "sslCertificates", "wild", "properties.keyVaultSecretId"); got != wild.SecretID {
+			t.Errorf("%s is %s", pinned, got)
 		}
 	}
 }

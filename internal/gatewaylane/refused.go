@@ -10,6 +10,7 @@ import (
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
+	"certgate/internal/secretid"
 )
 
 // refused deals with a write that the gateway will not have: it answers those
@@ -85,7 +86,7 @@ func blame(doc *gatewaydoc.Document, refusal *appgateway.Refusal, batch []post) 
 	for _, broken := range appgateway.BrokenCertificates(doc, refusal) {
 		found := false
 		for _, p := range batch {
-			if strings.EqualFold(broken, hostname.GatewayCertificateName(p.Listener.Name)) || gatewaydoc.SameSecret(broken, p.Listener.SecretID) {
+			if strings.EqualFold(broken, hostname.GatewayCertificateName(p.Listener.Name)) || secretid.Same(broken, p.Listener.SecretID) {
 				mine, found = append(mine, p), true
 			}
 		}

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"net/netip"
 	"path"
-	"strings"
 	"sync"
 	"time"
 
 	"certgate/internal/gatewaydoc"
+	"certgate/internal/secretid"
 )
 
 const (
@@ -63,7 +63,7 @@ func New(gateway Gateway, probe Probe, now func() time.Time) *View {
 func (v *View) Name() string { return path.Base(v.gateway.ID()) }
 
 // Listeners returns the names of the listeners whose certificate comes from a
-// secret, by the secret's id in lower case without version. The answer is up to
+// secret, by the secret's secretid.Key. The answer is up to
 // half a minute old.
 func (v *View) Listeners(ctx context.Context) (map[string][]string, error) {
 	return v.ListenersSince(ctx, time.Time{})
@@ -105,7 +105,7 @@ func (v *View) read(ctx context.Context) (map[string][]string, error) {
 	}
 	places := map[string][]string{}
 	for _, p := range doc.Placements() {
-		key := SecretKey(p.SecretID)
+		key := secretid.Key(p.SecretID)
 		places[key] = append(places[key], p.Listener)
 	}
 	return places, nil
@@ -133,14 +133,4 @@ func (v *View) Chain(ctx context.Context, hostname string) (chain [][]byte, err 
 		}
 	}
 	return nil, err
-}
-
-// SecretKey is how Listeners writes a secret's id.
-func SecretKey(id string) string {
-	id = strings.ToLower(strings.TrimRight(id, "/"))
-	if base, rest, ok := strings.Cut(id, "/secrets/"); ok {
-		name, _, _ := strings.Cut(rest, "/")
-		return base + "/secrets/" + name
-	}
-	return id
 }

@@ -14,6 +14,7 @@ import (
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewayview"
 	"certgate/internal/issuance"
+	"certgate/internal/secretid"
 )
 
 // gateway is a document as Azure keeps it, with a listener of certgate's added.
@@ -64,7 +65,7 @@ func TestListenersAreFoundByTheSecretOfTheirCertificate(t *testing.T) {
 	for range 10 {
 		all.Go(func() {
 			listeners, err := v.Listeners(t.Context())
-			if got := listeners[gatewayview.SecretKey("https://vault.test/secrets/Shop-Example-Com/0123")]; err != nil || !slices.Equal(got, []string{"shop-example-com-listener"}) {
+			if got := listeners[secretid.Key("https://vault.test/secrets/Shop-Example-Com/0123")]; err != nil || !slices.Equal(got, []string{"shop-example-com-listener"}) {
 				t.Errorf("%v, %v", listeners, err)
 			}
 		})
@@ -94,7 +95,7 @@ func TestAReadingFromBeforeAKnownChangeIsNotShown(t *testing.T) {
 	t.Parallel()
 	g, clock := installed(t), durabletest.NewClock()
 	v := gatewayview.New(g, probe{}, clock.Now)
-	key := gatewayview.SecretKey("https://vault.test/secrets/shop-example-com")
+	key := secretid.Key("https://vault.test/secrets/shop-example-com")
 	if listeners, err := v.Listeners(t.Context()); err != nil || len(listeners[key]) != 1 {
 		t.Fatalf("%v, %v", listeners, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
 
 	"certgate/internal/issuance"
+	"certgate/internal/secretid"
 )
 
 // Certificate reads the newest version. issuance.ErrGone if there is none: the
@@ -75,8 +76,10 @@ func (v *Vault) describe(name string, c azcertificates.Certificate) issuance.Vau
 	if _, version, ok := parseID(c.ID); ok {
 		out.Version = version
 	}
-	if host, secret, ok := versionless(c.SID); ok {
-		out.SecretID = host + "/secrets/" + secret
+	if c.SID != nil {
+		if secret, ok := secretid.Parse(string(*c.SID)); ok {
+			out.SecretID = secret.Versionless()
+		}
 	}
 	if a := c.Attributes; a != nil {
 		out.Enabled = a.Enabled != nil && *a.Enabled
@@ -113,19 +116,6 @@ func parseID(id *azcertificates.ID) (name, version string, ok bool) {
 		version = parts[2]
 	}
 	return parts[1], version, true
-}
-
-// versionless takes host and name from a secret identifier.
-func versionless(sid *azcertificates.ID) (host, name string, ok bool) {
-	name, _, ok = parseID(sid)
-	if !ok {
-		return "", "", false
-	}
-	u, err := url.Parse(string(*sid))
-	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return "", "", false
-	}
-	return "https://" + u.Host, name, true
 }
 
 // secretID is the versionless id of a certificate's secret, which is what a

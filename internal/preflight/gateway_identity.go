@@ -2,10 +2,9 @@ package preflight
 
 import (
 	"context"
-	"net/url"
-	"strings"
 
 	"certgate/internal/gatewaydoc"
+	"certgate/internal/secretid"
 )
 
 // gatewayIdentity: the gateway reads certificates from the vault with an identity
@@ -32,12 +31,8 @@ func gatewayIdentity() check {
 
 // fromVault counts the secrets that are in the vault of the settings.
 func (f *facts) fromVault(secrets []string) (n int) {
-	vault, err := url.Parse(f.config.VaultURL)
-	if err != nil {
-		return 0
-	}
 	for _, id := range secrets {
-		if u, err := url.Parse(id); err == nil && strings.EqualFold(u.Host, vault.Host) {
+		if secretid.InVault(id, f.config.VaultURL) {
 			n++
 		}
 	}

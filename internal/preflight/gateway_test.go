@@ -38,7 +38,7 @@ func TestTheGatewaysSetUpIsJudged(t *testing.T) {
 		}}, map[string][]string{"gatewayRoom": {"not", "100 of 100 certificates"}, "gatewayIdentity": {"unknown"}}},
 		"nearly full": {options{bend: func(doc []byte) []byte {
 			for i := range 95 {
-				doc = set("properties.sslCertificates.-1", fmt.Sprintf(`{"name":"c%d","properties":{"keyVaultSecretId":"https://myvault.vault.azure.net/secrets/c%d"}}`, i, i))(doc)
+				doc = set("properties.sslCertificates.-1", fmt.Sprintf(`{"name":"c%d","properties":{"keyVaultSecretId":"https://MyVault.vault.azure.net:443/secrets/c%d/"}}`, i, i))(doc)
 			}
 			return doc
 		}}, map[string][]string{"gatewayRoom": {"ok", "95 of 100 certificates"}, "gatewayIdentity": {"ok", "95"}}},

@@ -14,6 +14,7 @@ import (
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
+	"certgate/internal/secretid"
 )
 
 // Vault is what renewal needs of the vault.
@@ -236,7 +237,7 @@ func (r *Renewals) inUse(ctx context.Context) usedBy {
 		if err != nil {
 			return false, fmt.Errorf("read the gateway's listeners: %w", err)
 		}
-		return slices.ContainsFunc(all[strings.ToLower(secretID)], func(listener string) bool {
+		return slices.ContainsFunc(all[secretid.Key(secretID)], func(listener string) bool {
 			return strings.EqualFold(listener, hostname.ListenerName(name))
 		}), nil
 	}
