@@ -36,7 +36,7 @@ func Example() {
 	}
 	fmt.Println(gjson.GetBytes(written, "properties.httpListeners.0.properties.hostName"), gjson.GetBytes(written, "new"))
 
-	changed, err = doc.Remove(shop.Name)
+	changed, err = doc.Remove(shop.Name, shop.SecretID)
 	fmt.Println("removed:", changed, err, doc.Has(shop, to))
 	// Output:
 	// wanted: true <nil>

@@ -41,7 +41,7 @@ func removeAll(doc []byte, names ...string) (edited []byte, changed bool, refuse
 	}
 	refused = map[string]error{}
 	for _, name := range names {
-		if _, err := d.Remove(name); err != nil {
+		if _, err := d.Remove(name, ""); err != nil {
 			refused[name] = err
 		}
 	}

@@ -1,6 +1,7 @@
 package gatewaydoc
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -14,11 +15,45 @@ import (
 // rule, listener, certificate entry. What is not there is not missed. A
 // certificate that something of somebody else's still uses stays as it is, and the
 // error is a *durable.Failure. ChallengePath as the name is certgate's port 80.
-func (d *Document) Remove(name string) (changed bool, err error) {
+//
+// secret is the certificate's in the vault, if it is to be disabled afterwards: no
+// other entry may refer to it, or its listeners die and the gateway takes no change
+// any more. "" asks for the entry alone.
+func (d *Document) Remove(name, secret string) (changed bool, err error) {
 	if name == ChallengePath {
 		return d.try(d.retireChallengePath)
 	}
-	return d.try(func() error { return d.retire(name) })
+	return d.try(func() error {
+		if err := d.retire(name); err != nil {
+			return err
+		}
+		return d.unreferred(name, secret)
+	})
+}
+
+// Released reports whether nothing of what Remove takes out is there.
+func (d *Document) Released(name, secret string) bool {
+	return !d.HasCertificate(name) && (secret == "" || len(d.EntriesOf(secret)) == 0)
+}
+
+// unreferred says which entries still refer to a secret, and who uses them.
+func (d *Document) unreferred(name, secret string) error {
+	if secret == "" {
+		return nil
+	}
+	var there []string
+	for _, entry := range d.EntriesOf(secret) {
+		user := d.userOf(certificates, entry)
+		if user == "" {
+			user = "no listener"
+		}
+		there = append(there, fmt.Sprintf("%s (used by %s)", entry, user))
+	}
+	if len(there) == 0 {
+		return nil
+	}
+	return refuse("The secret of %s in Key Vault is also that of the gateway's certificate %s. Give its listeners another certificate, remove it from the gateway, then ask again.",
+		name, strings.Join(there, " and "))
 }
 
 func (d *Document) retire(name string) error {

@@ -74,3 +74,41 @@ func TestWhatOthersStillUseStays(t *testing.T) {
 		}
 	}
 }
+
+// The vault's secret is disabled after the removal, so nothing of the gateway may
+// refer to it any more, under whatever name.
+func TestASecretThatOthersStillReferToIsNotLetGo(t *testing.T) {
+	t.Parallel()
+	own, _ := apply(t, appgatewaytest.Gateway(), settings, listenersFor(1)...)
+	secret := listenersFor(1)[0].SecretID
+	byHand := func(doc []byte, id string) []byte {
+		return with(t, doc, "properties.sslCertificates.1.properties.keyVaultSecretId", `"`+id+`"`)
+	}
+	layer4 := with(t, own, "properties.listeners", `[{"name":"mqtt","properties":{"protocol":"Tls","sslCertificate":{"id":"`+appgatewaytest.ID+`/sslCertificates/wild"}}}]`)
+	layer4 = with(t, layer4, "properties.httpListeners.1.properties.sslCertificate.id", `"`+appgatewaytest.ID+`/sslCertificates/legacy"`)
+	unused := with(t, layer4, "properties.listeners", `[]`)
+	for name, c := range map[string]struct {
+		doc      []byte
+		mentions []string
+	}{
+		"a listener made by hand":             {byHand(own, secret), []string{"wild", "everything"}},
+		"the same, with port and pinned":      {byHand(own, "https://V.vault.azure.net:443/secrets/H000-example-edu/0123/"), []string{"wild", "everything"}},
+		"a listener below HTTP":               {byHand(layer4, secret), []string{"wild", "mqtt"}},
+		"an entry that no listener uses":      {byHand(unused, secret), []string{"wild", "no listener"}},
+		"certgate's entry is gone, one stays": {byHand(with(t, appgatewaytest.Gateway(), "id", `"`+appgatewaytest.ID+`"`), secret), []string{"wild", "everything"}},
+	} {
+		d := parse(t, c.doc)
+		changed, err := d.Remove("h000-example-edu", secret)
+		if err == nil {
+			t.Errorf("%s: let go", name)
+			continue
+		}
+		wantFailure(t, err, issuance.CodeGatewayRefused, c.mentions...)
+		if changed || d.Changed() {
+			t.Errorf("%s: part of it was removed", name)
+		}
+		if d.Released("h000-example-edu", secret) {
+			t.Errorf("%s: it counts as gone", name)
+		}
+	}
+}

@@ -39,7 +39,7 @@ func (l *Lane) prepare(s *State, doc *gatewaydoc.Document, batch []post, out *re
 	e := edit{doc: doc.Clone()}
 	for _, name := range s.Added {
 		if !slices.Contains(names(batch), name) {
-			_, _ = e.doc.Remove(name) // what somebody uses by now stays
+			_, _ = e.doc.Remove(name, "") // what somebody uses by now stays
 		}
 	}
 	concerned := map[string]bool{} // the names for which the document was edited
@@ -81,7 +81,7 @@ func (l *Lane) meet(doc *gatewaydoc.Document, p post) (changed bool, err error) 
 	case p.ChallengePath:
 		return doc.WantChallengePath(l.settings)
 	case p.Retire:
-		return doc.Remove(p.Listener.Name)
+		return doc.Remove(p.Listener.Name, p.Listener.SecretID)
 	}
 	return doc.Want(p.Listener, l.settings)
 }
@@ -92,7 +92,7 @@ func (l *Lane) met(doc *gatewaydoc.Document, p post) bool {
 	case p.ChallengePath:
 		return doc.HasChallengePath(l.settings)
 	case p.Retire:
-		return !doc.HasCertificate(p.Listener.Name)
+		return doc.Released(p.Listener.Name, p.Listener.SecretID)
 	}
 	return doc.Has(p.Listener, l.settings)
 }

@@ -92,9 +92,9 @@ func (l *Lane) Want(ctx context.Context, t durable.Turn, listener issuance.Liste
 }
 
 // Retire asks for the removal of what was installed for the named certificate,
-// with the rules of Want. A *durable.Failure says what else still uses it.
-func (l *Lane) Retire(ctx context.Context, t durable.Turn, name string) (bool, error) {
-	return l.ask(ctx, t, request{Listener: issuance.Listener{Name: name}, Retire: true, Message: t.Current()})
+// with the rules of Want. A *durable.Failure says what else still uses it or its secret.
+func (l *Lane) Retire(ctx context.Context, t durable.Turn, name, secretID string) (bool, error) {
+	return l.ask(ctx, t, request{Listener: issuance.Listener{Name: name, SecretID: secretID}, Retire: true, Message: t.Current()})
 }
 
 // startRaces bounds how often a request meets a lane that ends or starts at this
@@ -172,7 +172,7 @@ func (l *Lane) answerTo(ctx context.Context, id string) (*answer, error) {
 // request is the body of an item. It holds no secret: secret ids are names.
 type request struct {
 	Listener issuance.Listener `json:"listener"`
-	Retire   bool              `json:"retire,omitempty"` // Listener has only a Name
+	Retire   bool              `json:"retire,omitempty"` // Listener has only Name and, since it is asked for, SecretID
 	// ChallengePath asks for port 80 in place of a listener; Listener has only the
 	// Name gatewaydoc.ChallengePath.
 	ChallengePath bool            `json:"challengePath,omitempty"`

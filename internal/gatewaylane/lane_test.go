@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidwall/sjson"
+
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/durable"
 	"certgate/internal/gatewaydoc"
@@ -229,6 +231,40 @@ func TestRetiringTakesTheListenerOut(t *testing.T) {
 	w.drain()
 	if text := w.wantFailed(used, issuance.CodeGatewayRefused); !strings.Contains(text, "everything") {
 		t.Errorf("the failure does not say who uses it: %s", text)
+	}
+}
+
+// What is retired is disabled in the vault next, so an entry made by hand with the
+// same secret keeps it from that, whenever it came.
+func TestRetiringIsRefusedWhileAnotherEntryHasTheSecret(t *testing.T) {
+	t.Parallel()
+	for _, during := range []bool{false, true} {
+		w := newWorld(t)
+		w.want(1)
+		w.drain()
+		byHand := fmt.Sprintf(`[{"name":"intranet-2024","properties":{"keyVaultSecretId":%q}}]`, strings.Replace(listener(0).SecretID, "azure.net", "azure.net:443", 1)+"/")
+		add := func() {
+			raw, err := sjson.SetRawBytes(w.arm.Document(), "properties.sslCertificates.-1", []byte(byHand[1:len(byHand)-1]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.arm.Foreign(raw)
+		}
+		if !during {
+			add()
+		}
+		id := w.ask(wish{Listener: listener(0), Retire: true})
+		if during {
+			w.until(func() bool { return w.writes() == 2 })
+			add()
+		}
+		w.drain()
+		if text := w.wantFailed(id, issuance.CodeGatewayRefused); !strings.Contains(text, "intranet-2024") {
+			t.Errorf("the failure does not name the entry: %s", text)
+		}
+		if !during && (w.writes() != 1 || !w.doc().Has(listener(0), w.settings)) {
+			t.Error("it was taken off the gateway all the same")
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ func (w *world) with(path, value string) []byte {
 func (w *world) without(l issuance.Listener) []byte {
 	w.Helper()
 	doc := w.doc()
-	if _, err := doc.Remove(l.Name); err != nil {
+	if _, err := doc.Remove(l.Name, ""); err != nil {
 		w.Fatal(err)
 	}
 	raw, err := doc.Bytes()

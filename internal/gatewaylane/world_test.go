@@ -67,7 +67,7 @@ func newWorldOn(t *testing.T, server *appgatewaytest.Server, options arm.ClientO
 			ask := w.lane.Want
 			if s.Retire {
 				ask = func(ctx context.Context, t durable.Turn, l issuance.Listener) (bool, error) {
-					return w.lane.Retire(ctx, t, l.Name)
+					return w.lane.Retire(ctx, t, l.Name, l.SecretID)
 				}
 			}
 			done, err := ask(ctx, t, s.Listener)

@@ -99,7 +99,7 @@ func TestAReadingFromBeforeAKnownChangeIsNotShown(t *testing.T) {
 	if listeners, err := v.Listeners(t.Context()); err != nil || len(listeners[key]) != 1 {
 		t.Fatalf("%v, %v", listeners, err)
 	}
-	if _, err := g.doc.Remove("shop-example-com"); err != nil { // another process has taken the listener off
+	if _, err := g.doc.Remove("shop-example-com", ""); err != nil { // another process has taken the listener off
 		t.Fatal(err)
 	}
 	clock.Advance(time.Second)

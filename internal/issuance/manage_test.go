@@ -39,8 +39,9 @@ type manageWorld struct {
 }
 
 const (
-	managedName = "shop-example-com"
-	managedHost = "shop.example.com"
+	managedName   = "shop-example-com"
+	managedHost   = "shop.example.com"
+	managedSecret = "https://v.vault.azure.net/secrets/shop-example-com"
 )
 
 const aDay = 24 * time.Hour
@@ -79,7 +80,10 @@ func (w *manageWorld) once(what string) {
 }
 
 // Retire does the work and lets the asking turn park until it is woken.
-func (w *manageWorld) Retire(ctx context.Context, t durable.Turn, name string) (bool, error) {
+func (w *manageWorld) Retire(ctx context.Context, t durable.Turn, name, secretID string) (bool, error) {
+	if w.versions != nil && secretID != managedSecret {
+		w.t.Errorf("the gateway's writer is told the secret %q", secretID)
+	}
 	if err := w.refuse["gateway"]; err != nil {
 		return false, err
 	}
@@ -112,7 +116,7 @@ func (w *manageWorld) Version(_ context.Context, name, version string) (issuance
 	if name != managedName || !ok {
 		return issuance.VaultCertificate{}, issuance.ErrGone
 	}
-	return issuance.VaultCertificate{Name: name, Version: version, Leaf: leaf}, nil
+	return issuance.VaultCertificate{Name: name, Version: version, Leaf: leaf, SecretID: managedSecret}, nil
 }
 
 func (w *manageWorld) Disable(_ context.Context, name string) error {

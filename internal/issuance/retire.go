@@ -26,8 +26,9 @@ type RetirePorts struct {
 type Listeners interface {
 	// Retire asks for the removal of the named certificate's listener, rule and
 	// certificate entry on behalf of the turn, with the rules of Lane.Want. What is
-	// not there is not missed. A *durable.Failure says what else still uses it.
-	Retire(ctx context.Context, t durable.Turn, name string) (done bool, err error)
+	// not there is not missed. A *durable.Failure says what else still uses it, or
+	// refers to its secret (versionless id; "" if the vault has none).
+	Retire(ctx context.Context, t durable.Turn, name, secretID string) (done bool, err error)
 }
 
 // RetireInput is the published input of a retirement.
@@ -42,6 +43,7 @@ type retirement struct {
 	Hostname string `json:"hostname"`
 	Revoke   bool   `json:"revoke,omitempty"`
 	Revoked  bool   `json:"revoked,omitempty"`
+	SecretID string `json:"secretId,omitempty"` // of what the last step disables
 }
 
 // RetireCertificate takes a certificate out of service. The order matters: the
@@ -54,7 +56,7 @@ func RetireCertificate(p RetirePorts) durable.Definition {
 		Name:  FlowRetireCertificate,
 		Title: "Retire",
 		Steps: []durable.Step[retirement]{
-			removeListener(p.Listeners),
+			removeListener(p.Listeners, p.Vault),
 			stopRenewing(p.Records),
 			revokeRetired(p.Vault, p.Revoker, p.Records),
 			disableCertificate(p.Vault),
@@ -87,15 +89,23 @@ func beginRetirement(input json.RawMessage) (retirement, error) {
 }
 
 // removeListener hands the removal to the gateway's one writer and parks until
-// that wakes it.
-func removeListener(listeners Listeners) durable.Step[retirement] {
+// that wakes it. The writer is told the secret: certificate entries made by hand may
+// refer to it under other names.
+func removeListener(listeners Listeners, vault VersionedVault) durable.Step[retirement] {
 	return durable.Step[retirement]{
 		Name:   "RemoveFromApplicationGatewayStep",
 		Says:   "Removing {hostname} from Application Gateway.",
 		Title:  "Take it off the gateway",
 		Within: 6 * time.Hour,
 		Run: func(ctx context.Context, t durable.Turn, s *retirement) (durable.Outcome, error) {
-			gone, err := listeners.Retire(ctx, t, s.Name)
+			if s.SecretID == "" {
+				found, err := vault.Version(ctx, s.Name, "")
+				if err != nil && !errors.Is(err, ErrGone) {
+					return durable.Outcome{}, err
+				}
+				s.SecretID = found.SecretID
+			}
+			gone, err := listeners.Retire(ctx, t, s.Name, s.SecretID)
 			if err != nil {
 				return durable.Outcome{}, err
 			}

@@ -63,7 +63,7 @@ func checkCertificates(d *gatewaydoc.Document) error {
 
 func secretPath(path string) bool {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
-	return len(parts) >= 2 && len(parts) <= 3 && parts[0] == "secrets" && !slices.Contains(parts, "")
+	return len(parts) >= 2 && len(parts) <= 3 && strings.EqualFold(parts[0], "secrets") && !slices.Contains(parts, "")
 }
 
 func checkRedirects(d *gatewaydoc.Document) error {

@@ -185,7 +185,8 @@ func (s *Server) call(host, path, name, version string) *call {
 	return &call{v: v, base: "https://" + host, path: path, name: name, version: version, now: s.options.Now(), retention: s.options.Retention}
 }
 
-// ReadSecret reads a secret by its id, with or without version, as the gateway
+// ReadSecret reads a secret by its id, with or without version, with or without the
+// port 443, as the gateway
 // does it with its own identity: no token, but Deny and every other refusal as
 // over HTTP. Refusals are of type Refusal.
 func (s *Server) ReadSecret(_ context.Context, id string) (value, contentType string, err error) {
@@ -194,10 +195,10 @@ func (s *Server) ReadSecret(_ context.Context, id string) (value, contentType st
 		return "", "", fmt.Errorf("read secret: %w", err)
 	}
 	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
-	if len(parts) < 2 || len(parts) > 3 || parts[0] != "secrets" {
+	if len(parts) < 2 || len(parts) > 3 || !strings.EqualFold(parts[0], "secrets") {
 		return "", "", badParameter("%q is not the id of a secret", id)
 	}
-	c := s.call(u.Host, u.Path, parts[1], "")
+	c := s.call(strings.TrimSuffix(u.Host, ":443"), u.Path, parts[1], "")
 	if len(parts) == 3 {
 		c.version = parts[2]
 	}
