@@ -29,6 +29,9 @@ func (d *Document) Has(l issuance.Listener, s Settings) bool {
 	return len(public) > 0
 }
 
+// Lists reports whether there is a certificate entry with this name on the gateway.
+func (d *Document) Lists(entry string) bool { return d.lists[certificates].find(entry) >= 0 }
+
 // HasCertificate reports whether there is a certificate entry of this name,
 // whatever it refers to.
 func (d *Document) HasCertificate(name string) bool {

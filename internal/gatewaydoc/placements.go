@@ -33,6 +33,14 @@ func (d *Document) Placements() []Placement {
 	return found
 }
 
+// EntriesWith names the certificate entries that refer to a secret in just these
+// words.
+func (d *Document) EntriesWith(secretID string) []string {
+	return slices.DeleteFunc(d.EntriesOf(secretID), func(name string) bool {
+		return d.lists[certificates].entries[d.lists[certificates].find(name)].secret() != secretID
+	})
+}
+
 // EntriesOf names the certificate entries that refer to a secret, whatever its
 // version.
 func (d *Document) EntriesOf(secret string) []string {

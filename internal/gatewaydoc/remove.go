@@ -80,6 +80,11 @@ func (d *Document) retire(name string) error {
 	return nil
 }
 
+// UserOf names something that uses a certificate entry, such as "httpListener shop";
+// "" if nothing does. An entry that nothing uses is of no use, and does harm once
+// its secret cannot be read: the gateway reads it all the same.
+func (d *Document) UserOf(certificate string) string { return d.userOf(certificates, certificate) }
+
 // userOf names an entry that refers to the given one, "" if there is none. It
 // looks at every entry, whatever its kind, because the service refuses a
 // document with a reference to nothing.

@@ -26,7 +26,7 @@ type Survey struct {
 	// Joins are the resource ids that a write of the gateway joins it to again:
 	// subnets and public IP addresses.
 	Joins []string
-	// Secrets are the ids of the Key Vault secrets that it uses.
+	// Secrets are the ids of the Key Vault secrets that it uses, each once.
 	Secrets []string
 	// Files is the way of a validation file for the surveyed hostname.
 	Files FilesWay
@@ -56,7 +56,7 @@ func (d *Document) Survey(s Settings, host string, httpPort int) Survey {
 		out.Joins = append(out.Joins, subnet.String())
 	}
 	for _, c := range d.lists[certificates].entries {
-		if id := c.secret(); id != "" {
+		if id := c.secret(); id != "" && !slices.Contains(out.Secrets, id) {
 			out.Secrets = append(out.Secrets, id)
 		}
 	}

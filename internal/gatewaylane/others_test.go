@@ -265,6 +265,25 @@ func TestABrokenCertificateOfSomebodyElseIsNamed(t *testing.T) {
 	}
 }
 
+// An entry that a deleted listener left behind fails every change once its certificate
+// is gone from the vault; nobody misses it.
+func TestABrokenCertificateThatNothingUsesIsToBeRemoved(t *testing.T) {
+	t.Parallel()
+	const gone = "https://v.vault.azure.net/secrets/shop-2023"
+	w := newWorld(t)
+	raw, err := sjson.SetRawBytes(w.arm.Document(), "properties.sslCertificates.-1", []byte(`{"name":"shop-2023-entry","properties":{"keyVaultSecretId":"`+gone+`"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.arm.Foreign(raw)
+	w.arm.BrokenSecrets = []string{gone}
+	id := w.want(1)[0]
+	w.drain()
+	if text := w.wantFailed(id, issuance.CodeGatewayBrokenByOthers); !strings.Contains(text, "No listener uses shop-2023-entry: remove it from the gateway.") {
+		t.Errorf("the failure says %q", text)
+	}
+}
+
 func TestEverythingTwiceWhileTheGatewayRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

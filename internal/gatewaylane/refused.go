@@ -45,7 +45,7 @@ func (l *Lane) refused(s *State, doc *gatewaydoc.Document, refusal *appgateway.R
 	case len(others) > 0:
 		for _, group := range append(s.Groups, ids(batch)) {
 			for _, p := range box.pick(group) {
-				out.fail(p, brokenByOthers(others, refusal))
+				out.fail(p, brokenByOthers(doc, others, refusal))
 			}
 		}
 		s.Groups, s.Added = nil, nil
@@ -108,8 +108,25 @@ func refusedBy(p post, refusal *appgateway.Refusal) error {
 	return &durable.Failure{Code: issuance.CodeGatewayRefused, Message: fmt.Sprintf("The Application Gateway refused %s (%s): %s", what, refusal.Code, refusal.Sentence())}
 }
 
-func brokenByOthers(certificates []string, refusal *appgateway.Refusal) error {
+// brokenByOthers tells what to do about each certificate: one that nothing uses only
+// has to go.
+func brokenByOthers(doc *gatewaydoc.Document, certificates []string, refusal *appgateway.Refusal) error {
+	var unused, used []string
+	for _, name := range certificates {
+		if doc.Lists(name) && doc.UserOf(name) == "" {
+			unused = append(unused, name)
+		} else {
+			used = append(used, name)
+		}
+	}
+	var fix []string
+	if len(unused) > 0 {
+		fix = append(fix, fmt.Sprintf("No listener uses %s: remove it from the gateway.", strings.Join(unused, ", ")))
+	}
+	if len(used) > 0 {
+		fix = append(fix, fmt.Sprintf("Mend or remove %s.", strings.Join(used, ", ")))
+	}
 	return &durable.Failure{Code: issuance.CodeGatewayBrokenByOthers, Message: fmt.Sprintf(
-		"The Application Gateway takes no change while a certificate that was on it before is broken: %s. Mend or remove it, then ask again. The gateway says: %s",
-		strings.Join(certificates, ", "), refusal.Sentence())}
+		"The Application Gateway takes no change while a certificate that was on it before is broken: %s. %s Then ask again. The gateway says: %s",
+		strings.Join(certificates, ", "), strings.Join(fix, " "), refusal.Sentence())}
 }

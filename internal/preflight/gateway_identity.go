@@ -17,7 +17,7 @@ func gatewayIdentity() check {
 		fix: fix,
 		run: func(_ context.Context, f *facts) verdict {
 			return f.look(func(s gatewaydoc.Survey) verdict {
-				switch used := f.fromVault(s.Secrets); {
+				switch used := len(f.fromVault(s.Secrets)); {
 				case len(s.Identities) == 0:
 					return fail("The gateway has no user-assigned identity, so it cannot read certificates from Key Vault.")
 				case used > 0 && s.State == "Succeeded":
@@ -29,12 +29,12 @@ func gatewayIdentity() check {
 	}
 }
 
-// fromVault counts the secrets that are in the vault of the settings.
-func (f *facts) fromVault(secrets []string) (n int) {
+// fromVault are the secrets that are in the vault of the settings.
+func (f *facts) fromVault(secrets []string) (ids []string) {
 	for _, id := range secrets {
 		if secretid.InVault(id, f.config.VaultURL) {
-			n++
+			ids = append(ids, id)
 		}
 	}
-	return n
+	return ids
 }

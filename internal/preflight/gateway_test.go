@@ -83,6 +83,32 @@ func storageSays(status int, code string) func(http.ResponseWriter, *http.Reques
 	}
 }
 
+func TestCertificatesThatTheGatewayCannotReadAreNamed(t *testing.T) {
+	t.Parallel()
+	const gw = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Network/applicationGateways/gw"
+	w := newWorld(t, options{bend: func(doc []byte) []byte {
+		for _, id := range []string{"fine", "disabled", "gone", "plain"} {
+			doc = set("properties.sslCertificates.-1", `{"name":"`+id+`-entry","properties":{"keyVaultSecretId":"`+vaultURL+`:443/secrets/`+id+`/"}}`)(doc)
+		}
+		doc = set("properties.sslCertificates.-1", `{"name":"elsewhere","properties":{"keyVaultSecretId":"https://other.vault.azure.net/secrets/gone"}}`)(doc)
+		return set("properties.httpListeners.-1", `{"name":"shop","properties":{"protocol":"Https","hostName":"shop.example.com","frontendIPConfiguration":{"id":"`+gw+
+			`/frontendIPConfigurations/public"},"frontendPort":{"id":"`+gw+`/frontendPorts/port-https"},"sslCertificate":{"id":"`+gw+`/sslCertificates/disabled-entry"}}}`)(doc)
+	}})
+	w.holds("fine", true)
+	w.holds("disabled", true)
+	w.holds("plain", false)
+	if err := w.keyvault.Disable(t.Context(), "disabled"); err != nil {
+		t.Fatal(err)
+	}
+	found, _ := w.run("")
+	w.want(found, "gatewayCertificates", "not", "disabled-entry", "is disabled", "httpListener shop", "gone-entry", "is not there", "No listener uses gone-entry: remove it from the gateway")
+	for _, fine := range []string{"fine-entry", "plain-entry", "elsewhere"} {
+		if f := found["gatewayCertificates"]; strings.Contains(f.Finding+f.Fix, fine) {
+			t.Errorf("%s is complained about: %s (%s)", fine, f.Finding, f.Fix)
+		}
+	}
+}
+
 func TestAStoppedGatewayIsNotStarted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})

@@ -43,6 +43,7 @@ type Gateway interface {
 type Vault interface {
 	CheckCertificateRights(ctx context.Context) error
 	CheckSecretRights(ctx context.Context) error
+	SecretTrouble(ctx context.Context, name, version string) (string, error)
 	Certificate(ctx context.Context, name string) (issuance.VaultCertificate, error)
 }
 
@@ -155,7 +156,7 @@ func (p *Preflight) Run(ctx context.Context, hostname string) Report {
 func setUpChecks() []check {
 	return []check{
 		engineStorage(), gatewayRead(), gatewayChange(), gatewayRunning(), gatewayIdentity(), gatewayAddress(), gatewayBackend(),
-		gatewayRoom(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(),
+		gatewayRoom(), gatewayCertificates(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(),
 		authority(), account(), profile(),
 	}
 }

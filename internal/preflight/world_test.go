@@ -2,7 +2,12 @@ package preflight_test
 
 import (
 	"cmp"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"math/big"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,6 +17,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"github.com/tidwall/sjson"
+	"software.sslmate.com/src/go-pkcs12"
 
 	"certgate/internal/acmeca/acmecatest"
 	"certgate/internal/durable"
@@ -169,5 +175,41 @@ func set(path, value string) func([]byte) []byte {
 			panic(err)
 		}
 		return out
+	}
+}
+
+// holds puts a certificate, or a plain secret, into the vault.
+func (w *world) holds(name string, certificate bool) {
+	w.Helper()
+	if !certificate {
+		secret, err := w.keyvault.Secret(name)
+		if err != nil {
+			w.Fatal(err)
+		}
+		if err := secret.Save(w.Context(), []byte("{}")); err != nil {
+			w.Fatal(err)
+		}
+		return
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		w.Fatal(err)
+	}
+	host := name + ".example.com"
+	like := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{host}, NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, like, like, key.Public(), key)
+	if err != nil {
+		w.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		w.Fatal(err)
+	}
+	pfx, err := pkcs12.Modern.Encode(key, leaf, nil, "")
+	if err != nil {
+		w.Fatal(err)
+	}
+	if _, err := w.keyvault.Import(w.Context(), issuance.CertificateRequest{Name: name, Hostnames: []string{host}}, pfx, ""); err != nil {
+		w.Fatal(err)
 	}
 }
