@@ -35,12 +35,22 @@ var arrows = map[string][]string{
 	"azureerror":    {"durable"},
 
 	// DNS providers: the port, and one adapter for each
-	"dnsproviders":            {"durable", "retryafter"},
-	"dnsproviders/accounts":   {"dnsproviders", "durable"},
-	"dnsproviders/azuredns":   {"azureerror", "dnsproviders", "durable", "retryafter"},
-	"dnsproviders/cloudflare": {"dnsproviders", "dnsproviders/webapi"},
-	"dnsproviders/dnstest":    {"dnsproviders", "durable"},
-	"dnsproviders/webapi":     {"azureerror", "dnsproviders", "durable"},
+	"dnsproviders":              {"durable", "retryafter"},
+	"dnsproviders/accounts":     {"dnsproviders", "durable"},
+	"dnsproviders/acmedns":      {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/azuredns":     {"azureerror", "dnsproviders", "durable", "retryafter"},
+	"dnsproviders/cloudflare":   {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/desec":        {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/digitalocean": {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/dnstest":      {"dnsproviders", "durable"},
+	"dnsproviders/godaddy":      {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/googledns":    {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/hetzner":      {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/ovh":          {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/rfc2136":      {"azureerror", "dnsproviders", "durable"},
+	"dnsproviders/route53":      {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/webapi":       {"azureerror", "dnsproviders", "durable"},
+	"dnsproviders/webhook":      {"dnsproviders", "dnsproviders/webapi"},
 
 	// what stands between the product and an adapter
 	"cagate":      {"durable", "issuance"},
