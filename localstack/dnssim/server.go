@@ -58,7 +58,7 @@ func (w *World) Port() int {
 
 // listen starts answering on an address, over UDP and TCP; port 0 takes one that
 // is free for both.
-func (w *World) listen(addr netip.Addr, port uint16, handler dns.Handler) netip.AddrPort {
+func (w *World) listen(addr netip.Addr, port uint16, handler dns.Handler, with ...func(*dns.Server)) netip.AddrPort {
 	const tries = 50
 	for range tries {
 		tcp, err := net.Listen("tcp", netip.AddrPortFrom(addr, port).String())
@@ -71,8 +71,12 @@ func (w *World) listen(addr netip.Addr, port uint16, handler dns.Handler) netip.
 			tcp.Close()
 			continue
 		}
-		w.serve(&dns.Server{Listener: tcp, Handler: handler})
-		w.serve(&dns.Server{PacketConn: udp, Handler: handler})
+		for _, d := range []*dns.Server{{Listener: tcp, Handler: handler}, {PacketConn: udp, Handler: handler}} {
+			for _, set := range with {
+				set(d)
+			}
+			w.serve(d)
+		}
 		return at
 	}
 	panic("dnssim: no port is free for UDP and TCP on " + addr.String())
