@@ -285,3 +285,18 @@ func TestAZoneWithoutServersThatAnswerIsSaid(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAPrivateZoneThatHidesThePublicOneIsSeen(t *testing.T) {
+	t.Parallel()
+	inside, outside := newPublic(t), newPublic(t)
+	outside.AddZone("example.test", "ns1.test")
+	outside.AddZone("same.test", "ns1.test")
+	inside.AddZone("example.test", "private.test")
+	inside.AddZone("same.test", "ns1.test")
+	for zone, want := range map[string]string{"example.test": "false private.test ns1.test", "same.test": "true ns1.test ns1.test", "none.test": "true  "} {
+		same, own, others, err := inside.resolver.SameView(t.Context(), outside.resolver, zone)
+		if got := fmt.Sprint(same, " ", own, " ", others); err != nil || got != want {
+			t.Errorf("%s: %s, %v", zone, got, err)
+		}
+	}
+}
