@@ -300,3 +300,21 @@ func TestAPrivateZoneThatHidesThePublicOneIsSeen(t *testing.T) {
 		}
 	}
 }
+
+func TestResolversAreAskedWhereNameServersCannotBe(t *testing.T) {
+	t.Parallel()
+	p := newPublic(t)
+	p.AddZone("example.test", "ns1.test").Add("_acme-challenge.shop CNAME k7.second.test.")
+	zone := p.AddZone("second.test", "ns2.test")
+	if ttl, err := p.resolver.NegativeTTL(t.Context(), "second.test"); err != nil || ttl != 30*time.Minute {
+		t.Errorf("negative TTL: %s %v", ttl, err)
+	}
+	zone.SetTXT("k7.second.test", 60, "one")
+	sight, err := p.resolver.TXTAtResolvers(t.Context(), challenge, []string{"one"})
+	if err != nil || !sight.Everywhere(false) || sight.Sentence() != "1 of 1 DNS resolvers have the records." {
+		t.Errorf("%v, %s", err, sight.Sentence())
+	}
+	if sight, err = p.resolver.TXTAtResolvers(t.Context(), challenge, []string{"one", "two"}); err != nil || sight.Everywhere(true) || !slices.Equal(sight.Servers[0].Missing, []string{"two"}) {
+		t.Errorf("%v, %+v", err, sight)
+	}
+}

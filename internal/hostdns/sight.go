@@ -47,7 +47,11 @@ func (s Sight) Count() (there, asked int) {
 // Sentence says how far the records have come, for people.
 func (s Sight) Sentence() string {
 	there, asked := s.Count()
-	parts := []string{fmt.Sprintf("%d of %d name servers of %s have the records", there, asked, s.Zone)}
+	who := "name servers of " + s.Zone
+	if s.Zone == "" {
+		who = "DNS resolvers"
+	}
+	parts := []string{fmt.Sprintf("%d of %d %s have the records", there, asked, who)}
 	var lacking, silent []string
 	for _, server := range s.Servers {
 		switch server.State {

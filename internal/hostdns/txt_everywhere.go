@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/miekg/dns"
@@ -32,9 +31,9 @@ type ServerSight struct {
 	Says    string   // why it is missing or silent, if there is more to say
 }
 
-// Sight is a TXT record set as all name servers of its zone show it.
+// Sight is a TXT record set as all name servers of its zone, or all resolvers, show it.
 type Sight struct {
-	Zone    string
+	Zone    string // "" where resolvers were asked
 	Servers []ServerSight
 }
 
@@ -110,20 +109,19 @@ func (r *Resolver) look(ctx context.Context, s *ServerSight, name string, values
 		s.State, s.Says = StateSilent, complaint(err)
 		return noRoute(err)
 	}
-	var has []string
-	for _, rr := range recordsOf(reply, name, dns.TypeTXT) {
-		if txt, ok := rr.(*dns.TXT); ok {
-			has = append(has, strings.Join(txt.Txt, ""))
-		}
+	s.compare(valuesOf(reply, name), values)
+	if target, ok := aliasOf(reply, name); ok && s.State == StateMissing {
+		s.Says = "has a CNAME record to " + plain(target)
 	}
+	return false
+}
+
+// compare sets what the server lacks of the wanted values.
+func (s *ServerSight) compare(has, values []string) {
 	s.State = StateThere
 	for _, value := range values {
 		if !slices.Contains(has, value) {
 			s.State, s.Missing = StateMissing, append(s.Missing, value)
 		}
 	}
-	if target, ok := aliasOf(reply, name); ok && s.State == StateMissing {
-		s.Says = "has a CNAME record to " + plain(target)
-	}
-	return false
 }
