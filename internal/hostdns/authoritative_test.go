@@ -276,13 +276,19 @@ func TestWrongSignaturesAreToldApart(t *testing.T) {
 func TestAZoneWithoutServersThatAnswerIsSaid(t *testing.T) {
 	t.Parallel()
 	p := newPublic(t)
-	p.AddZone("example.test", "ns1.test", "ns2.test").Add("shop A 192.0.2.1")
+	p.AddZone("example.test", "ns1.test").Add("lame NS ns3.test.") // who does not know of it
 	p.AddZone("dead.test", "ns3.test")
 	p.Server("ns3.test").Set(dnssim.Refuses)
-	_, err := p.resolver.Aliases(t.Context(), "_acme-challenge.dead.test")
-	var transient *durable.Transient
-	if !errors.As(err, &transient) || transient.Public == "" {
-		t.Errorf("got %v", err)
+	for name, says := range map[string]string{
+		"_acme-challenge.lame.example.test": "None of the name servers of lame.example.test answers for _acme-challenge.lame.example.test.",
+		"_acme-challenge.dead.test":         "domain's own name servers do not answer",
+		"_acme-challenge.nothing.here":      "Public DNS has no zone for _acme-challenge.nothing.here.",
+	} {
+		_, err := p.resolver.Aliases(t.Context(), name)
+		var transient *durable.Transient
+		if !errors.As(err, &transient) || !strings.Contains(transient.Public, says) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

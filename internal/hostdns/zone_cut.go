@@ -3,11 +3,14 @@ package hostdns
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/miekg/dns"
+
+	"certgate/internal/durable"
 )
 
 // cut is a zone in public DNS with its name servers; both canonical.
@@ -34,7 +37,7 @@ func (r *Resolver) cutAbove(ctx context.Context, name string) (cut, error) {
 			return cut{current, hosts}, err
 		}
 	}
-	return cut{zone: "."}, nil
+	return cut{}, &durable.Transient{Public: fmt.Sprintf("Public DNS has no zone for %s.", plain(dns.CanonicalName(name)))}
 }
 
 // nameServers are those of a zone in public DNS, sorted; none if there is no such zone.
