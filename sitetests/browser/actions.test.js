@@ -95,7 +95,7 @@ test("a hostname whose first certificate failed is on the front page until someb
 
 test("a message of DNS is green only if CAA and port 80 are", { skip }, async () => {
   const page = await w.page(["operator"]);
-  for (const [name, verdict, button] of [["fine", "is ready for a certificate", true], ["caa", "is not ready", false], ["port80", "is not ready", false], ["servfail", "is not ready", false], ["other", "is not ready", false]]) {
+  for (const [name, verdict, button] of [["fine", "is ready for a certificate", true], ["caa", "is not ready", false], ["port80", "is not ready", false], ["servfail", "DNS gives no answer", false], ["other", "is not ready", false]]) {
     await page.goto(`/dns?hostname=${name}.example.com`);
     await page.waitForURL(`**/hostnames/${name}.example.com`);
     await page.waitForSelector(`.verdict:has-text('${verdict}')`);

@@ -2,8 +2,11 @@
 // stack alike.
 
 // cutOff runs in the page. It is the page that is wider than the window, a box or a cell
-// that is narrower than its content, a short word on two lines.
+// that is narrower than its content, a short word on two lines, and what lies on something
+// else in the header, whose freshness is told at its longest.
 export function cutOff() {
+  const fresh = document.getElementById("freshness-text"), told = fresh?.textContent;
+  if (fresh) fresh.textContent = "Updated 95 s ago";
   const seen = (node) => node.checkVisibility() && !node.closest(".sr-only");
   const wide = [...document.querySelectorAll(".panel, td, th")].filter((node) => seen(node) && node.scrollWidth > node.clientWidth + 1 && !node.querySelector(".scroll-x"));
   const broken = [...document.querySelectorAll("main a, main button, main th, main h1, main h2, main dt, nav a")].filter((node) => {
@@ -14,7 +17,10 @@ export function cutOff() {
     return range.getClientRects().length > 1;
   });
   const page = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
-  return [...page, ...wide, ...broken].map((node) => node.outerHTML.slice(0, 120));
+  const boxes = [...document.querySelectorAll(".bar .brand, .bar nav a, .bar button, .bar summary")].filter(seen).map((node) => ({ node, box: node.getBoundingClientRect() }));
+  const covered = boxes.filter(({ box }, i) => boxes.slice(0, i).some(({ box: other }) => box.left < other.right - 1 && box.right > other.left + 1 && box.top < other.bottom - 1 && box.bottom > other.top + 1)).map(({ node }) => node);
+  if (fresh) fresh.textContent = told;
+  return [...page, ...wide, ...broken, ...covered].map((node) => node.outerHTML.slice(0, 120));
 }
 
 // tooSmall runs in the page: what a thumb misses, being less than 44 px high. Links in

@@ -58,7 +58,7 @@ export const scenes = {
   "jobs-empty": { show: async (page, fixture) => { fill(fixture); fixture.jobs.clear(); await page.goto("/jobs"); await page.waitForSelector(".empty h2"); } },
   "jobs-many": { show: async (page, fixture) => { await scenes["job-many"].show(page, fixture); await page.goto("/jobs"); await page.click("button:text('show')"); await page.waitForSelector("tr.inside"); } },
   "jobs-menu": { part: "details.menu[open]", show: async (page, fixture) => { await scenes.jobs.show(page, fixture); await page.click("tr:has-text('pay.fabrikam.example') .menu summary"); } },
-  "job-running": { show: open("/jobs/r1", ".steps li.is-waiting") },
+  "job-running": { show: open("/jobs/r1", ".steps li.is-current") },
   "job-waiting": { show: async (page, fixture) => { fill(fixture); fixture.job("w1", "fine.example.com", { age: 300_000 }).advance(2).retry("Trying again in 15s. The certificate authority does not answer.", 3).retry("Trying again in 2m3s. The certificate authority does not answer.", 4, 120); await page.goto("/jobs/w1"); await page.waitForSelector("text=4 errors in a row"); } },
   "job-completed": { show: open("/jobs/d1", ".steps li.is-done") },
   "job-failed": { show: open("/jobs/f1", ".problem .todo") },

@@ -126,3 +126,37 @@ test("a role sees the buttons that it may use, and no others", { skip }, async (
     await page.context().close();
   }
 });
+
+test("on App Service an array tells who is signed in; without a token store the API does", { skip }, async () => {
+  const claims = [{ typ: "preferred_username", val: "ann@example.com" }, { typ: "roles", val: "operator" }];
+  for (const [answer, name, role] of [[{ json: [{ user_id: "ann", user_claims: claims }] }, "ann@example.com", "operator"], [{ status: 404, body: "" }, "ops@example.com", "admin"]]) {
+    const page = await w.page(["operator"]);
+    await page.route("**/.auth/me", (route) => route.fulfill(answer));
+    await page.goto("/jobs");
+    await page.waitForSelector(`#person-name:text-is("${name}")`);
+    await page.click("details.person summary");
+    assert.equal(await page.textContent("#person-roles"), `Role: ${role}`);
+    assert.ok(await page.isVisible("nav a[href='/add']"));
+    await page.context().close();
+  }
+});
+
+test("a session that lives on and cannot be renewed ends in one offer, not in circles", { skip }, async () => {
+  const page = await w.page(["reader"]);
+  let renewals = 0, visits = 0;
+  await page.route("**/.auth/refresh", (route) => { renewals++; return route.fulfill({ status: 403, body: "" }); });
+  await page.clock.install();
+  await page.goto("/jobs");
+  await page.waitForSelector("tbody a");
+  page.on("framenavigated", () => visits++);
+  const calls = asks(page);
+  w.fixture.refuses = true;
+  await page.clock.fastForward("00:01:00");
+  await page.waitForSelector("#session-over:has-text('Your session cannot be renewed.')");
+  assert.match(await page.getAttribute("#session-over a:text('Sign out and in again')", "href"), /^\/\.auth\/logout\?post_logout_redirect_uri=/);
+  await page.clock.fastForward("01:00:00");
+  assert.ok(await calls.sinceThen() < 10);
+  assert.deepEqual({ renewals, visits }, { renewals: 1, visits: 0 });
+  await page.click("#session-over a");
+  await page.waitForSelector("text=Sign in with Microsoft");
+});

@@ -83,9 +83,11 @@ test("the jobs of one request are folded under it, and a search finds one among 
   await page.goto("/jobs");
   await page.click(`tr:has-text('42 hostnames') button:has-text('show 42 jobs')`);
   assert.equal(await page.locator("tr.inside").count(), 42);
-  await page.click("button:has-text('hide 42 jobs')");
+  for (let i = 0; i < 3; i++) w.fixture.moveChild(parent, i, "Failed");
+  await page.waitForSelector("tr:has-text('42 hostnames'):has-text('0 completed, 3 failed, 39 running.')"); // whatever the request itself last wrote
+  await page.click("button:text-is('hide 42 jobs')");
   assert.equal(await page.locator("tr.inside").count(), 0);
-  for (let i = 0; i < 42; i++) w.fixture.moveChild(parent, i, "Completed");
+  for (let i = 3; i < 42; i++) w.fixture.moveChild(parent, i, "Completed");
   await page.fill("#search", "old117");
   await page.waitForSelector("tr:has-text('old117.example.com')");
   assert.match(page.url(), /q=old117/);
@@ -112,5 +114,5 @@ test("a PFX is a line with its name, asks for its password, and a wrong one leav
   await page.setInputFiles("[aria-label='Certificate file']", { name: "b.pfx", mimeType: "application/x-pkcs12", buffer: Buffer.from([0x30, 0x82, 0, 0xff, ...Array(4096).fill(7)]) });
   await page.waitForSelector(".picked:has-text('b.pfx, 4.1 kB, PFX: give its password below')");
   await page.waitForFunction(() => document.activeElement.id === "password");
-  assert.ok(!await page.isVisible("#certificate"), "nobody wants to see base64");
+  for (const hidden of ["#certificate", "#key", "text=No file chosen"]) assert.ok(!await page.isVisible(hidden), hidden);
 });

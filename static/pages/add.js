@@ -72,7 +72,7 @@ export default function add({ api, router, running, say, session, tell }) {
     const summary = !entries.length ? "Nothing to send yet."
       : [looking && `Looking at ${plural(looking, "hostname")} …`, of("ready").length && `${number(of("ready").length)} will work`, bad.length && `${number(bad.length)} not ready`,
         of("certificate").length && `${number(of("certificate").length)} with a certificate`, of("inFlight").length && `${number(of("inFlight").length)} requested already`,
-        of("unknown").length && `${number(of("unknown").length)} not looked at`, of("problem").length && `${number(of("problem").length)} not understood`].filter(Boolean).join(", ");
+        of("unknown").length && `${number(of("unknown").length)} not looked at`, of("problem").length && `${number(of("problem").length)} not understood`].filter(Boolean).join(", ").replace(/[^…]$/, "$&.");
     draw(html`<form novalidate @submit=${submit}>
       <div class="field"><label for="hostnames">Hostnames</label>
         <p class="hint" id="hint">One, or a list: by line, blank or comma. Addresses such as https://shop.example.com/ are read too. Each gets a certificate of its own.</p>
@@ -89,7 +89,7 @@ export default function add({ api, router, running, say, session, tell }) {
           ${entries.length ? nothing : html`<a class="button" href="/import">Import one instead</a>`}
         </p></div></form>`, place);
     clearTimeout(sayLater);
-    sayLater = setTimeout(() => { if (entries.length && summary !== said) tell(said = `${summary}.`); }, 900);
+    sayLater = setTimeout(() => { if (entries.length && summary !== said) tell(said = summary); }, 900);
   }
 
   // What needs a person comes first; what is fine is one line that opens.

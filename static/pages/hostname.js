@@ -44,7 +44,7 @@ export default function hostname({ api, router, running, say, session, tell }, n
     const record = caaRecord(caa);
     const advice = dns?.state === "mend" ? data.dns?.advice ?? [] : [];
     const titles = Object.fromEntries(data.checks.map((c) => [c.check, c.title]));
-    const bad = data.checks.some((c) => ofHostname.includes(c.check) && c.state === "mend");
+    const bad = dns?.state === "noAnswer" || data.checks.some((c) => ofHostname.includes(c.check) && c.state === "mend"); // whoever keeps the DNS can do something
     const apex = advice.some((one) => one.type === "ALIAS");
     const job = data.instances.find(active);
     return html`
@@ -68,7 +68,7 @@ export default function hostname({ api, router, running, say, session, tell }, n
       <section><h2>Jobs</h2>${jobsTable(data.instances)}</section>`;
   }
 
-  function servedPart({ served, instances }) {
+  function servedPart({ served, certificates, instances }) {
     if (!served) return html`<p class="panel pad">Nothing: the gateway does not answer for this hostname over TLS.</p>`;
     const { leaf, chain } = served;
     const since = instances.find((job) => job.runtimeStatus === "Completed" && job.output?.certificateName && Date.parse(job.lastUpdatedTime) >= Date.parse(leaf.notBefore));
@@ -78,9 +78,9 @@ export default function hostname({ api, router, running, say, session, tell }, n
       <dt>Issuer</dt><dd>${leaf.issuer}</dd>
       <dt>Valid until</dt><dd><time datetime=${leaf.notAfter} title=${utc(leaf.notAfter)}>${date(leaf.notAfter)}</time>, ${relative(leaf.notAfter)}</dd>
       <dt>Served since</dt><dd>${served.managed && since ? html`<a href="/jobs/${encodeURIComponent(since.instanceId)}">${moment(since.lastUpdatedTime)}</a>` : `at the earliest ${date(leaf.notBefore)}, when it was issued`}</dd>
-      <dt>By certgate</dt><dd>${served.managed ? "Yes, the newest version" : "No"}</dd>
+      <dt>By certgate</dt><dd>${served.managed ? "Yes, the newest version" : certificates.length ? "No, or not the newest version" : "No"}</dd>
       <dt>Thumbprint</dt><dd><code>${leaf.thumbprint}</code> <button type="button" class="link" @click=${() => copy(leaf.thumbprint, say)}>Copy<span class="sr-only"> the thumbprint</span></button></dd>
-      <dt>Chain</dt><dd>${chain.length ? html`<ol class="plain">${chain.map((link) => html`<li>${link.subject} <span class="muted small">until ${date(link.notAfter)}</span></li>`)}</ol>` : "The leaf alone: some clients will refuse it."}</dd></dl>`;
+      <dt>Chain</dt><dd>${chain.length ? html`<ol class="plain tight">${chain.map((link) => html`<li>${link.subject} <span class="muted small">until ${date(link.notAfter)}</span></li>`)}</ol>` : "The leaf alone: some clients will refuse it."}</dd></dl>`;
   }
 
   draw(html`<p class="back"><a href="/hostnames">Look up another hostname</a></p><div class="head"><h1>${dotted(name)}</h1></div>${trouble}${content}`, node);
@@ -114,6 +114,8 @@ export function verdict(data) {
   if (certificate && served && !served.covers) return red(`Visitors of ${name} see a warning.`, "The gateway serves a certificate for other names.");
   if (mend.length && certificate) return amber(`${name} is served, and its next renewal will fail.`, mend.map((c) => c.finding).join(" "));
   if (mend.length) return red(`${name} is not ready for a certificate.`, mend.map((c) => c.finding).join(" "));
+  const mute = silent.find((c) => c.check === "dns");
+  if (mute) return amber(`DNS gives no answer for ${name}.`, mute.finding);
   if (silent.length) return amber("Not everything could be looked at.", silent.map((c) => c.finding).join(" "));
   if (certificate && !served) return red(`The gateway does not answer for ${name}.`, "There is a certificate, and nothing serves it.");
   if (certificate) return { kind: "ok", icon: "ok", words: `${name} is in order.`, why: `Its certificate is valid until ${date(certificate.notAfter)}${certificate.renewal ? "; certgate renews it" : ""}.`, sign: "✓" };

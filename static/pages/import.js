@@ -114,7 +114,7 @@ export default function importCertificate({ api, router, running, say, session }
   function show() {
     const complaint = (id) => html`<p class="bad" id="${id}-problem">${wrong[id] ?? ""}</p>`;
     const invalid = (id) => (wrong[id] ? "true" : "false");
-    const picker = (target, label) => html`<input type="file" multiple accept=".pem,.crt,.cer,.key,.pfx,.p12,.txt" aria-label=${label} @change=${async (event) => { const files = [...event.target.files]; event.target.value = ""; await take(files, target); }}>`;
+    const picker = (target, label) => html`<label class="button file">Choose files<input type="file" class="sr-only" multiple accept=".pem,.crt,.cer,.key,.pfx,.p12,.txt" aria-label=${label} @change=${async (event) => { const files = [...event.target.files]; event.target.value = ""; await take(files, target); }}></label>`;
     draw(html`<form novalidate autocomplete="off" @submit=${submit}>
       <div class="field drop ${over ? "over" : ""}" @dragover=${(event) => { event.preventDefault(); if (!over) { over = true; show(); } }} @dragleave=${() => { over = false; show(); }}
         @drop=${async (event) => { event.preventDefault(); over = false; await take([...event.dataTransfer.files]); }}>
@@ -123,7 +123,7 @@ export default function importCertificate({ api, router, running, say, session }
         ${file ? html`<p class="picked"><strong>${file.name}</strong>, ${(file.size / 1000).toFixed(1)} kB, ${file.kind === "PFX" ? "PFX: give its password below, if it has one" : "certificate"} <button type="button" class="link" @click=${() => { file = facts = null; show(); }}>Take away</button></p>` : nothing}
         <textarea id="certificate" rows=${file ? 2 : 6} ?hidden=${Boolean(file)} spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="certificate-hint certificate-problem" aria-invalid=${invalid("certificate")} placeholder="-----BEGIN CERTIFICATE-----" @input=${() => { sort(); fillHostname(); show(); }}></textarea>
         ${facts ? html`<p class="picked">For <strong>${facts.hostnames.join(", ") || "no hostname"}</strong>, valid until ${date(facts.notAfter.toISOString())} (${relative(facts.notAfter.toISOString())}).</p>` : nothing}${complaint("certificate")}</div>
-      <div class="field"><label for="key">Private key</label><p class="hint" id="key-hint">PEM: PKCS#8, PKCS#1 or EC; nothing for a PFX. It goes to Key Vault and stays nowhere else: this page forgets it when it is sent.</p>
+      <div class="field" ?hidden=${file?.kind === "PFX"}><label for="key">Private key</label><p class="hint" id="key-hint">PEM: PKCS#8, PKCS#1 or EC; nothing for a PFX. It goes to Key Vault and stays nowhere else: this page forgets it when it is sent.</p>
         ${picker("key", "Private key file")}
         <textarea id="key" rows="5" spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="key-hint key-problem" aria-invalid=${invalid("key")} placeholder="-----BEGIN PRIVATE KEY-----" @input=${() => { sort(); show(); }}></textarea>${complaint("key")}</div>
       <div class="field"><label for="password">Password of the key or PFX</label><p class="hint" id="password-hint">${encrypted() ? "This key is encrypted." : "Only if it is encrypted."}</p>

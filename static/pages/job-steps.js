@@ -21,8 +21,8 @@ export function failure(data, advice, say) {
   return html`<section class="problem"><h2>${runtimeStatus === "Failed" ? `It failed${where}` : `It failed${where}, and cleans up now`}</h2>
     <blockquote>${reason(customStatus.message)}</blockquote>
     ${found?.fix ? html`<p class="todo"><strong>What to do:</strong> ${found.fix}</p>` : nothing}
-    <p class="actions">${found?.fix ? html`<button type="button" class="quiet" @click=${() => copy(`${subject(data)}: ${reason(customStatus.message)}\n\nWhat to do: ${found.fix}\n`, say)}>Copy</button>` : nothing}
-      ${hostname && !hostname.startsWith("*") ? html`<a class="button quiet" href="/hostnames/${encodeURIComponent(hostname)}">What DNS says for ${hostname}</a>` : nothing}</p>
+    <p class="actions">${hostname && !hostname.startsWith("*") ? html`<a class="button" href="/hostnames/${encodeURIComponent(hostname)}">What DNS says for ${hostname}</a>` : nothing}
+      ${found?.fix ? html`<button type="button" @click=${() => copy(`${subject(data)}: ${reason(customStatus.message)}\n\nWhat to do: ${found.fix}\n`, say)}>Copy the advice</button>` : nothing}</p>
     <details class="small"><summary>Details</summary>${found?.means ? html`<p>${found.means}</p>` : nothing}${code ? html`<p>Code <code>${code}</code></p>` : nothing}</details></section>`;
 }
 
@@ -41,7 +41,8 @@ function stepRow(s) {
   const notes = s.state === "failed" ? s.notes.slice(0, -1) : s.notes; // the last one stands in the panel above
   const earlier = notes.slice(0, -notesShown);
   const repeats = [s.visits > 1 && `${s.visits} times`, s.attempts && plural(s.attempts, "error"), s.waits > 1 && plural(s.waits, "wait")].filter(Boolean).join(", ");
-  return html`<li class="is-${s.state}" title=${s.name}><span class="mark"><span class="is-${s.state}">${icon(stepMarks[s.state])}</span></span>
+  const kind = s.state === "waiting" && !s.attempts ? "current" : s.state; // to wait is no trouble by itself
+  return html`<li class="is-${kind}" title=${s.name}><span class="mark"><span class="is-${kind}">${icon(stepMarks[s.state])}</span></span>
     <div><p class="name">${s.title}<span class="sr-only">, ${stepWords[s.state]}</span></p><ul class="notes">${notes.slice(-notesShown).map(line)}</ul>
       ${earlier.length ? html`<details class="small muted"><summary>${earlier.length} earlier</summary><ul class="notes">${earlier.map(line)}</ul></details>` : nothing}</div>
     <div class="time">${s.from ? html`<div>${duration(s.seconds)}</div>` : nothing}${s.state === "skipped" || s.state === "failed" ? html`<div class="muted small" aria-hidden="true">${stepWords[s.state]}</div>` : nothing}${repeats ? html`<div class="muted small">${repeats}</div>` : nothing}</div></li>`;

@@ -2,7 +2,7 @@
 // folded under it.
 import { dotted, draw, html, nothing, number, plural, repeat, state } from "../html.js";
 import { choices, remove, stop } from "../job-actions.js";
-import { active, flowTitle, hostnamesOf, nextTry, progress, says, standing, stepTitle, subject } from "../job-words.js";
+import { active, flowTitle, hostnamesOf, nextTry, progress, says, standing, stepTitle, subject, tally } from "../job-words.js";
 import { until } from "../countdown.js";
 import { progressPicture } from "../pictures/progress.js";
 import { Poll } from "../poll.js";
@@ -137,7 +137,7 @@ export default function jobs(context) {
   }
 
   function row({ job, children, inside }) {
-    const steps = progress(job), what = subject(job), is = standing(job), message = says(job), at = nextTry(job);
+    const steps = progress(job), what = subject(job), is = standing(job), message = children && active(job) ? counted(job, children) : says(job), at = nextTry(job);
     const seconds = ((active(job) ? Date.now() : Date.parse(job.lastUpdatedTime)) - Date.parse(job.createdTime)) / 1000;
     const where = active(job) ? html`${steps ? progressPicture(steps) : nothing}<div>${stepTitle(job.customStatus?.status ?? "")}</div><div class="muted small">${message}${at && job.errors ? html` ${until(at)}` : nothing}</div>` : html`<div class="small">${message}</div>`;
     return html`<tr class=${inside ? "inside" : ""}>
@@ -149,6 +149,14 @@ export default function jobs(context) {
       <td class="wide nowrap"><time datetime=${job.createdTime} title=${utc(job.createdTime)}>${moment(job.createdTime)}</time></td>
       <td class="medium nowrap">${duration(seconds)}</td>
       ${session.can("operator") ? html`<td class="c-act">${actions(job, what)}</td>` : nothing}</tr>`;
+  }
+
+  // counted is how the jobs of a request fare. Its own message is as old as its last
+  // look at them; as long as not all of them are loaded, nothing is said.
+  function counted(job, children) {
+    const { total, completed, failed, stopped, running: rest } = tally(children);
+    if (total !== hostnamesOf(job).length) return "";
+    return [`${number(completed)} completed`, failed && `${number(failed)} failed`, stopped && `${number(stopped)} stopped`, `${number(rest)} running`].filter(Boolean).join(", ") + ".";
   }
 
   function fold(id) {
