@@ -14,7 +14,7 @@ func (s *Stack) startSite(ctx context.Context) (err error) {
 		return nil
 	}
 	s.Site, err = site.Start(ctx, site.Options{
-		Dir: s.path("site"), SiteDir: filepath.Join(s.options.Root, "static"), APIBase: s.API(), Port: s.Ports.Site,
+		Dir: s.path("site"), SiteDir: filepath.Join(s.options.Root, "static"), APIBase: s.API(), Port: s.Ports.Site, Log: s.log,
 	})
 	if err != nil {
 		return fmt.Errorf("web site: %w", err)

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"certgate/localstack/pause"
 	"certgate/localstack/process"
 )
 
@@ -155,15 +156,25 @@ func (a *Azurite) ConnectionString() string { return a.ports.ConnectionString() 
 // Done is closed when the present run has ended, whoever ended it.
 func (a *Azurite) Done() <-chan struct{} { return a.child.Load().Done() }
 
+// PID is the process id of the present run.
+func (a *Azurite) PID() int { return a.child.Load().PID() }
+
 // Restart stops the emulator and starts it on the same ports. Without OnDisk it
 // is empty afterwards; with it, it is an error if the emulator could not end in
-// good order: then the last seconds' writes are not on the disk.
-func (a *Azurite) Restart(ctx context.Context) error {
+// good order: then the last seconds' writes are not on the disk. One that has ended
+// already, killed or after such an error, starts with what is on the disk.
+func (a *Azurite) Restart(ctx context.Context) error { return a.RestartAfter(ctx, 0) }
+
+// RestartAfter is Restart with a time between the two in which nothing answers. It
+// starts at once when ctx ends.
+func (a *Azurite) RestartAfter(ctx context.Context, away time.Duration) error {
 	child := a.child.Load()
+	ran := child.State() == "running"
 	child.Stop()
-	if a.options.OnDisk && child.ExitCode() != 0 {
+	if ran && a.options.OnDisk && child.ExitCode() != 0 {
 		return fmt.Errorf("restart azurite: it did not end in good order (%s): what it had not written to disk is lost", child.State())
 	}
+	_ = pause.For(ctx, away) // an end of ctx is the start's to tell
 	return a.run(ctx)
 }
 

@@ -2,6 +2,7 @@ package azurite_test
 
 import (
 	"io"
+	"syscall"
 	"testing"
 	"time"
 
@@ -80,6 +81,20 @@ func TestARestartOnDiskChangesNothingThatAClientCanSee(t *testing.T) {
 	content, err := io.ReadAll(download.Body)
 	if err != nil || string(content) != "content" || *download.ContentType != text || *download.ETag != *uploaded.ETag {
 		t.Errorf("the blob is %q %s %s, %v", content, *download.ContentType, *download.ETag, err)
+	}
+}
+
+func TestAKilledEmulatorStartsAgainOnTheSamePorts(t *testing.T) {
+	t.Parallel()
+	emulator := start(t, azurite.Options{Dir: t.TempDir(), OnDisk: true})
+	ok(t, syscall.Kill(emulator.PID(), syscall.SIGKILL))
+	<-emulator.Done()
+	for range 2 {
+		ok(t, emulator.Restart(t.Context()))
+		c := clientsOf(t, emulator.ConnectionString())
+		if _, err := c.queue.Create(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"certgate/localstack/process"
@@ -38,6 +40,9 @@ type Options struct {
 	Env []string
 	// Echo, if set, gets the log lines too.
 	Echo io.Writer
+	// Log is told when the emulator has ended by itself and is started again
+	// (default slog.Default()).
+	Log *slog.Logger
 }
 
 // Site is a running emulator.
@@ -46,7 +51,11 @@ type Site struct {
 	api     *url.URL
 	node    string
 	script  string
+
+	mu      sync.Mutex
 	child   *process.Process
+	stop    context.CancelFunc
+	watched chan struct{} // closed when nobody starts the emulator again any more
 }
 
 // Start runs the emulator and returns when it answers. The error is a
@@ -69,6 +78,7 @@ func Start(ctx context.Context, o Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.watch()
 	return s, nil
 }
 
@@ -101,6 +111,9 @@ func (s *Site) prepare() (err error) {
 	if s.api.Port() == "" {
 		return fmt.Errorf("API address %q has no port", s.options.APIBase)
 	}
+	if s.options.Log == nil {
+		s.options.Log = slog.Default()
+	}
 	if s.options.Host == "" {
 		s.options.Host = "127.0.0.1"
 	}
@@ -131,6 +144,8 @@ func (s *Site) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start site: %w", err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.child = child
 	return nil
 }
@@ -182,8 +197,9 @@ func (s *Site) URL() string {
 	return "http://" + net.JoinHostPort(s.options.Host, strconv.Itoa(s.options.Port))
 }
 
-// Done is closed when the emulator has ended, whoever ended it.
-func (s *Site) Done() <-chan struct{} { return s.child.Done() }
-
-// Stop ends the emulator.
-func (s *Site) Stop() { s.child.Stop() }
+// Stop ends the emulator for good.
+func (s *Site) Stop() {
+	s.stop()
+	<-s.watched
+	s.running().Stop()
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -24,13 +25,18 @@ type world struct {
 
 func newWorld(t *testing.T) world {
 	t.Helper()
+	return logged(t, slog.New(slog.DiscardHandler))
+}
+
+func logged(t *testing.T, log *slog.Logger) world {
+	t.Helper()
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "API "+r.Header.Get("x-ms-client-principal"))
 	}))
 	t.Cleanup(api.Close)
 	dir, err := process.Locate("static")
 	processtest.RequireTools(t, err)
-	s, err := site.Start(t.Context(), site.Options{Dir: t.TempDir(), SiteDir: dir, APIBase: api.URL})
+	s, err := site.Start(t.Context(), site.Options{Dir: t.TempDir(), SiteDir: dir, APIBase: api.URL, Log: log})
 	processtest.RequireTools(t, err)
 	t.Cleanup(s.Stop)
 	return world{t: t, url: s.URL()}
