@@ -8,6 +8,10 @@ export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
 
 HOSTNAMES ?= shop.example.test www.example.test
 N ?= 200
+# How many Functions hosts run the app: a number, or flex for hosts as Flex Consumption
+# has them. For demo and demo100 one if not set, for storm one and then three.
+HOSTS ?=
+WITH_HOSTS = $(if $(HOSTS),-hosts $(HOSTS))
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
@@ -25,12 +29,12 @@ cloud: tools build dist ## the local stack without the Functions host, for `func
 host: build ## the local Functions host on dist/, beside `make cloud`, where there is no `func`
 	@bin/certgate-local host
 
-demo: tools build ## issue HOSTNAMES="a.example.test b.example.test" on a fresh local stack; the last line is JSON
-	@bin/certgate-local demo $(HOSTNAMES)
+demo: tools build ## issue HOSTNAMES="a.example.test b.example.test" on a fresh local stack (HOSTS=3, HOSTS=flex: on several Functions hosts); the last line is JSON
+	@bin/certgate-local demo $(WITH_HOSTS) $(HOSTNAMES)
 
 # A gateway takes 100 active listeners, and the one for port 80 is among them.
 demo100: tools build ## issue as many hostnames as one gateway takes, in one request: 99
-	@bin/certgate-local demo $$(seq -f 'h%g.example.test' 99)
+	@bin/certgate-local demo $(WITH_HOSTS) $$(seq -f 'h%g.example.test' 99)
 
 demoimport: tools build ## import a certificate of another authority, check that it is served
 	@bin/certgate-local import $(firstword $(HOSTNAMES))
@@ -38,8 +42,8 @@ demoimport: tools build ## import a certificate of another authority, check that
 demorenew: tools build ## issue one hostname, have the CA suggest its renewal, check that the new one is served
 	@bin/certgate-local renew $(firstword $(HOSTNAMES))
 
-storm: tools build ## ask for N=200 certificates while everything goes wrong (SEED=7 repeats a plan); the last line is JSON
-	@bin/certgate-local storm -n $(N) $(if $(SEED),-seed $(SEED))
+storm: tools build ## ask for N=200 certificates while everything goes wrong, on one Functions host, then on three (HOSTS=flex, SEED=7: docs/storm.md); the last line is JSON
+	@bin/certgate-local storm $(WITH_HOSTS) -n $(N) $(if $(SEED),-seed $(SEED))
 
 # The handler of an earlier release, built from this repository's history.
 OLD_RELEASE ?= 0a6216b

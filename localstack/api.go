@@ -1,9 +1,13 @@
 package localstack
 
-import "certgate/localstack/apiclient"
+import (
+	"fmt"
 
-// API is the base URL of the Functions host.
-func (s *Stack) API() string { return "http://" + s.Host.Addr() }
+	"certgate/localstack/apiclient"
+)
+
+// API is the base URL of the app.
+func (s *Stack) API() string { return fmt.Sprintf("http://127.0.0.1:%d", s.Ports.API) }
 
 // Client calls the API as somebody with the roles.
 func (s *Stack) Client(user string, roles ...string) *apiclient.Client {

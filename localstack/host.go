@@ -11,11 +11,13 @@ import (
 	"strings"
 
 	"certgate/localstack/apiclient"
+	"certgate/localstack/edge"
 	"certgate/localstack/funchost"
+	"certgate/localstack/loopback"
 )
 
-// startHost starts the Functions host, which starts the handler.
-func (s *Stack) startHost(ctx context.Context, proxy, identity string) error {
+// startHosts starts the Functions hosts, each of which starts its handler.
+func (s *Stack) startHosts(ctx context.Context, internet *edge.Edge, identity string) error {
 	root, err := s.stage()
 	if err != nil {
 		return err
@@ -24,31 +26,60 @@ func (s *Stack) startHost(ctx context.Context, proxy, identity string) error {
 	if err := os.WriteFile(bundle, s.Authority.PEM(), 0o600); err != nil {
 		return fmt.Errorf("write the trusted roots: %w", err)
 	}
-	s.settings = s.environment(proxy, identity, bundle)
+	s.settings = s.environment(0, internet, identity, bundle)
 	if s.options.NoHost {
 		return nil
 	}
-	s.Host, err = funchost.New(funchost.Config{
-		ScriptRoot: root, FunctionsDir: filepath.Join(s.options.Root, "functions"),
-		Addr: fmt.Sprintf("127.0.0.1:%d", s.Ports.API), Env: s.settings, Logger: s.log,
-		MaxHandlerErrors: s.options.MaxHandlerErrors, OnHandlerStart: s.options.OnHandlerStart,
-		DeliverTwice: s.options.Duplicate, Deliver: s.options.Deliver, Witness: s.options.Witness, QueueLease: s.options.QueueLease,
-	})
-	if err != nil {
-		return err
+	for number, functions := range s.groups {
+		config := funchost.Config{
+			ScriptRoot: root, FunctionsDir: s.functionsDir(), Functions: functions,
+			Addr: fmt.Sprintf("127.0.0.1:%d", s.Ports.API), Env: s.environment(number, internet, identity, bundle), Logger: s.log,
+			MaxHandlerErrors: s.options.MaxHandlerErrors, OnHandlerStart: s.options.OnHandlerStart,
+			DeliverTwice: s.options.Duplicate, Deliver: s.options.Deliver, Witness: s.options.Witness, QueueLease: s.options.QueueLease,
+		}
+		if len(s.groups) > 1 {
+			config.Addr, config.Logger = "127.0.0.1:0", s.log.With("host", number)
+		}
+		if number > 0 {
+			config.MasterKey = s.Host.MasterKey() // it is the app's
+		}
+		host, err := funchost.New(config)
+		if err != nil {
+			return err
+		}
+		if number == 0 {
+			s.Host = host
+		}
+		s.hosts = append(s.hosts, &appHost{Host: host, functions: functions})
 	}
-	s.runHost(ctx)
-	s.onClose(func() {
-		s.hostTurn.Lock()
-		defer s.hostTurn.Unlock()
-		s.hostRun.end(nil)
-		s.Host.KillOrphans()
-	})
-	if err := s.hostReady(ctx); err != nil {
-		return err
+	return s.runHosts(ctx)
+}
+
+// runHosts returns when all hosts take work and the API answers.
+func (s *Stack) runHosts(ctx context.Context) error {
+	for _, h := range s.hosts {
+		s.runHost(ctx, h)
+		s.onClose(func() {
+			s.hostTurn.Lock()
+			defer s.hostTurn.Unlock()
+			h.run.end(nil)
+			h.KillOrphans()
+		})
+	}
+	for _, h := range s.hosts {
+		if err := s.hostReady(ctx, h); err != nil {
+			return err
+		}
+	}
+	if len(s.hosts) > 1 {
+		if err := s.startFrontEnd(); err != nil {
+			return err
+		}
 	}
 	return s.healthy(ctx)
 }
+
+func (s *Stack) functionsDir() string { return filepath.Join(s.options.Root, "functions") }
 
 // TrustedRoots is the file with the roots that clients of the stack trust.
 func (s *Stack) TrustedRoots() string { return s.path("trusted.pem") }
@@ -111,11 +142,11 @@ func (s *Stack) link(name, target string) error {
 	return nil
 }
 
-// environment is what the handler gets: app settings as in Azure, and the
+// environment is what a host's handler gets: app settings as in Azure, and the
 // variables that any program obeys for proxy and trusted roots.
-func (s *Stack) environment(proxy, identity, bundle string) []string {
-	env := append(s.Settings(),
-		"HTTPS_PROXY="+proxy, "SSL_CERT_FILE="+bundle,
+func (s *Stack) environment(host int, internet *edge.Edge, identity, bundle string) []string {
+	env := append(s.settingsOf(host),
+		"HTTPS_PROXY="+internet.URLAt(loopback.Address(host)), "SSL_CERT_FILE="+bundle,
 		"IDENTITY_ENDPOINT="+identity+"/msi/token", "IDENTITY_HEADER="+identityHeader,
 		"AZURE_FUNCTIONS_ENVIRONMENT=Development", "FUNCTIONS_WORKER_RUNTIME=custom",
 		"PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"),
@@ -129,9 +160,14 @@ func (s *Stack) environment(proxy, identity, bundle string) []string {
 }
 
 // Settings are the app settings of the stack, "NAME=value".
-func (s *Stack) Settings() []string {
+func (s *Stack) Settings() []string { return s.settingsOf(0) }
+
+// settingsOf are those of a host. All lead to the same services, each by an address of
+// its own, so that a fault knows whom it hits (HostOf).
+func (s *Stack) settingsOf(host int) []string {
+	address := loopback.Address(host)
 	return []string{
-		"AzureWebJobsStorage=" + s.Door.ConnectionString(),
+		"AzureWebJobsStorage=" + s.Door.ConnectionStringAt(address),
 		"AcmeEndpoint=https://" + acmeHost + "/dir",
 		"AcmeAccountEmail=operations@example.test",
 		"TenantId=" + tenant,
@@ -142,9 +178,9 @@ func (s *Stack) Settings() []string {
 		"ApplicationGatewayHttpSettingsName=" + appSettings,
 		fmt.Sprintf("ApplicationGatewayHttpPort=%d", s.Ports.GatewayHTTP),
 		fmt.Sprintf("ApplicationGatewayHttpsPort=%d", s.Ports.GatewayHTTPS),
-		fmt.Sprintf("BlobContainerUrl=http://127.0.0.1:%d/devstoreaccount1/%s", s.Ports.Blob, challengeContainer),
+		fmt.Sprintf("BlobContainerUrl=http://%s:%d/devstoreaccount1/%s", address, s.Ports.Blob, challengeContainer),
 		"KeyVaultBaseUrl=https://" + vaultHost,
 		"TrustClientPrincipalHeader=true", // nothing signs people in here
-		fmt.Sprintf("DnsResolvers=127.0.0.1:%d", s.Ports.DNS),
+		fmt.Sprintf("DnsResolvers=127.0.0.1:%d", s.Ports.appDNS),
 	}
 }

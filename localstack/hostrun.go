@@ -4,9 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"certgate/localstack/funchost"
 )
 
-// hostRun is the Functions host from one start to its end.
+// appHost is one of the app's Functions hosts, with the handler that it starts.
+type appHost struct {
+	*funchost.Host
+	functions []string // nil: all
+	run       *hostRun
+}
+
+// hostRun is a Functions host from one start to its end.
 type hostRun struct {
 	stop  context.CancelCauseFunc
 	ended chan struct{}
@@ -20,14 +29,14 @@ func (r *hostRun) end(cause error) {
 	<-r.ended
 }
 
-// runHost starts a run, which outlives ctx.
-func (s *Stack) runHost(ctx context.Context) {
+// runHost starts a run of a host, which outlives ctx.
+func (s *Stack) runHost(ctx context.Context, h *appHost) {
 	running, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	run := &hostRun{stop: stop, ended: make(chan struct{})}
-	s.hostRun = run
+	h.run = run
 	go func() {
 		defer close(run.ended)
-		run.err = s.Host.Run(running)
+		run.err = h.Run(running)
 		if running.Err() != nil {
 			return // it was asked to
 		}
@@ -42,12 +51,12 @@ func (s *Stack) runHost(ctx context.Context) {
 }
 
 // hostReady returns when the run takes work.
-func (s *Stack) hostReady(ctx context.Context) error {
+func (s *Stack) hostReady(ctx context.Context, h *appHost) error {
 	select {
-	case <-s.Host.Ready():
+	case <-h.Ready():
 		return nil
-	case <-s.hostRun.ended:
-		return fmt.Errorf("functions host: %w (its log: %s)", s.hostRun.err, s.path("stack.log"))
+	case <-h.run.ended:
+		return fmt.Errorf("functions host: %w (its log: %s)", h.run.err, s.path("stack.log"))
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -17,6 +17,7 @@ type Ports struct {
 	DNSManage          int // where the DNS server is told other answers
 	Blob, Queue, Table int // storage, through the door
 	caManagement       int
+	appDNS             int // the door before DNS: see Stack.DNS
 }
 
 // UsualPorts are those of `make run`.
@@ -26,7 +27,7 @@ func UsualPorts() Ports {
 
 // settle keeps each port that is wanted and free, and moves the others.
 func (p Ports) settle() (Ports, error) {
-	all := []*int{&p.Site, &p.API, &p.GatewayHTTP, &p.GatewayHTTPS, &p.ACME, &p.DNS, &p.Blob, &p.Queue, &p.Table, &p.caManagement, &p.DNSManage}
+	all := []*int{&p.Site, &p.API, &p.GatewayHTTP, &p.GatewayHTTPS, &p.ACME, &p.DNS, &p.Blob, &p.Queue, &p.Table, &p.caManagement, &p.DNSManage, &p.appDNS}
 	free, err := process.FreePorts(len(all))
 	if err != nil {
 		return p, fmt.Errorf("find free ports: %w", err)

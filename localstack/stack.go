@@ -8,6 +8,7 @@
 //	   ▲  │     └──────┬───────────────────┬──────────────────────┬───────────┘
 //	   │  │         vaultsim            armsim ──▶ gatewaysim   Pebble ──▶ DNS
 //	   │  │                                          │   ▲        │
+//	   ├──┼──▶ dnsdoor ──▶ DNS                    │   │        │
 //	   │  └──▶ storagedoor ──▶ Azurite ◀─────────────┘   └────────┘ http-01
 //	funchost ──▶ ┘  queues, tables, blobs
 //
@@ -32,6 +33,7 @@ import (
 	"certgate/localstack/armsim"
 	"certgate/localstack/azurefault"
 	"certgate/localstack/azurite"
+	"certgate/localstack/dnsdoor"
 	"certgate/localstack/edge"
 	"certgate/localstack/faultca"
 	"certgate/localstack/funchost"
@@ -62,6 +64,8 @@ type Options struct {
 	// NoHost leaves the Functions host out: another one is to run the app, with
 	// WriteLocalSettings. Nothing of the API answers then, and Site is not served.
 	NoHost bool
+	// Hosts is how many Functions hosts there are: see ParseHosts.
+	Hosts Hosts
 	// Site serves the web site through the Static Web Apps emulator.
 	Site bool
 	// Ports that are wanted; 0 is any free one. A port in use is moved.
@@ -106,11 +110,12 @@ type Stack struct {
 	Door      *storagedoor.Door
 	Pebble    *pebble.Pebble
 	CA        *faultca.Proxy // between the handler and Pebble
+	DNS       *dnsdoor.Door  // between the handler and the DNS server
 	Vault     *vaultsim.Server
 	ARM       *armsim.Server
 	Gateway   *gatewaysim.Gateway
-	Host      *funchost.Host
-	Site      *site.Site // nil unless asked for
+	Host      *funchost.Host // the first, which has the HTTP functions
+	Site      *site.Site     // nil unless asked for
 
 	tokens   *identitysim.Server
 	azure    azurefault.Door
@@ -120,9 +125,10 @@ type Stack struct {
 	hostDone chan error
 
 	storageTurn sync.Mutex // one at a time restarts or ends the emulator
-	hostTurn    sync.Mutex // the same for the Functions host
-	settings    []string   // of the app, as the host gets them
-	hostRun     *hostRun
+	hostTurn    sync.Mutex // the same for the Functions hosts
+	settings    []string   // of the app, as the first host gets them
+	groups      [][]string // the functions of each host
+	hosts       []*appHost
 	closing     atomic.Bool
 
 	vaultDeny atomic.Pointer[func(method, path string) (vaultsim.Refusal, bool)]
@@ -161,11 +167,11 @@ func (s *Stack) start(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	proxy, identity, err := s.startAzure()
+	internet, identity, err := s.startAzure()
 	if err != nil {
 		return err
 	}
-	if err := s.startHost(ctx, proxy, identity); err != nil {
+	if err := s.startHosts(ctx, internet, identity); err != nil {
 		return err
 	}
 	if s.options.NoHost {
@@ -191,6 +197,9 @@ func (s *Stack) prepare() (err error) {
 	s.onClose(func() { file.Close() })
 	s.log = newLog(file, s.options.Log)
 	if s.Authority, err = localca.Open(s.path("ca")); err != nil {
+		return err
+	}
+	if s.groups, err = s.options.Hosts.groups(funchost.Config{ScriptRoot: s.options.Root, FunctionsDir: s.functionsDir()}); err != nil {
 		return err
 	}
 	s.Ports, err = s.options.Ports.settle()
@@ -236,27 +245,27 @@ func (s *Stack) Token(audience string) string { return s.tokens.Token(audience) 
 // identityHeader guards the identity endpoint, as IDENTITY_HEADER does.
 const identityHeader = "certgate-local"
 
-func (s *Stack) startAzure() (proxy, identity string, err error) {
+func (s *Stack) startAzure() (internet *edge.Edge, identity string, err error) {
 	s.tokens = identitysim.New(identitysim.Options{Header: identityHeader})
 	identity, err = s.serve("identity", s.tokens)
 	if err != nil {
-		return "", "", err
+		return nil, "", err
 	}
 	if err := s.startSimulators(s.tokens); err != nil {
-		return "", "", err
+		return nil, "", err
 	}
 	pebbleRoutes, err := edge.Upstream(s.Pebble.URL(), s.Authority.Pool())
 	if err != nil {
-		return "", "", err
+		return nil, "", err
 	}
-	internet, err := edge.Start(edge.Config{Authority: s.Authority, Log: s.log, Routes: []edge.Route{
+	internet, err = edge.Start(edge.Config{Authority: s.Authority, Log: s.log, Also: s.otherAddresses(), Routes: []edge.Route{
 		{Host: "*.vault.azure.net", Handler: s.Vault, Middleware: []edge.Middleware{s.azure.Wrap(azurefault.Vault)}},
 		{Host: "management.azure.com", Handler: s.ARM, Middleware: []edge.Middleware{s.azure.Wrap(azurefault.ARM)}},
 		{Host: acmeHost, Handler: pebbleRoutes, Middleware: []edge.Middleware{s.CA.Wrap}},
 	}})
 	if err != nil {
-		return "", "", err
+		return nil, "", err
 	}
 	s.onClose(func() { internet.Close() })
-	return internet.URL(), identity, nil
+	return internet, identity, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
 	"certgate/localstack/azurite"
+	"certgate/localstack/dnsdoor"
 	"certgate/localstack/pebble"
 	"certgate/localstack/storagedoor"
 )
@@ -30,6 +31,7 @@ func (s *Stack) startStorage(ctx context.Context) (err error) {
 	s.Door, err = storagedoor.Start(storagedoor.Config{
 		Upstream: s.Azurite.Ports(),
 		Ports:    azurite.Ports{Blob: s.Ports.Blob, Queue: s.Ports.Queue, Table: s.Ports.Table},
+		Also:     s.otherAddresses(),
 	})
 	if err != nil {
 		return err
@@ -54,7 +56,8 @@ func (s *Stack) makeContainer(ctx context.Context) error {
 }
 
 // startCA starts Pebble. Its validations connect to the gateway's HTTP port, and
-// its DNS server answers every name with the gateway's address.
+// its DNS server answers every name with the gateway's address; the handler asks that
+// through a door.
 func (s *Stack) startCA(ctx context.Context) (err error) {
 	s.Pebble, err = pebble.Start(ctx, pebble.Options{
 		Dir: s.path("pebble"), Authority: s.Authority,
@@ -66,5 +69,9 @@ func (s *Stack) startCA(ctx context.Context) (err error) {
 		return fmt.Errorf("certificate authority: %w", err)
 	}
 	s.onClose(s.Pebble.Stop)
+	if s.DNS, err = dnsdoor.Start(s.Ports.appDNS, fmt.Sprintf("127.0.0.1:%d", s.Ports.DNS)); err != nil {
+		return err
+	}
+	s.onClose(s.DNS.Close)
 	return nil
 }

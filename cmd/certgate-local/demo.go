@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"sync"
 	"time"
@@ -37,13 +38,19 @@ type report struct {
 // demo issues a certificate for each hostname on a fresh stack and looks at the
 // gateway from outside. Storage is counted at the emulator's door from the first
 // request to the last status: each queue and table call of host and handler.
-func demo(ctx context.Context, root string, hostnames []string) error {
+func demo(ctx context.Context, root string, args []string) error {
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	hosts := hostsFlag(flags)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	hostnames := flags.Args()
 	if len(hostnames) == 0 {
 		return errors.New(`name at least one hostname: make demo HOSTNAMES="shop.example.test"`)
 	}
 	ctx, cancel := context.WithTimeout(ctx, demoWithin)
 	defer cancel()
-	stack, end, err := freshStack(ctx, root)
+	stack, end, err := freshStack(ctx, root, *hosts)
 	if err != nil {
 		return err
 	}

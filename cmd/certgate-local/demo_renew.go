@@ -34,7 +34,7 @@ func demoRenew(ctx context.Context, root string, hostnames []string) error {
 	hostname := hostnames[0]
 	ctx, cancel := context.WithTimeout(ctx, demoWithin)
 	defer cancel()
-	stack, end, err := freshStack(ctx, root)
+	stack, end, err := freshStack(ctx, root, "")
 	if err != nil {
 		return err
 	}

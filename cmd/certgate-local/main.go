@@ -18,11 +18,14 @@ const usage = `usage:
   certgate-local run                    start the local stack; Ctrl-C ends it
   certgate-local cloud                  start all but the Functions host, and write dist/local.settings.json for one
   certgate-local host [FOLDER]          run a script root (dist/) by its local.settings.json, in place of func start
-  certgate-local demo HOSTNAME...       issue certificates on a fresh stack and check that each is served
+  certgate-local demo [-hosts 3] HOSTNAME...
+                                        issue certificates on a fresh stack and check that each is served; -hosts is
+                                        how many Functions hosts run the app, or flex for hosts as Flex Consumption has them
   certgate-local import HOSTNAME        import a certificate of another authority and check that it is served
   certgate-local renew HOSTNAME         issue one, have the CA suggest its renewal, check that the new one is served
-  certgate-local storm [-n 200] [-seed 7] [-keep] [-handler FILE]
-                                        ask for many certificates while everything goes wrong, then look what is left
+  certgate-local storm [-n 200] [-seed 7] [-hosts 3] [-keep] [-handler FILE]
+                                        ask for many certificates while everything goes wrong, then look what is left;
+                                        without -hosts on one Functions host, then on three
   certgate-local with -- COMMAND...     run a command beside a fresh stack: BASE_URL is its web site, DNS_MANAGEMENT tells its DNS;
                                         -app before -- gives it the app's settings and identity as well, and API_URL
 `

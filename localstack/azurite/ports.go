@@ -20,9 +20,13 @@ type Ports struct{ Blob, Queue, Table int }
 // ConnectionString is what Azure Storage clients take. It works for any ports
 // that lead to the emulator: a SharedKey signature does not cover the Host
 // header, only the account and the path.
-func (p Ports) ConnectionString() string {
+func (p Ports) ConnectionString() string { return p.ConnectionStringAt("127.0.0.1") }
+
+// ConnectionStringAt is ConnectionString for the same ports of another address.
+func (p Ports) ConnectionStringAt(address string) string {
+	at := func(port int) string { return fmt.Sprintf("http://%s:%d/%s", address, port, AccountName) }
 	return fmt.Sprintf("DefaultEndpointsProtocol=http;AccountName=%s;AccountKey=%s;BlobEndpoint=%s;QueueEndpoint=%s;TableEndpoint=%s;",
-		AccountName, AccountKey, Endpoint(p.Blob), Endpoint(p.Queue), Endpoint(p.Table))
+		AccountName, AccountKey, at(p.Blob), at(p.Queue), at(p.Table))
 }
 
 // Endpoint is the URL of a service on 127.0.0.1. It has the account in its path, as an emulator at an IP address needs it.

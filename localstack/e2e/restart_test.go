@@ -1,10 +1,14 @@
 package e2e
 
 import (
+	"bytes"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -14,6 +18,7 @@ import (
 	"certgate/localstack/funchost"
 	"certgate/localstack/localstacktest"
 	"certgate/localstack/storagedoor"
+	"certgate/localstack/waittest"
 )
 
 // atStep stops the world when a number of steps has been stored, between the
@@ -53,7 +58,7 @@ func TestACertificateIsIssuedOnceWhenTheHostDiesWithItsMessageAndStorageRestarts
 
 	letGo := stopAfter(w, 3)
 	began := time.Now()
-	if err := w.RestartHost(t.Context()); err != nil {
+	if err := w.RestartHost(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("host restarted in %s", time.Since(began))
@@ -143,6 +148,24 @@ func TestAnInstanceWhoseMessageBecomesPoisonFailsAndLeavesNothingBehind(t *testi
 	nothingLeft(t, w, "shop-example-test")
 }
 
+func TestStorageWhoseEmulatorWasKilledStartsAgain(t *testing.T) {
+	t.Parallel()
+	w := localstacktest.Start(t, localstack.Options{StorageOnDisk: true, QueueLease: 3 * time.Second})
+	id := w.Request("shop.example.test")
+	completes(t, w, id)
+	waittest.Until(t, patience, "the emulator has written to disk", func() bool {
+		rows, err := os.ReadFile(filepath.Join(w.Dir, "data", "azurite", "data", "__azurite_db_table__.json"))
+		return err == nil && bytes.Contains(rows, []byte(id))
+	})
+	must(t, syscall.Kill(w.Azurite.PID(), syscall.SIGKILL))
+	<-w.Azurite.Done()
+	must(t, w.RestartStorage(t.Context()))
+	if _, ok := w.Status(id); !ok {
+		t.Error("the instance is gone")
+	}
+	completes(t, w, w.Request("www.example.test"))
+}
+
 func TestStorageInMemoryIsNotRestarted(t *testing.T) {
 	t.Parallel()
 	w := localstacktest.Start(t, localstack.Options{})
@@ -155,7 +178,7 @@ func TestStorageInMemoryIsNotRestarted(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.RestartHost(t.Context()); err == nil || !strings.Contains(err.Error(), "closed") {
+	if err := w.RestartHost(t.Context(), 0); err == nil || !strings.Contains(err.Error(), "closed") {
 		t.Errorf("restart of a closed stack: %v", err)
 	}
 }

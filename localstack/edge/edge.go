@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"certgate/localstack/localca"
+	"certgate/localstack/loopback"
 )
 
 // Middleware wraps the handler of a host, to count its requests or to inject
@@ -34,6 +35,9 @@ type Config struct {
 	Routes    []Route
 	// Port to listen on at 127.0.0.1; 0 picks a free one.
 	Port int
+	// Also are further loopback addresses that the same port is open at: by the address
+	// at which clients came a middleware tells them apart (loopback.Of).
+	Also []string
 	// Log gets refused hosts and failed handshakes; nil is slog.Default.
 	Log *slog.Logger
 }
@@ -59,6 +63,11 @@ func Start(c Config) (*Edge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start edge: %w", err)
 	}
+	further, err := loopback.ListenAt(c.Also, listener)
+	if err != nil {
+		listener.Close()
+		return nil, fmt.Errorf("start edge: %w", err)
+	}
 	e := &Edge{
 		table: routes, authority: c.Authority, log: c.Log,
 		address: listener.Addr().String(),
@@ -82,6 +91,9 @@ func Start(c Config) (*Edge, error) {
 		ErrorLog:    errorLog,
 	}
 	go e.run("proxy", func() error { return e.proxy.Serve(listener) })
+	for _, l := range further {
+		go e.run("proxy", func() error { return e.proxy.Serve(l) })
+	}
 	go e.run("origin", func() error { return e.origin.ServeTLS(e.tunnels, "", "") })
 	return e, nil
 }
@@ -94,6 +106,12 @@ func (e *Edge) run(part string, serve func() error) {
 
 // URL is the value for HTTPS_PROXY.
 func (e *Edge) URL() string { return "http://" + e.address }
+
+// URLAt is URL at one of Config.Also.
+func (e *Edge) URLAt(address string) string {
+	_, port, _ := net.SplitHostPort(e.address) // of a listener: it has one
+	return "http://" + net.JoinHostPort(address, port)
+}
 
 // Close ends all connections, those in use too.
 func (e *Edge) Close() error {

@@ -24,6 +24,9 @@ func (h *Host) load() (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	if functions, err = only(functions, c.Functions); err != nil {
+		return nil, err
+	}
 	host := c.Logger.With("source", "host")
 	a := &app{functions: functions, timers: map[string]*timer{}}
 	a.supervisor = &supervisor{

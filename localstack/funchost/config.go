@@ -13,6 +13,10 @@ type Config struct {
 	ScriptRoot string
 	// FunctionsDir holds <Name>/function.json (default ScriptRoot, as deployed).
 	FunctionsDir string
+	// Functions are those that this host runs, by name: where an app has several hosts,
+	// they can share the work (see FlexGroups). None means all. What else the app has
+	// is not here: no route, no trigger, no run by hand.
+	Functions []string
 	// Addr is where HTTP is served (default 127.0.0.1:7071; port 0 takes a free one).
 	Addr string
 	// Env are the app settings, "NAME=value". The handler gets them and the

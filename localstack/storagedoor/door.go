@@ -17,6 +17,7 @@ import (
 
 	"certgate/localstack/azurite"
 	"certgate/localstack/fault"
+	"certgate/localstack/loopback"
 )
 
 // The services, as they are named in counts and hooks.
@@ -32,6 +33,9 @@ type Config struct {
 	Upstream azurite.Ports
 	// Ports to listen on at 127.0.0.1; each may be 0 for a free one.
 	Ports azurite.Ports
+	// Also are further loopback addresses that the same ports open at: by the address
+	// at which clients call a hook tells them apart (loopback.Of).
+	Also []string
 }
 
 // Door is a running set of three proxies.
@@ -58,26 +62,37 @@ func Start(c Config) (*Door, error) {
 		{Queue, c.Upstream.Queue, c.Ports.Queue, &d.ports.Queue},
 		{Table, c.Upstream.Table, c.Ports.Table, &d.ports.Table},
 	} {
-		listener, err := net.Listen("tcp4", loopback(s.port))
+		listener, err := net.Listen("tcp4", local(s.port))
 		if err != nil {
 			d.Close()
 			return nil, fmt.Errorf("open the %s door: %w", s.service, err)
 		}
 		*s.opened = listener.Addr().(*net.TCPAddr).Port
-		server := &http.Server{Handler: d.handler(s.service, loopback(s.upstream)), ReadHeaderTimeout: 10 * time.Second}
+		server := &http.Server{Handler: d.handler(s.service, local(s.upstream)), ReadHeaderTimeout: 10 * time.Second}
 		d.servers = append(d.servers, server)
 		go server.Serve(listener) // ends with Close; there is no other reason on loopback
+		further, err := loopback.ListenAt(c.Also, listener)
+		if err != nil {
+			d.Close()
+			return nil, fmt.Errorf("open the %s door: %w", s.service, err)
+		}
+		for _, l := range further {
+			go server.Serve(l)
+		}
 	}
 	return d, nil
 }
 
-func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // Ports are those of the door.
 func (d *Door) Ports() azurite.Ports { return d.ports }
 
 // ConnectionString is for a client that is to come through the door.
 func (d *Door) ConnectionString() string { return d.ports.ConnectionString() }
+
+// ConnectionStringAt is ConnectionString for one of Config.Also.
+func (d *Door) ConnectionStringAt(address string) string { return d.ports.ConnectionStringAt(address) }
 
 // Counts is how many requests of each kind have arrived since Start, refused
 // ones too.

@@ -13,6 +13,7 @@ import (
 type azureFaults struct {
 	vault, arm Stream
 	blows      *atomic.Bool
+	away       *away
 	killer     *killer
 	// seen is told the Authorization of each call: those must turn up nowhere.
 	seen func(authorization string)
@@ -30,18 +31,21 @@ func (f *azureFaults) hook(service string, r *http.Request) fault.Fault {
 	if !f.blows.Load() || r.Header.Get(intruder) != "" {
 		return fault.Fault{}
 	}
+	if away, out := f.away.fault(serviceOf(service)); out {
+		return away
+	}
 	if service == azurefault.ARM && r.Method == http.MethodPut {
 		f.writes()
 		if f.killer.due(Writing) {
-			go f.killer.kill() // the gateway is written, and the lease stands
+			f.killer.soon(r) // the gateway is written, and the lease stands
 			return fault.Fault{DropAnswer: true}
 		}
 	}
-	if f.killer.at(BeforeCall) {
+	if f.killer.at(BeforeCall, r) {
 		return fault.Fault{Drop: true}
 	}
 	if f.killer.due(AfterCall) {
-		go f.killer.kill() // while the service acts; the handler never hears of it
+		f.killer.soon(r)
 		return fault.Fault{DropAnswer: true}
 	}
 	stream, calls := f.vault, &f.vaultCalls
@@ -56,6 +60,13 @@ func (f *azureFaults) hook(service string, r *http.Request) fault.Fault {
 		f.hits.Add(1)
 	}
 	return fault.Fault{Delay: m.Delay, Drop: m.Lost, DropAnswer: m.AnswerLost, Status: m.Status, RetryAfter: m.RetryAfter}
+}
+
+func serviceOf(service string) Service {
+	if service == azurefault.ARM {
+		return ARM
+	}
+	return Vault
 }
 
 // changes tells the calls that a service can answer with a conflict.

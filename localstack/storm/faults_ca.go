@@ -17,6 +17,7 @@ type caFaults struct {
 	stream Stream
 	limits []uint64 // numbers of new orders
 	blows  *atomic.Bool
+	away   *away
 	killer *killer
 
 	calls, orders atomic.Uint64
@@ -27,11 +28,14 @@ func (f *caFaults) hook(_ string, r *http.Request) fault.Fault {
 	if !f.blows.Load() {
 		return fault.Fault{}
 	}
-	if f.killer.at(BeforeCall) {
+	if away, out := f.away.fault(Authority); out {
+		return away
+	}
+	if f.killer.at(BeforeCall, r) {
 		return fault.Fault{Drop: true}
 	}
 	if f.killer.due(AfterCall) {
-		go f.killer.kill() // while the CA acts; the handler never hears of it
+		f.killer.soon(r)
 		return fault.Fault{DropAnswer: true}
 	}
 	if faultca.EndpointOf(r) == faultca.NewOrder && slices.Contains(f.limits, f.orders.Add(1)) {

@@ -60,7 +60,7 @@ func (f *storageFaults) before(service string, r *http.Request) fault.Fault {
 	if !f.blows.Load() {
 		return fault.Fault{}
 	}
-	if kind == "table batch" && r.Header.Get(stepRow) != "" && f.killer.at(BeforeRow) || kind == "queue put" && f.killer.at(BeforePut) {
+	if kind == "table batch" && r.Header.Get(stepRow) != "" && f.killer.at(BeforeRow, r) || kind == "queue put" && f.killer.at(BeforePut, r) {
 		return fault.Fault{Drop: true}
 	}
 	return f.fate(guarded)
@@ -91,9 +91,9 @@ func (f *storageFaults) answered(service string, r *http.Request, status int) {
 	switch {
 	case !f.blows.Load():
 	case stores:
-		f.killer.at(AfterRow)
+		f.killer.at(AfterRow, r)
 	case storagedoor.Kind(service, r) == "queue put":
-		f.killer.at(AfterPut)
+		f.killer.at(AfterPut, r)
 	}
 }
 

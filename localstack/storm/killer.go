@@ -1,20 +1,26 @@
 package storm
 
-import "sync"
+import (
+	"net/http"
+	"sync"
+
+	"certgate/localstack"
+)
 
 // killer ends the handler at the planned moments.
 type killer struct {
-	kill func() error
+	kill func(host int) error // the handler of that host
 
-	mu    sync.Mutex
-	plan  []Kill
-	armed map[Moment]int // kills whose step has come, and whose moment has not
-	held  bool           // the gateway's writer has its lease
-	kills map[Moment]int
+	mu     sync.Mutex
+	plan   []Kill
+	armed  map[Moment]int // kills whose step has come, and whose moment has not
+	held   bool           // the gateway's writer has its lease
+	kills  map[Moment]int
+	byHost map[int]int // the same, by the number of the host
 }
 
-func newKiller(plan []Kill, kill func() error) *killer {
-	return &killer{plan: plan, kill: kill, armed: map[Moment]int{}, kills: map[Moment]int{}}
+func newKiller(plan []Kill, kill func(host int) error) *killer {
+	return &killer{plan: plan, kill: kill, armed: map[Moment]int{}, kills: map[Moment]int{}, byHost: map[int]int{}}
 }
 
 // steps arms the kills that are planned for so many stored steps.
@@ -55,14 +61,30 @@ func (k *killer) due(m Moment) bool {
 	return true
 }
 
-// at kills the handler if it is time, and returns when it is dead. It may be dead
-// already: then there is nothing to do.
-func (k *killer) at(m Moment) bool {
+// at kills the handler whose call it is, if it is time, and returns when it is dead. It
+// may be dead already: then there is nothing to do.
+func (k *killer) at(m Moment, call *http.Request) bool {
 	if !k.due(m) {
 		return false
 	}
-	_ = k.kill()
+	_ = k.kill(k.victim(call))
 	return true
+}
+
+// victim is the host whose handler a call has come from.
+func (k *killer) victim(call *http.Request) int {
+	host := localstack.HostOf(call.Context())
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.byHost[host]++
+	return host
+}
+
+// soon kills the handler whose call it is while the service acts: it never hears of
+// the answer.
+func (k *killer) soon(call *http.Request) {
+	host := k.victim(call)
+	go func() { _ = k.kill(host) }()
 }
 
 // total is how many kills there were.

@@ -1,11 +1,16 @@
 package storm
 
-import "testing"
+import (
+	"net/http/httptest"
+	"testing"
+)
+
+var call = httptest.NewRequest("POST", "/", nil)
 
 func TestEachKillHappensOnceAtTheFirstMomentAfterItsStep(t *testing.T) {
 	t.Parallel()
 	dead := 0
-	k := newKiller([]Kill{{AfterSteps: 5, At: AfterRow}, {AfterSteps: 6, At: BeforePut}}, func() error { dead++; return nil })
+	k := newKiller([]Kill{{AfterSteps: 5, At: AfterRow}, {AfterSteps: 6, At: BeforePut}}, func(int) error { dead++; return nil })
 	for _, c := range []struct {
 		steps int
 		at    Moment
@@ -15,7 +20,7 @@ func TestEachKillHappensOnceAtTheFirstMomentAfterItsStep(t *testing.T) {
 		{9, AfterPut, false}, {9, BeforePut, true}, {9, BeforePut, false},
 	} {
 		k.steps(c.steps)
-		if killed := k.at(c.at); killed != c.kills {
+		if killed := k.at(c.at, call); killed != c.kills {
 			t.Errorf("after %d steps %s: killed %t, want %t", c.steps, c.at, killed, c.kills)
 		}
 	}
@@ -26,17 +31,17 @@ func TestEachKillHappensOnceAtTheFirstMomentAfterItsStep(t *testing.T) {
 
 func TestKillsWaitForTheLeaseOfTheGatewaysWriterUnlessTheyAreForIt(t *testing.T) {
 	t.Parallel()
-	k := newKiller([]Kill{{AfterSteps: 1, At: AfterRow}, {AfterSteps: 1, At: Writing}}, func() error { return nil })
+	k := newKiller([]Kill{{AfterSteps: 1, At: AfterRow}, {AfterSteps: 1, At: Writing}}, func(int) error { return nil })
 	k.steps(1)
 	k.hold(true)
-	if k.at(AfterRow) {
+	if k.at(AfterRow, call) {
 		t.Error("the handler was killed while the writer had its lease")
 	}
 	if !k.due(Writing) {
 		t.Error("a kill that is planned for the writer did not come")
 	}
 	k.hold(false)
-	if !k.at(AfterRow) {
+	if !k.at(AfterRow, call) {
 		t.Error("the kill that waited did not come")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // Plan is everything that a storm asks for and everything that goes wrong in it.
@@ -25,6 +26,7 @@ type Plan struct {
 	// What happens when so many steps have been stored, in that order.
 	Kills    []Kill
 	Restarts []Restart
+	Outages  []Outage
 	// Intrusions are by the number of the handler's own writes of the gateway.
 	Intrusions []Intrusion
 }
@@ -64,6 +66,27 @@ const (
 type Restart struct {
 	AfterSteps int
 	What       Victim
+}
+
+// Service is what an Outage is of.
+type Service string
+
+const (
+	Storage   Service = "storage"
+	Vault     Service = "Key Vault"
+	ARM       Service = "Resource Manager"
+	Authority Service = "the authority"
+	Names     Service = "DNS"
+)
+
+// Outage is a service that is away as a whole for a while. One that Refuses answers
+// 503 in its place; otherwise connections break, or nobody answers. Storage never
+// answers: its emulator is stopped.
+type Outage struct {
+	AfterSteps int
+	Of         Service
+	For        time.Duration
+	Refuses    bool
 }
 
 // Manner is how another tool writes the gateway.
@@ -120,6 +143,7 @@ func New(seed uint64, n int) Plan {
 	for at, i := every/3+r.IntN(every/3), 0; at < steps; at, i = at+every/2+r.IntN(every/2), i+1 {
 		p.Restarts = append(p.Restarts, Restart{AfterSteps: at, What: []Victim{TheStorage, TheHost}[i%2]})
 	}
+	p.Outages = outages(source(seed, "outages"), n, steps)
 	for at := 1 + r.IntN(2); at < 1000; at += 2 + r.IntN(5) {
 		p.Intrusions = append(p.Intrusions, Intrusion{AtWrite: at, Manner: []Manner{Fresh, Stale}[r.IntN(2)]})
 	}
@@ -127,6 +151,22 @@ func New(seed uint64, n int) Plan {
 		p.RateLimits = append(p.RateLimits, uint64(5+r.IntN(max(n/2, 5))))
 	}
 	return p
+}
+
+// outages has each service away once, one after the other: for one to two minutes, or
+// for some seconds in a storm that is small.
+func outages(r *rand.Rand, n, steps int) (all []Outage) {
+	services := []Service{Storage, Vault, ARM, Authority, Names}
+	r.Shuffle(len(services), func(i, j int) { services[i], services[j] = services[j], services[i] })
+	unit := time.Second
+	if n < 100 {
+		unit = time.Second / 15 // 4 to 8 seconds
+	}
+	part := steps / len(services)
+	for i, service := range services {
+		all = append(all, Outage{AfterSteps: i*part + r.IntN(max(part, 1)), Of: service, For: time.Duration(60+r.IntN(60)) * unit, Refuses: r.IntN(2) == 0})
+	}
+	return all
 }
 
 // of is the seed of one part of a plan, so that a change in one leaves the others.

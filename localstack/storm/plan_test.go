@@ -3,6 +3,7 @@ package storm
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,10 +19,11 @@ type drawn struct {
 	Kills                   []Kill
 	Restarts                []Restart
 	Intrusions              []Intrusion
+	Outages                 []Outage
 }
 
 func draw(p Plan) drawn {
-	d := drawn{Lives: p.Lives, RateLimits: p.RateLimits, Kills: p.Kills, Restarts: p.Restarts, Intrusions: p.Intrusions}
+	d := drawn{Lives: p.Lives, RateLimits: p.RateLimits, Kills: p.Kills, Restarts: p.Restarts, Intrusions: p.Intrusions, Outages: p.Outages}
 	for n := range uint64(1500) {
 		d.Storage, d.Vault = append(d.Storage, p.Storage.At(n)), append(d.Vault, p.Vault.At(n))
 		d.ARM, d.CA = append(d.ARM, p.ARM.At(n)), append(d.CA, p.CA.At(n))
@@ -46,6 +48,7 @@ func TestAnotherSeedGivesAnotherPlanInEveryPart(t *testing.T) {
 		"lives": cmp.Equal(a.Lives, b.Lives), "storage": cmp.Equal(a.Storage, b.Storage), "vault": cmp.Equal(a.Vault, b.Vault),
 		"arm": cmp.Equal(a.ARM, b.ARM), "ca": cmp.Equal(a.CA, b.CA), "deliveries": cmp.Equal(a.Deliveries, b.Deliveries),
 		"kills": cmp.Equal(a.Kills, b.Kills), "restarts": cmp.Equal(a.Restarts, b.Restarts), "intrusions": cmp.Equal(a.Intrusions, b.Intrusions),
+		"outages": cmp.Equal(a.Outages, b.Outages),
 	} {
 		if same {
 			t.Errorf("%s are the same for two seeds", part)
@@ -80,11 +83,18 @@ func TestAPlanAsksForEverythingAndHasEveryKindOfTrouble(t *testing.T) {
 	for _, r := range p.Restarts {
 		seen[r.What] = true
 	}
+	for _, o := range p.Outages {
+		seen[o.Of] = true
+		if o.For < time.Minute || o.For > 2*time.Minute {
+			t.Errorf("%s is away for %s, want minutes", o.Of, o.For)
+		}
+	}
 	for _, i := range p.Intrusions {
 		seen[i.Manner] = true
 	}
 	for _, want := range []any{Single, Many, Uploaded, "terminated", Elsewhere, Forbidden, Renew, Suggested, RevokeNewest, RevokePrevious,
-		Retire, RetireRevoked, BeforeRow, AfterRow, BeforePut, AfterPut, BeforeCall, AfterCall, Writing, TheHost, TheStorage, Fresh, Stale} {
+		Retire, RetireRevoked, BeforeRow, AfterRow, BeforePut, AfterPut, BeforeCall, AfterCall, Writing, TheHost, TheStorage, Fresh, Stale,
+		Storage, Vault, ARM, Authority, Names} {
 		if !seen[want] {
 			t.Errorf("a storm of 1000 has no %v", want)
 		}
@@ -94,6 +104,9 @@ func TestAPlanAsksForEverythingAndHasEveryKindOfTrouble(t *testing.T) {
 	}
 	if !slices.IsSortedFunc(p.Kills, func(a, b Kill) int { return a.AfterSteps - b.AfterSteps }) {
 		t.Error("kills are not in the order of steps")
+	}
+	if !slices.IsSortedFunc(p.Outages, func(a, b Outage) int { return a.AfterSteps - b.AfterSteps }) {
+		t.Error("outages are not in the order of steps")
 	}
 }
 

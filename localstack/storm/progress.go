@@ -35,6 +35,7 @@ func (s *storm) tally() {
 	s.say("%d steps stored; the handler was killed %d times: %v", s.storage.steps.Load(), s.killer.total(), s.killer.kills)
 	s.say("calls that went wrong: storage %d of %d, vault %d of %d, Resource Manager and vault %d, CA %d of %d", s.storage.hits.Load(), s.storage.calls.Load(),
 		s.azure.hits.Load(), s.azure.vaultCalls.Load()+s.azure.armCalls.Load(), s.azure.armCalls.Load(), s.ca.hits.Load(), s.ca.calls.Load())
+	s.say("services were away for %s in all, kills by host %v", s.away.total.Round(time.Second), s.killer.byHost)
 	s.say("%d restarts, %d deliveries, %d instances poisoned, %d terminated, %d uploads, %d renewals on the CA's advice", s.restarted.Load(), s.deliveries.Load(), poisoned, stopped, uploads, advised)
 	s.say("%d orders at the CA, %d changes of the gateway, %d of them by another tool", orders, s.stack.ARM.Puts(), intrusions)
 }

@@ -49,6 +49,8 @@ type Report struct {
 	// Seconds is the time from the first request to the last end, audit apart.
 	Seconds float64 `json:"seconds"`
 	Seed    uint64  `json:"seed"`
+	// Hosts is how many Functions hosts there were, or "flex".
+	Hosts string `json:"hosts"`
 }
 
 // Clean reports whether everything is 0 that must be.

@@ -16,7 +16,7 @@ import (
 // start starts the stack and puts the storm around it. Nothing blows yet.
 func (s *storm) start(ctx context.Context, webhook string) (err error) {
 	s.stack, err = localstack.Start(ctx, localstack.Options{
-		Root: s.options.Root, Handler: s.options.Handler, Dir: s.options.Dir, StorageOnDisk: true,
+		Root: s.options.Root, Handler: s.options.Handler, Dir: s.options.Dir, Hosts: s.options.Hosts, StorageOnDisk: true,
 		UpdateTakes: 900 * time.Millisecond, UpdatePoll: armsim.Every(time.Second), NonceReject: 50,
 		MaxHandlerErrors: 1 << 30, QueueLease: queueLease, Deliver: s.deliver,
 		Env: append(slices.Clone(hostSettings), "LogLevel=debug", "NotificationWebhooks=json="+webhook, "NotificationSecret="+s.told.signing),
@@ -30,15 +30,15 @@ func (s *storm) start(ctx context.Context, webhook string) (err error) {
 		return err
 	}
 	s.load = newLoad(s.plan, newClient(s.stack, s.told.bearer, replies), s.stack, s.options.Dir, s.say)
-	s.killer = newKiller(s.plan.Kills, func() error { return s.stack.Host.KillHandler() })
+	s.killer = newKiller(s.plan.Kills, func(host int) error { return s.stack.Hosts()[host].KillHandler() })
 	s.foreign = &foreignWriter{
 		send: handlerTransport{s.stack.ARM}.RoundTrip, url: "https://management.azure.com" + localstack.GatewayID + "?api-version=2025-03-01",
 		token: func() string { return s.stack.Token(armAudience) }, plan: s.plan.Intrusions,
 		added: additions{tags: object{}, children: map[string][]object{}},
 	}
 	s.storage = &storageFaults{stream: s.plan.Storage, blows: &s.blows, killer: s.killer, stored: s.stepStored, poisoned: s.poison.message}
-	s.azure = &azureFaults{vault: s.plan.Vault, arm: s.plan.ARM, blows: &s.blows, killer: s.killer, seen: s.sawAuthorization, writes: s.gatewayWrite}
-	s.ca = &caFaults{stream: s.plan.CA, limits: s.plan.RateLimits, blows: &s.blows, killer: s.killer}
+	s.azure = &azureFaults{vault: s.plan.Vault, arm: s.plan.ARM, blows: &s.blows, away: s.away, killer: s.killer, seen: s.sawAuthorization, writes: s.gatewayWrite}
+	s.ca = &caFaults{stream: s.plan.CA, limits: s.plan.RateLimits, blows: &s.blows, away: s.away, killer: s.killer}
 	return nil
 }
 

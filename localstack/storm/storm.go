@@ -1,6 +1,7 @@
 package storm
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -21,13 +22,15 @@ type Options struct {
 	// Seed and N make the Plan.
 	Seed uint64
 	N    int
+	// Hosts is how many Functions hosts there are.
+	Hosts localstack.Hosts
 	// Root is the top of the project, Handler the built handler ("": bin/handler).
 	Root, Handler string
 	// Dir is where the stack keeps data and logs. It is searched for secrets, so it
 	// must be empty at first. Required.
 	Dir string
-	// Blow is how long things go wrong at most, Grace how long instances may take
-	// after that. The rescue timer needs up to 17 minutes for a lost message.
+	// Blow is how long things go wrong at most, outages not counted, Grace how long
+	// instances may take after that. The rescue timer needs up to 17 minutes for a lost message.
 	Blow, Grace time.Duration
 	// Say gets progress and findings, a line each; nil discards.
 	Say io.Writer
@@ -59,6 +62,7 @@ type storm struct {
 	foreign *foreignWriter
 	poison  *poison
 	killer  *killer
+	away    *away
 	blows   atomic.Bool
 	say     func(string, ...any)
 
@@ -68,6 +72,7 @@ type storm struct {
 
 	deliveries atomic.Uint64
 	restarts   chan Restart
+	outages    chan Outage
 	restarted  atomic.Int64
 
 	mu             sync.Mutex
@@ -81,7 +86,7 @@ type secretsTold struct{ bearer, webhook, signing string }
 // Run starts a stack, lets the storm blow over it and looks what is left. An error
 // is about the storm itself; what it found is in the report.
 func Run(ctx context.Context, o Options) (Report, error) {
-	s := &storm{options: o, plan: New(o.Seed, o.N), poison: newPoison(), restarts: make(chan Restart, 1000), authorizations: map[string]bool{},
+	s := &storm{options: o, plan: New(o.Seed, o.N), poison: newPoison(), restarts: make(chan Restart, 1000), outages: make(chan Outage, 100), away: newAway(), authorizations: map[string]bool{},
 		told: secretsTold{bearer: rand.Text() + rand.Text(), webhook: rand.Text(), signing: rand.Text()}, say: sayer(o.Say)}
 	receiver, err := startReceiver(filepath.Join(o.Dir, "notifications.log"))
 	if err != nil {
@@ -123,14 +128,19 @@ func (s *storm) blow(ctx context.Context) (Report, error) {
 	s.stack.CA.SetHook(s.ca.hook)
 
 	began := time.Now()
-	bound, cancel := context.WithTimeout(ctx, s.options.Blow+s.options.Grace)
+	blow := s.options.Blow
+	for _, o := range s.plan.Outages {
+		blow += o.For
+	}
+	bound, cancel := context.WithTimeout(ctx, blow+s.options.Grace)
 	defer cancel()
 	s.blows.Store(true)
-	over := time.AfterFunc(s.options.Blow, func() { s.blows.Store(false); s.say("the faults stop; what runs has %s", s.options.Grace) })
+	over := time.AfterFunc(blow, func() { s.blows.Store(false); s.say("the faults stop; what runs has %s", s.options.Grace) })
 	defer over.Stop()
 	var busy sync.WaitGroup
 	ending, stop := context.WithCancel(bound)
 	busy.Go(func() { s.restart(ending) })
+	busy.Go(func() { s.haveOutages(ending) })
 	busy.Go(func() { s.progress(ending) })
 	s.say("asking for %d lives", len(s.plan.Lives))
 	s.load.run(bound)
@@ -154,7 +164,7 @@ func (s *storm) blow(ctx context.Context) (Report, error) {
 		return Report{}, fmt.Errorf("audit: %w", err)
 	}
 	report, err := a.report(ctx, s.say)
-	report.Seconds, report.Seed = seconds, s.plan.Seed
+	report.Seconds, report.Seed, report.Hosts = seconds, s.plan.Seed, cmp.Or(string(s.options.Hosts), "1")
 	return report, err
 }
 
@@ -172,8 +182,10 @@ func (s *storm) quiet(ctx context.Context) {
 	}
 }
 
-// restart does the planned restarts, one after the other.
+// restart does the planned restarts, one after the other. Each restart of a host is of
+// the next one.
 func (s *storm) restart(ctx context.Context) {
+	host := 0
 	for {
 		select {
 		case <-ctx.Done():
@@ -183,7 +195,8 @@ func (s *storm) restart(ctx context.Context) {
 			if s.say("restarting %s", r.What); r.What == TheHost {
 				for s.killer.holds() && pause.For(ctx, 20*time.Millisecond) == nil {
 				}
-				err = s.stack.RestartHost(context.WithoutCancel(ctx))
+				err = s.stack.RestartHost(context.WithoutCancel(ctx), host)
+				host = (host + 1) % len(s.stack.Hosts())
 			} else {
 				err = s.stack.RestartStorage(context.WithoutCancel(ctx))
 			}
@@ -201,6 +214,12 @@ func (s *storm) stepStored(steps int) {
 	s.killer.steps(steps)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for len(s.plan.Outages) > 0 && s.plan.Outages[0].AfterSteps <= steps {
+		if s.blows.Load() {
+			s.outages <- s.plan.Outages[0]
+		}
+		s.plan.Outages = s.plan.Outages[1:]
+	}
 	for len(s.plan.Restarts) > 0 && s.plan.Restarts[0].AfterSteps <= steps {
 		if s.blows.Load() {
 			s.restarts <- s.plan.Restarts[0]
