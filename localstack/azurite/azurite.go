@@ -102,7 +102,7 @@ func (a *Azurite) run(ctx context.Context) error {
 		LogFile:     filepath.Join(a.options.Dir, "azurite.log"),
 		Echo:        a.options.Echo,
 		Ready:       a.ports.answer,
-		ReadyWithin: 30 * time.Second, // 0.9 s alone on two cores; a busy machine takes many times that
+		ReadyWithin: 2 * time.Minute, // 0.9 s alone on two cores; a very busy machine took more than 30
 		Grace:       a.grace(),
 	})
 	if err == nil {
