@@ -50,7 +50,9 @@ func (s *storm) haveOutages(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case o := <-s.outages:
-			s.outage(ctx, o)
+			if s.blows.Load() { // it may have waited for the one before
+				s.outage(ctx, o)
+			}
 		}
 	}
 }
