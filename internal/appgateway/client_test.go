@@ -3,6 +3,7 @@ package appgateway_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -231,6 +232,40 @@ func TestTheStateInTheFirstAnswerIsNotTakenForTheResult(t *testing.T) {
 		op := write(t, client(t, leadTo(server.URL)), parse(t, []byte(`{"id":"/g","properties":{}}`)))
 		if op.Done != c.done || (op.ResumeToken == "") != c.done || (!c.done && op.RetryAfter != 7*time.Second) {
 			t.Errorf("%s async=%v gave %+v", c.answer, c.async, op)
+		}
+	}
+}
+
+// A write is refused for what the gateway is linked to. The sentence names the right
+// that is there, then the one that is missing.
+func TestTheMissingRightOnALinkedResourceIsNamed(t *testing.T) {
+	t.Parallel()
+	const network, identity = "/subscriptions/sub/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/gw", "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/reader"
+	const policy = "/subscriptions/sub/resourceGroups/waf/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/strict"
+	const has = "The client 'a' with object id 'b' has permission to perform action 'Microsoft.Network/applicationGateways/write' on scope '/subscriptions/sub/x'; however, it does not have permission to perform action"
+	for message, want := range map[string]string{
+		has + " 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope(s) '" + network + "' or the linked scope(s) are invalid.":                                                                                        "needed: Microsoft.Network/virtualNetworks/subnets/join/action on " + network + "). Give it the role Network Contributor on " + network + ";",
+		has + "(s) 'microsoft.managedidentity/userassignedidentities/assign/action' on the linked scope(s) '" + identity + "' (respectively) or the linked scope(s) are invalid.":                                                            "microsoft.managedidentity/userassignedidentities/assign/action on " + identity + "). Give it the role Managed Identity Operator on " + identity + ";",
+		has + "(s) 'Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/join/action,Microsoft.ManagedIdentity/userAssignedIdentities/assign/action' on the linked scope(s) '" + policy + "," + identity + "' (respectively).": "Give it the role Network Contributor on " + policy + "; Managed Identity Operator on " + identity + ";",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet {
+				w.Write(appgatewaytest.Gateway())
+				return
+			}
+			w.WriteHeader(http.StatusForbidden)
+			json.NewEncoder(w).Encode(map[string]any{"error": map[string]string{"code": "LinkedAuthorizationFailed", "message": message}})
+		}))
+		defer server.Close()
+		c := client(t, leadTo(server.URL))
+		doc, err := c.Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Write(t.Context(), doc)
+		var failure *durable.Failure
+		if !errors.As(err, &failure) || failure.Code != issuance.CodeGatewayAccessDenied || !strings.Contains(failure.Message, want) {
+			t.Errorf("it says %v, want %q", err, want)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"time"
 
 	"certgate/internal/azureerror"
@@ -78,9 +77,6 @@ func collision(err error) (*ChangedError, bool) {
 	return nil, false
 }
 
-// action finds the permission that an authorization error names.
-var action = regexp.MustCompile(`'(Microsoft\.[A-Za-z]+/[A-Za-z/]+)'`)
-
 // explain maps what went wrong in a call to the error that the callers branch
 // on. Texts for people name the gateway and the way out, never a request id.
 func (c *Client) explain(verb string, err error) error {
@@ -107,13 +103,4 @@ func (c *Client) explain(verb string, err error) error {
 			"Azure Resource Manager has a problem of its own (HTTP %d, %s the Application Gateway %s).", code, verb, c.name)}
 	}
 	return answer.Refusal
-}
-
-func (c *Client) accessAdvice(verb, message string) string {
-	missing := "Microsoft.Network/applicationGateways/read, .../write and Microsoft.Network/publicIPAddresses/read"
-	if found := action.FindStringSubmatch(message); found != nil {
-		missing = found[1]
-	}
-	return fmt.Sprintf("The app's identity may not %s the Application Gateway %s (needed: %s). Give it the role Network Contributor on the gateway's resource group; a new assignment takes some minutes.",
-		verb, c.name, missing)
 }

@@ -24,7 +24,8 @@ type Survey struct {
 	HTTPSPort error
 	Room      []Room
 	// Joins are the resource ids that a write of the gateway joins it to again:
-	// subnets and public IP addresses.
+	// subnets (its own and those of private links), public IP addresses, firewall
+	// policies.
 	Joins []string
 	// Secrets are the ids of the Key Vault secrets that it uses, each once.
 	Secrets []string
@@ -55,6 +56,12 @@ func (d *Document) Survey(s Settings, host string, httpPort int) Survey {
 	for _, subnet := range gjson.Get(d.raw, "properties.gatewayIPConfigurations.#.properties.subnet.id").Array() {
 		out.Joins = append(out.Joins, subnet.String())
 	}
+	for _, link := range gjson.Get(d.raw, "properties.privateLinkConfigurations.#.properties.ipConfigurations").Array() {
+		for _, subnet := range link.Get("#.properties.subnet.id").Array() {
+			out.Joins = append(out.Joins, subnet.String())
+		}
+	}
+	out.Joins = append(out.Joins, d.FirewallPolicies()...)
 	for _, c := range d.lists[certificates].entries {
 		if id := c.secret(); id != "" && !slices.Contains(out.Secrets, id) {
 			out.Secrets = append(out.Secrets, id)

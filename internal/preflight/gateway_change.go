@@ -10,8 +10,8 @@ import (
 type need struct{ action, scope, role string }
 
 // gatewayChange asks Resource Manager what the app's identity may do. A write of
-// a gateway is checked at everything that the gateway is joined to: its subnet,
-// its public addresses, its own identity.
+// a gateway is checked at everything that the gateway is joined to: its subnets,
+// its public addresses, its firewall policies, its own identity.
 func gatewayChange() check {
 	return check{
 		name: "gatewayChange", title: "The gateway may be changed", group: groupGateway,
@@ -23,11 +23,7 @@ func gatewayChange() check {
 			}
 			needs := []need{{"Microsoft.Network/applicationGateways/write", f.config.Gateway.ID(), "Network Contributor"}}
 			for _, id := range survey.Joins {
-				action := "Microsoft.Network/virtualNetworks/subnets/join/action"
-				if strings.Contains(strings.ToLower(id), "/publicipaddresses/") {
-					action = "Microsoft.Network/publicIPAddresses/join/action"
-				}
-				needs = append(needs, need{action, id, "Network Contributor"})
+				needs = append(needs, need{joinAction(id), id, "Network Contributor"})
 			}
 			for _, id := range survey.Identities {
 				needs = append(needs, need{"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", id, "Managed Identity Operator"})
@@ -35,6 +31,16 @@ func gatewayChange() check {
 			return f.granted(ctx, needs)
 		},
 	}
+}
+
+func joinAction(id string) string {
+	switch lower := strings.ToLower(id); {
+	case strings.Contains(lower, "/publicipaddresses/"):
+		return "Microsoft.Network/publicIPAddresses/join/action"
+	case strings.Contains(lower, "/applicationgatewaywebapplicationfirewallpolicies/"):
+		return "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/join/action"
+	}
+	return "Microsoft.Network/virtualNetworks/subnets/join/action"
 }
 
 func (f *facts) granted(ctx context.Context, needs []need) verdict {

@@ -75,6 +75,19 @@ func TestEachRightThatIsMissingIsNamed(t *testing.T) {
 			"gatewayChange", []string{"Microsoft.Network/applicationGateways/write on gw", "Network Contributor", "Managed Identity Operator on " + identity}},
 		"assigning its identity": {options{permissions: func(string) []armsim.Permission { return []armsim.Permission{armsim.NetworkContributor()} }},
 			"gatewayChange", []string{"lacks Microsoft.ManagedIdentity/userAssignedIdentities/assign/action on gateway-identity."}},
+		"joining a firewall policy": {options{bend: set("properties.firewallPolicy", `{"id":"/subscriptions/sub/resourceGroups/waf/providers/Microsoft.Network/applicationGatewayWebApplicationFirewallPolicies/strict"}`),
+			permissions: everythingBut("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/*")}, "gatewayChange", []string{"FirewallPolicies/join/action on strict", "resourceGroups/waf"}},
+		"joining that of a listener": {options{bend: set("properties.httpListeners.0.properties.firewallPolicy", `{"id":"/subscriptions/sub/resourceGroups/waf/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/shop"}`),
+			permissions: everythingBut("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/join/action")}, "gatewayChange", []string{"join/action on shop"}},
+		"joining that of a path rule": {options{bend: set("properties.urlPathMaps.0.properties.pathRules.0.properties.firewallPolicy", `{"id":"/subscriptions/sub/resourceGroups/waf/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/path"}`),
+			permissions: everythingBut("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/join/action")}, "gatewayChange", []string{"join/action on path"}},
+		"joining the subnet of a private link": {options{bend: set("properties.privateLinkConfigurations", `[{"name":"pl","properties":{"ipConfigurations":[{"name":"ip","properties":{"subnet":{"id":"/subscriptions/sub/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/links"}}}]}}]`),
+			permissions: func(scope string) []armsim.Permission {
+				if strings.HasSuffix(scope, "/links") {
+					return nil
+				}
+				return []armsim.Permission{{Actions: []string{"*"}}}
+			}}, "gatewayChange", []string{"subnets/join/action on links"}},
 		"a role that takes it away": {options{permissions: func(string) []armsim.Permission {
 			return []armsim.Permission{{Actions: []string{"*"}, NotActions: []string{"Microsoft.Network/virtualNetworks/*/join/action"}}}
 		}}, "gatewayChange", []string{"lacks Microsoft.Network/virtualNetworks/subnets/join/action on gateway."}},
@@ -119,4 +132,11 @@ func TestRightsOfASharedAccessSignatureAreSeen(t *testing.T) {
 	w.config.Files = w.files(w.emulator.BlobURL + "/nothere")
 	found, _ := w.run("")
 	w.want(found, "blobRights", "not", "no container named nothere")
+}
+
+// everythingBut is a role that lacks an action, at every scope.
+func everythingBut(action string) func(string) []armsim.Permission {
+	return func(string) []armsim.Permission {
+		return []armsim.Permission{{Actions: []string{"*"}, NotActions: []string{action}}}
+	}
 }
