@@ -1,6 +1,7 @@
 package gatewaydoc
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -29,6 +30,10 @@ type listenerProperties struct {
 	HostNames      []string  `json:"hostNames,omitempty"`
 	SSLCertificate reference `json:"sslCertificate"`
 	RequireSNI     bool      `json:"requireServerNameIndication"` // v1's; a v2 gateway answers false, so it is never put right
+
+	Firewall   *reference      `json:"firewallPolicy,omitempty"`
+	SSLProfile *reference      `json:"sslProfile,omitempty"`
+	ErrorPages json.RawMessage `json:"customErrorConfigurations,omitempty"`
 }
 
 // wantListener returns the indexes of the listeners that serve the hostname on
@@ -85,9 +90,14 @@ func (d *Document) ownListener(l issuance.Listener, s Settings, frontend string)
 	if err := d.room(listeners, d.limits().listeners, "listeners"); err != nil {
 		return 0, err
 	}
+	p, err := d.protectionFor(l.Hostname, frontend, s)
+	if err != nil {
+		return 0, err
+	}
 	e := listenerEntry{Name: name, Properties: listenerProperties{
 		FrontendIP: d.ref(frontends, frontend), FrontendPort: d.ref(ports, port), Protocol: "Https",
 		SSLCertificate: d.ref(certificates, hostname.GatewayCertificateName(l.Name)), RequireSNI: true,
+		Firewall: p.Firewall, SSLProfile: p.SSLProfile, ErrorPages: p.ErrorPages,
 	}}
 	// hostName takes no wildcards, and only one of the two members may be there.
 	if strings.Contains(l.Hostname, "*") {

@@ -28,6 +28,9 @@ type ruleProperties struct {
 	HTTPListener reference `json:"httpListener"`
 	Pool         reference `json:"backendAddressPool"`
 	Settings     reference `json:"backendHttpSettings"`
+
+	Rewrites *reference `json:"rewriteRuleSet,omitempty"`
+	Tokens   *reference `json:"entraJWTValidationConfig,omitempty"`
 }
 
 // wantRule makes sure that some rule uses the listener; one that does is kept
@@ -66,9 +69,13 @@ func (d *Document) wantRule(l issuance.Listener, listener, nth int, s Settings) 
 	if err != nil {
 		return err
 	}
+	p, err := d.protectionFor(l.Hostname, lastSegment(e.frontend), s)
+	if err != nil {
+		return err
+	}
 	d.add(rules, ruleEntry{Name: name, Properties: ruleProperties{
 		RuleType: "Basic", Priority: priority, HTTPListener: d.ref(listeners, e.name),
-		Pool: d.ref(pools, pool), Settings: d.ref(settings, backend),
+		Pool: d.ref(pools, pool), Settings: d.ref(settings, backend), Rewrites: p.Rewrites, Tokens: p.Tokens,
 	}})
 	return nil
 }

@@ -113,15 +113,18 @@ func (d *Document) tlsPort(number int) error {
 // listenerFor finds the listener that takes a request for a hostname on a port of a
 // frontend: that of the first rule, by priority, that matches.
 func (d *Document) listenerFor(host string, port int, frontend string) (*entry, bool) {
-	byPriority := slices.Clone(d.lists[rules].entries)
-	slices.SortStableFunc(byPriority, func(a, b *entry) int {
-		return a.priority - b.priority
-	})
-	for _, r := range byPriority {
+	for _, r := range d.byPriority() {
 		l, ok := d.listenerOf(r)
 		if ok && d.on(l, frontend, port) && covers(l.hosts, []string{strings.ToLower(host)}) {
 			return l, true
 		}
 	}
 	return nil, false
+}
+
+// byPriority are the rules in the order in which the gateway asks them.
+func (d *Document) byPriority() []*entry {
+	sorted := slices.Clone(d.lists[rules].entries)
+	slices.SortStableFunc(sorted, func(a, b *entry) int { return a.priority - b.priority })
+	return sorted
 }

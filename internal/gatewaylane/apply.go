@@ -48,7 +48,7 @@ func (l *Lane) apply(ctx context.Context, t durable.Turn, s *State) (durable.Out
 	if !e.changed && !redrive {
 		s.Added = nil
 		for _, p := range e.batch {
-			out.done(p)
+			l.done(out, doc, p)
 		}
 		return out.with(s.after(box, out), box.stale), nil
 	}

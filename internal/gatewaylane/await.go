@@ -53,7 +53,7 @@ func (l *Lane) check(s *State, doc *gatewaydoc.Document, box inbox, out *replies
 	var missing []post
 	for _, p := range box.pick(s.Batch) {
 		if l.met(doc, p) {
-			out.done(p)
+			l.done(out, doc, p)
 		} else {
 			missing = append(missing, p)
 		}

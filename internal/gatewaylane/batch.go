@@ -63,7 +63,7 @@ func (l *Lane) prepare(s *State, doc *gatewaydoc.Document, batch []post, out *re
 		case !apart:
 			e.batch = append(e.batch, p)
 		case !failed:
-			out.done(p)
+			l.done(out, doc, p)
 		}
 	}
 	for _, p := range e.batch {

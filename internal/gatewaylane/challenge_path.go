@@ -36,11 +36,11 @@ func (l *Lane) WantChallengePath(ctx context.Context, t durable.Turn) (bool, err
 			return true, nil
 		}
 	}
-	stands, err := l.ask(ctx, t, request{Listener: issuance.Listener{Name: gatewaydoc.ChallengePath}, ChallengePath: true, Message: t.Current()})
-	if stands && err == nil {
+	a, err := l.ask(ctx, t, request{Listener: issuance.Listener{Name: gatewaydoc.ChallengePath}, ChallengePath: true, Message: t.Current()})
+	if a.Done {
 		l.files.saw(t.Now)
 	}
-	return stands, err
+	return a.Done, err
 }
 
 // challengePathMemory is when the way was last seen standing by this process.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/gatewaydoc"
 	"certgate/internal/issuance"
 )
 
@@ -99,8 +100,13 @@ type replies struct {
 	wakes []durable.Message
 }
 
-func (r *replies) done(p post) {
-	r.add(p, answer{Done: true})
+// done answers that the document has what the post asked for.
+func (l *Lane) done(r *replies, doc *gatewaydoc.Document, p post) {
+	a := answer{Done: true}
+	if !p.Retire && !p.ChallengePath {
+		a.Remarks = doc.Remarks(p.Listener, l.settings)
+	}
+	r.add(p, a)
 }
 
 // fail answers with the code and message of a *durable.Failure, or with the text
@@ -128,7 +134,7 @@ func (r *replies) add(p post, a answer) {
 	r.items = append(r.items, p.Item)
 	wake := p.Message
 	wake.Wake = true
-	if a.Done {
+	if a.Done && len(a.Remarks) == 0 {
 		wake.Granted = p.ID
 	}
 	r.wakes = append(r.wakes, wake)

@@ -87,28 +87,31 @@ func (l *Lane) Announce(t durable.Turn) { l.coming.announce(t.Instance, t.Now) }
 
 // Want asks for the listener. The request belongs to the turn, so a repeat of
 // the turn finds it, or its answer, in the box; a later turn asks anew.
-func (l *Lane) Want(ctx context.Context, t durable.Turn, listener issuance.Listener) (bool, error) {
-	return l.ask(ctx, t, request{Listener: listener, Message: t.Current()})
+func (l *Lane) Want(ctx context.Context, t durable.Turn, listener issuance.Listener) (bool, []string, error) {
+	a, err := l.ask(ctx, t, request{Listener: listener, Message: t.Current()})
+	return a.Done, a.Remarks, err
 }
 
 // Retire asks for the removal of what was installed for the named certificate,
 // with the rules of Want. A *durable.Failure says what else still uses it or its secret.
 func (l *Lane) Retire(ctx context.Context, t durable.Turn, name, secretID string) (bool, error) {
-	return l.ask(ctx, t, request{Listener: issuance.Listener{Name: name, SecretID: secretID}, Retire: true, Message: t.Current()})
+	a, err := l.ask(ctx, t, request{Listener: issuance.Listener{Name: name, SecretID: secretID}, Retire: true, Message: t.Current()})
+	return a.Done, err
 }
 
 // startRaces bounds how often a request meets a lane that ends or starts at this
 // very moment.
 const startRaces = 5
 
-func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error) {
+// ask returns the answer; without one, the step must park.
+func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (answer, error) {
 	defer l.coming.arrived(t.Instance)
 	item, err := r.item(t)
 	if err != nil {
-		return false, err
+		return answer{}, err
 	}
 	if t.Granted == item.ID {
-		return true, nil
+		return answer{Done: true}, nil
 	}
 	if t.Woken { // the answer is there, most likely
 		if a, err := l.answerTo(ctx, item.ID); err != nil || a != nil {
@@ -118,11 +121,11 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 	for range startRaces {
 		err := l.mail.Post(ctx, l.Claim(), item)
 		if err == nil {
-			return false, nil
+			return answer{}, nil
 		}
 		exists, alone := errors.Is(err, durable.ErrItemExists), errors.Is(err, durable.ErrNoReader)
 		if !exists && !alone {
-			return false, fmt.Errorf("ask the gateway's lane for %s: %w", r.Listener.Name, err)
+			return answer{}, fmt.Errorf("ask the gateway's lane for %s: %w", r.Listener.Name, err)
 		}
 		// A repeat of the turn, perhaps after the lane answered and ended. Without a
 		// lane and on a first delivery there is no answer worth a read: at worst the
@@ -133,7 +136,7 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 			}
 		}
 		if exists && !t.Redelivered {
-			return false, nil
+			return answer{}, nil
 		}
 		// A run of this turn may have died between the lane's row and its first
 		// message: starting it again sends that message.
@@ -141,13 +144,13 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (bool, error)
 			Flow: FlowName, Claim: l.Claim(), Input: json.RawMessage(`{}`), RequestedBy: "certgate", Mail: []durable.Item{item},
 		})
 		if err != nil {
-			return false, fmt.Errorf("start the gateway's lane: %w", err)
+			return answer{}, fmt.Errorf("start the gateway's lane: %w", err)
 		}
 		if exists || !existing {
-			return false, nil
+			return answer{}, nil
 		}
 	}
-	return false, &durable.Transient{Public: "The queue for changes of the Application Gateway is busy.", Err: errors.New("gateway lane: lost every race to post or start")}
+	return answer{}, &durable.Transient{Public: "The queue for changes of the Application Gateway is busy.", Err: errors.New("gateway lane: lost every race to post or start")}
 }
 
 // answerTo reads the answer to an item; nil if there is no item or no answer.
@@ -195,14 +198,16 @@ type answer struct {
 	Done    bool   `json:"done,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
+	// Remarks are about a listener that stands, see issuance.Lane.
+	Remarks []string `json:"remarks,omitempty"`
 }
 
-func (a *answer) outcome(err error) (bool, error) {
+func (a *answer) outcome(err error) (answer, error) {
 	switch {
 	case err != nil:
-		return false, err
+		return answer{}, err
 	case a.Done:
-		return true, nil
+		return *a, nil
 	}
-	return false, &durable.Failure{Code: a.Code, Message: a.Message}
+	return answer{}, &durable.Failure{Code: a.Code, Message: a.Message}
 }

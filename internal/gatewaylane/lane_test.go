@@ -94,7 +94,7 @@ func TestMailThatComesWhileTheLaneEndsIsNotLost(t *testing.T) {
 		t.Fatalf("the next message is %+v", m.Message)
 	}
 	w.calls.afterInbox = func() {
-		if _, err := w.lane.Want(t.Context(), late, listener(1)); err != nil {
+		if _, _, err := w.lane.Want(t.Context(), late, listener(1)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -168,7 +168,7 @@ func TestAnAnswerToSomethingElseIsNotTaken(t *testing.T) {
 	turn := durable.Turn{Instance: durable.NewID("x"), Step: "Configure", Seq: 1, Now: w.clock.Now()}
 	ask := func(turn durable.Turn, l issuance.Listener) bool {
 		t.Helper()
-		done, err := w.lane.Want(t.Context(), turn, l)
+		done, _, err := w.lane.Want(t.Context(), turn, l)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,6 +265,22 @@ func TestRetiringIsRefusedWhileAnotherEntryHasTheSecret(t *testing.T) {
 		if !during && (w.writes() != 1 || !w.doc().Has(listener(0), w.settings)) {
 			t.Error("it was taken off the gateway all the same")
 		}
+	}
+}
+
+func TestWhereAHostnameWasAnsweredBeforeIsSaid(t *testing.T) {
+	t.Parallel()
+	server := appgatewaytest.Start(t)
+	w := newWorldOn(t, server, server.Options(), "gw", gatewaydoc.Settings{BackendPool: "blob"})
+	w.pump.Twice = true
+	under := issuance.Listener{Name: "a-example-org", Hostname: "a.example.org", SecretID: "https://v.vault.azure.net/secrets/a-example-org"}
+	id, alone := w.ask(wish{Listener: under}), w.want(1)[0]
+	w.drain()
+	if out := string(w.load(id).Output); w.load(id).Status != durable.Completed || strings.Count(out, "everything") == 0 || !strings.Contains(out, "pool web") || !strings.Contains(out, "pool blob") {
+		t.Errorf("it is not said that the listener everything led to another pool: %s", out)
+	}
+	if out := string(w.load(alone).Output); strings.Contains(out, "listener") {
+		t.Errorf("a hostname that nobody answered for has remarks: %s", out)
 	}
 }
 

@@ -33,7 +33,7 @@ func (l *Lane) refused(s *State, doc *gatewaydoc.Document, refusal *appgateway.R
 			out.fail(p, refusedBy(p, refusal))
 		}
 		for _, p := range batch {
-			out.done(p)
+			l.done(out, doc, p)
 		}
 	case len(batch) == 0:
 		s.Added = nil // not even taking out is accepted; the next request says why

@@ -40,6 +40,7 @@ type world struct {
 type wish struct {
 	Listener issuance.Listener
 	Retire   bool
+	Remarks  []string // that came with the answer
 }
 
 func newWorld(t *testing.T) *world {
@@ -64,7 +65,10 @@ func newWorldOn(t *testing.T, server *appgatewaytest.Server, options arm.ClientO
 	w.runner.Add(durable.Flow[wish]{
 		Name: "Install",
 		Steps: []durable.Step[wish]{{Name: "Configure", Within: 6 * time.Hour, Run: func(ctx context.Context, t durable.Turn, s *wish) (durable.Outcome, error) {
-			ask := w.lane.Want
+			ask := func(ctx context.Context, t durable.Turn, l issuance.Listener) (done bool, err error) {
+				done, s.Remarks, err = w.lane.Want(ctx, t, l)
+				return done, err
+			}
 			if s.Retire {
 				ask = func(ctx context.Context, t durable.Turn, l issuance.Listener) (bool, error) {
 					return w.lane.Retire(ctx, t, l.Name, l.SecretID)
@@ -76,7 +80,8 @@ func newWorldOn(t *testing.T, server *appgatewaytest.Server, options arm.ClientO
 			}
 			return durable.Park(), nil
 		}}},
-		Begin: func(input json.RawMessage) (s wish, err error) { return s, json.Unmarshal(input, &s) },
+		Output: func(s *wish) any { return s.Remarks },
+		Begin:  func(input json.RawMessage) (s wish, err error) { return s, json.Unmarshal(input, &s) },
 	}.Define())
 	w.pump = &durabletest.Pump{Queue: w.queue, Clock: clock, Handle: w.handle, Poison: w.runner.HandlePoison, RetryAfter: 30 * time.Second,
 		OnError: func(m durable.Message, _ int, err error) { t.Logf("%s: %v", m.Step, err) }}

@@ -17,12 +17,15 @@ func configureGateway(lane Lane) durable.Step[State] {
 		Title:  "Configure the gateway",
 		Within: 6 * time.Hour,
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
-			stands, err := lane.Want(ctx, t, s.listener())
+			stands, remarks, err := lane.Want(ctx, t, s.listener())
 			if err != nil {
 				return durable.Outcome{}, err
 			}
 			if !stands {
 				return durable.Park(), nil
+			}
+			if !s.Renewal { // nothing is new for a renewal's hostname
+				s.Warnings = append(s.Warnings, remarks...)
 			}
 			return durable.Done(), nil
 		},

@@ -185,8 +185,9 @@ type Lane interface {
 	Announce(t durable.Turn)
 	// Want asks for the listener on behalf of the turn. It returns done when the
 	// listener stands, false while the step must park, and the gateway's refusal
-	// as a *durable.Failure. Asking again is fine.
-	Want(ctx context.Context, t durable.Turn, l Listener) (done bool, err error)
+	// as a *durable.Failure. Asking again is fine. Remarks are sentences about a
+	// listener that stands: where requests for the hostname went before it.
+	Want(ctx context.Context, t durable.Turn, l Listener) (done bool, remarks []string, err error)
 }
 
 // Listener is a wanted HTTPS listener with its certificate and rule.

@@ -86,7 +86,7 @@ func complete(ctx context.Context, vault Vault, records managed.Records, t durab
 func readVaultAgain(ctx context.Context, lane Lane, t durable.Turn, s *State) (durable.Outcome, error) {
 	listener := s.listener()
 	listener.Refresh = s.Certificate.Version
-	stands, err := lane.Want(ctx, t, listener)
+	stands, _, err := lane.Want(ctx, t, listener)
 	if err != nil {
 		return durable.Outcome{}, err
 	}

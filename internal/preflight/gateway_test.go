@@ -109,6 +109,44 @@ func TestCertificatesThatTheGatewayCannotReadAreNamed(t *testing.T) {
 	}
 }
 
+func TestAListenerThatAnswersForTheHostnameTodayIsNamed(t *testing.T) {
+	t.Parallel()
+	const gw = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Network/applicationGateways/gw"
+	star := func(rule string) func([]byte) []byte {
+		return func(doc []byte) []byte {
+			doc = set("properties.sslCertificates.-1", `{"name":"star","properties":{"keyVaultSecretId":"https://other.vault.azure.net/secrets/star"}}`)(doc)
+			doc = set("properties.backendAddressPools.-1", `{"name":"partners","properties":{}}`)(doc)
+			doc = set("properties.urlPathMaps.-1", `{"name":"routes","properties":{"defaultBackendAddressPool":{"id":"`+gw+`/backendAddressPools/app"},"defaultBackendHttpSettings":{"id":"`+gw+
+				`/backendHttpSettingsCollection/app-settings"},"pathRules":[{"name":"admin","properties":{"paths":["/admin/*"],"backendAddressPool":{"id":"`+gw+`/backendAddressPools/app"},"backendHttpSettings":{"id":"`+gw+
+				`/backendHttpSettingsCollection/app-settings"},"firewallPolicy":{"id":"/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/admin"}}}]}}`)(doc)
+			doc = set("properties.httpListeners.-1", `{"name":"star","properties":{"protocol":"Https","hostNames":["*.example.com"],"frontendIPConfiguration":{"id":"`+gw+
+				`/frontendIPConfigurations/public"},"frontendPort":{"id":"`+gw+`/frontendPorts/port-https"},"sslCertificate":{"id":"`+gw+`/sslCertificates/star"}}}`)(doc)
+			return set("properties.requestRoutingRules.-1", `{"name":"star","properties":{"priority":200,"httpListener":{"id":"`+gw+`/httpListeners/star"},`+rule+`}}`)(doc)
+		}
+	}
+	to := func(pool string) string {
+		return `"ruleType":"Basic","backendAddressPool":{"id":"` + gw + `/backendAddressPools/` + pool + `"},"backendHttpSettings":{"id":"` + gw + `/backendHttpSettingsCollection/app-settings"}`
+	}
+	for name, c := range map[string]struct {
+		rule string
+		want []string
+	}{
+		"the same pool": {to("app"), []string{"ok", "listener star", "firewall policy"}},
+		"another pool":  {to("partners"), []string{"ok", "listener star", "pool partners", "pool app"}},
+		"paths":         {`"ruleType":"PathBasedRouting","urlPathMap":{"id":"` + gw + `/urlPathMaps/routes"}`, []string{"not", "listener star", "admin", "by hand"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, options{bend: star(c.rule)})
+			found, _ := w.run("shop.example.com")
+			w.want(found, "listener", c.want[0], c.want[1:]...)
+		})
+	}
+	w := newWorld(t, options{})
+	found, _ := w.run("shop.example.com")
+	w.want(found, "listener", "ok", "No other listener")
+}
+
 func TestAStoppedGatewayIsNotStarted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})

@@ -162,7 +162,7 @@ func setUpChecks() []check {
 }
 
 func hostnameChecks() []check {
-	return []check{resolves(), caaAllows(), port80(), managed(), inFlight(), publicName()}
+	return []check{resolves(), caaAllows(), port80(), ownListener(), managed(), inFlight(), publicName()}
 }
 
 // Names lists every check, those of a hostname last.

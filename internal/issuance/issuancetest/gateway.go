@@ -82,16 +82,16 @@ func (g *Gateway) Announce(durable.Turn) {}
 
 // Want implements issuance.Lane: a change is done at once, and with any change
 // the gateway reads all of its secrets.
-func (g *Gateway) Want(_ context.Context, _ durable.Turn, l issuance.Listener) (bool, error) {
+func (g *Gateway) Want(_ context.Context, _ durable.Turn, l issuance.Listener) (bool, []string, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.Refuse != nil {
 		if err := g.Refuse(l); err != nil {
-			return false, err
+			return false, nil, err
 		}
 	}
 	if stands := g.listeners[l.Hostname]; stands != nil && stands.SecretID == l.SecretID && (l.Refresh == "" || l.Refresh == stands.Refresh) {
-		return true, nil
+		return true, nil, nil
 	}
 	changed := &listener{Listener: l}
 	if before := g.listeners[l.Hostname]; before != nil {
@@ -102,7 +102,7 @@ func (g *Gateway) Want(_ context.Context, _ durable.Turn, l issuance.Listener) (
 	for _, each := range g.listeners {
 		g.readSecret(each)
 	}
-	return true, nil
+	return true, nil, nil
 }
 
 func (g *Gateway) readSecret(l *listener) {

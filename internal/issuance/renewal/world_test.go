@@ -121,7 +121,7 @@ func (w *renewalWorld) suggest(from, to time.Duration) {
 // install makes the listener of the published name for a certificate's name.
 func (w *renewalWorld) install(name, hostname, secretID string) {
 	w.Helper()
-	if ok, err := w.Gateway.Want(w.Context(), durable.Turn{}, issuance.Listener{Name: name, Hostname: hostname, SecretID: secretID}); err != nil || !ok {
+	if ok, _, err := w.Gateway.Want(w.Context(), durable.Turn{}, issuance.Listener{Name: name, Hostname: hostname, SecretID: secretID}); err != nil || !ok {
 		w.Fatalf("install %s: %v", name, err)
 	}
 }
