@@ -23,7 +23,7 @@ func (s *server) listeners(ctx context.Context, shown ...*managed.Record) map[st
 	return listeners
 }
 
-// contradiction is the latest time at which somebody saw on the gateway what the
+// contradiction is the latest time at which the gateway was seen with what the
 // listeners do not have: a retired certificate off it, another one on it. Zero if
 // they agree. A gateway that was changed by hand contradicts the records too;
 // that costs one reading for each look of the watchdog, not one for each call.

@@ -20,7 +20,7 @@ const (
 	healthTimeout = 5 * time.Second
 )
 
-// health runs the checks at most once per healthFor, whoever asks how often.
+// health runs the checks at most once per healthFor, however often it is asked.
 type health struct {
 	checks  []Check
 	version string

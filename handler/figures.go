@@ -23,7 +23,7 @@ type expiring struct {
 }
 
 // logFigures writes the figures of the stored state as one line. A workbook over
-// the log shows them where nobody scrapes GET /api/metrics.
+// the log shows them where GET /api/metrics is not scraped.
 func logFigures(ctx context.Context, log *slog.Logger, from *metrics.Metrics, now time.Time) {
 	from.Refresh(ctx)
 	families, err := from.Gatherer().Gather()

@@ -69,7 +69,7 @@ func addNotifications(runner *durable.Runner, s settings.Notifications, log *slo
 	return notifier, nil
 }
 
-// alsoToLog makes an alert a line in the log, whoever else is told.
+// alsoToLog makes an alert a line in the log too.
 func alsoToLog(log *slog.Logger, next alert.Sink) alert.Sink {
 	return func(ctx context.Context, a alert.Alert) error {
 		log.WarnContext(ctx, "alert", "kind", string(a.Kind), "hostname", a.Hostname, "certificate", a.Certificate, "message", a.Message)

@@ -46,7 +46,7 @@ func startObserving(s settings.Telemetry, log *slog.Logger) (observing, error) {
 	return observing{export: export, log: log}, nil
 }
 
-// eachTry sees the requests to a service of Azure; nil if nobody wants to know.
+// eachTry sees the requests to a service of Azure; nil if there is no observer.
 func (o observing) eachTry(service string) []policy.Policy {
 	if o.export == nil {
 		return nil
@@ -54,7 +54,7 @@ func (o observing) eachTry(service string) []policy.Policy {
 	return []policy.Policy{tracing.NewCalls(o.export.Traces(), service)}
 }
 
-// around sees the requests to any other service; nil if nobody wants to know.
+// around sees the requests to any other service; nil if there is no observer.
 func (o observing) around(service string) func(http.RoundTripper) http.RoundTripper {
 	if o.export == nil {
 		return nil

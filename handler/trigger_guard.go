@@ -8,7 +8,7 @@ import (
 
 // hostOnly lets only calls in that begin at the Functions host. The host passes
 // requests from outside on below /api alone; if one ever gets here all the same, it is
-// an error that somebody must see.
+// an error that a person must see.
 func (t triggers) hostOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := withInvocation(r.Context(), invoke.ID(r))

@@ -76,7 +76,7 @@ func (t triggers) message(w http.ResponseWriter, r *http.Request, handle func(co
 	}
 	var m durable.Message
 	if err := json.Unmarshal(envelope.Text, &m); err != nil || m.Instance == "" {
-		// Nobody can do anything with it, now or later: not ours, so it is dropped.
+		// It is not a message of ours and never will be, so it is dropped.
 		t.log.ErrorContext(r.Context(), "dropped a message that is not one of ours", "path", r.URL.Path, "bytes", len(envelope.Text))
 		invoke.Succeed(w, "dropped a message that is not one of ours")
 		return

@@ -25,7 +25,7 @@ type Backlog struct {
 
 // QueueDepth is how much lies in the queue of messages.
 type QueueDepth struct {
-	Messages int64 // those that are not visible yet, or held by somebody, included
+	Messages int64 // those that are not visible yet, or being handled, included
 	Poison   int64 // in the poison queue
 	// OldestPoison is when the first visible one of them was put there; zero if
 	// none is visible.

@@ -51,7 +51,7 @@ func (r *Runner) handle(ctx context.Context, m Message, d Delivery) error {
 			if d.Redelivered && inst.Seq == m.Seq+1 {
 				return r.publish(ctx, inst)
 			}
-			return nil // further ahead: somebody has had the message that came after m
+			return nil // further ahead: the message that came after m has been handled
 		}
 		if inst.Seq < m.Seq {
 			return fmt.Errorf("instance %s is at turn %d, the message is for turn %d", inst.ID, inst.Seq, m.Seq)
@@ -68,13 +68,13 @@ func (r *Runner) handle(ctx context.Context, m Message, d Delivery) error {
 			return r.queue.Send(ctx, m, inst.DueAt.Sub(now))
 		}
 		if left := inst.LeaseUntil.Sub(now); left > 0 {
-			// Somebody is in this very step. If that run died, this message
+			// Another run is in this very step. If that run died, this message
 			// is what brings the step back when its lease is over.
 			return r.queue.Send(ctx, m, left)
 		}
 		own, err = r.turn(ctx, inst, m, d)
 		if errors.Is(err, ErrConflict) && races < 4 {
-			continue // somebody changed the row: look again and decide anew
+			continue // the row was changed: look again and decide anew
 		}
 		return err
 	}

@@ -8,7 +8,7 @@ type LeaseHolder struct {
 
 func (d Delivery) holder() LeaseHolder { return LeaseHolder{Message: d.Message, Count: d.Count} }
 
-// outlived reports whether the run that took the lease is over, so that nobody
+// outlived reports whether the run that took the lease is over, so that no run
 // has to wait for its end. It is if its own message comes again: the host gives a
 // message back when its invocation has failed, as with the death of the handler,
 // or when the host itself has not been heard of for ten minutes, which no run

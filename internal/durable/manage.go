@@ -38,7 +38,7 @@ func (r *Runner) Raise(ctx context.Context, id, name string) error {
 	})
 }
 
-// change applies edit to the row, again if somebody was faster, and sends the
+// change applies edit to the row, again if another change was faster, and sends the
 // row's messages.
 func (r *Runner) change(ctx context.Context, id string, edit func(*Instance) (Event, bool, error)) error {
 	for races := 0; ; races++ {
@@ -53,7 +53,7 @@ func (r *Runner) change(ctx context.Context, id string, edit func(*Instance) (Ev
 		if err != nil {
 			return err
 		}
-		if !changed { // whoever changed it may have died before it sent the messages
+		if !changed { // the run that changed it may have died before it sent the messages
 			return r.publish(ctx, inst)
 		}
 		err = r.store.Commit(ctx, inst, Change{Event: event})

@@ -27,7 +27,7 @@ const (
 	TurnRetrying  TurnResult = "retrying" // an unexpected error spent an attempt
 	TurnFailed    TurnResult = "failed"
 	TurnParked    TurnResult = "parked"    // waits to be woken; nothing was stored
-	TurnLost      TurnResult = "lost"      // somebody else stored the turn first
+	TurnLost      TurnResult = "lost"      // another run stored the turn first
 	TurnNotStored TurnResult = "notStored" // storage refused; the message comes again
 )
 

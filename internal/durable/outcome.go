@@ -35,7 +35,7 @@ const (
 func Done() Outcome { return Outcome{kind: outcomeDone} }
 
 // GoTo goes on to the named step of the same flow, forwards or backwards.
-// Whoever goes backwards bounds the laps in its own state.
+// A step that goes backwards bounds the laps in its own state.
 func GoTo(step string) Outcome { return Outcome{kind: outcomeGoTo, next: step} }
 
 // Wait runs the step again after d. It spends no attempt. The reason is shown
@@ -44,7 +44,7 @@ func Wait(d time.Duration, reason string) Outcome {
 	return Outcome{kind: outcomeWait, delay: d, reason: reason}
 }
 
-// Park stores nothing and sends nothing: the step runs again when somebody
+// Park stores nothing and sends nothing: the step runs again when another instance
 // sends the same message with Wake, or when the rescue timer finds it silent.
 func Park() Outcome { return Outcome{kind: outcomePark} }
 

@@ -11,8 +11,8 @@ const (
 	// the store is away. It is below the host's maxDequeueCount (5 in host.json),
 	// after which the message would be poison and its instance would fail.
 	patientUntil = 3
-	// storePause is how long such a message then stays away. Nobody knows when the
-	// store is back, and everybody who waits asks at this pace.
+	// storePause is how long such a message then stays away. It is not known when
+	// the store is back, and every message asks at this pace.
 	storePause = 30 * time.Second
 )
 

@@ -111,7 +111,7 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 
 // sendFirstAgain mends a start that died between row and message. The moved due
 // time says that it was done, so that many who ask do not multiply messages. It is
-// moved after the message is sent: if this dies in between, whoever asks next sends
+// moved after the message is sent: if this dies in between, the next call sends
 // one more, which is dropped as a duplicate.
 func (r *Runner) sendFirstAgain(ctx context.Context, id string) {
 	inst, err := r.store.Load(ctx, id)

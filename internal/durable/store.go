@@ -21,7 +21,7 @@ type Store interface {
 
 	// Commit replaces the row if inst.ETag is still its version, and stores
 	// change with it, all or nothing; it sets the new inst.ETag. An ended
-	// instance gives its claim back. ErrConflict when somebody else was faster
+	// instance gives its claim back. ErrConflict when another writer was faster
 	// (or purged it).
 	Commit(ctx context.Context, inst *Instance, change Change) error
 
@@ -35,7 +35,7 @@ type Store interface {
 }
 
 // DueMinute is the minute's end in which an instance is due: what an index by due
-// time goes by. Nobody needs it finer, and an index that is must be written with
+// time goes by. A finer one is of no use, and an index that is must be written with
 // every turn of an instance that takes a step each second.
 func DueMinute(due time.Time) time.Time {
 	due = due.UTC()

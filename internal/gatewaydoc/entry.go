@@ -138,7 +138,7 @@ func (e *entry) isHTTPS() bool { return strings.EqualFold(e.protocol, "Https") }
 
 // unreadable reports whether a certificate entry is good and shows nothing of its
 // certificate. The service hides members that are newer than the asked version; what
-// a PUT of such an entry does to the certificate nobody has seen.
+// a PUT of such an entry does to the certificate is not known.
 func (e *entry) unreadable() bool {
 	if e.get("properties.provisioningState").String() != "Succeeded" {
 		return false

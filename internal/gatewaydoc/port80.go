@@ -24,7 +24,7 @@ type HTTPSide struct {
 	Port int // 0 means 80
 	// FilesURL is where the validation files are read, below .well-known: their
 	// container, without a SAS, or the static website of a $web container. The
-	// gateway reads as anybody does.
+	// gateway reads anonymously.
 	FilesURL string
 }
 
@@ -54,7 +54,7 @@ func (d *Document) port80(side HTTPSide) port80 { return port80{d, side} }
 // person can mend. Other members keep their bytes; twice is once. Without s.HTTP
 // nothing is wanted.
 func (d *Document) WantChallengePath(s Settings) (changed bool, err error) {
-	if s.HTTP == nil { // the setting was switched off while somebody waited
+	if s.HTTP == nil { // the setting was switched off while an instance waited
 		return false, nil
 	}
 	return d.try(d.port80(*s.HTTP).wantChallengePath)
@@ -100,7 +100,7 @@ func (d port80) wantChallengePath() error {
 	return nil
 }
 
-// leadsAlready reports whether somebody else's listener for every hostname does it.
+// leadsAlready reports whether another tool's listener for every hostname does it.
 func (d port80) leadsAlready(frontend string) (bool, error) {
 	for _, e := range d.lists[listeners].entries {
 		own := numbered(of(shared, hostname.NthHTTPListenerName), e.name) > 0

@@ -34,7 +34,7 @@ type ruleProperties struct {
 }
 
 // wantRule makes sure that some rule uses the listener; one that does is kept
-// as it is, whoever made it.
+// as it is.
 // nth counts the listeners of the hostname.
 func (d *Document) wantRule(l issuance.Listener, listener, nth int, s Settings) error {
 	e := d.lists[listeners].entries[listener]

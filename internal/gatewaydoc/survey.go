@@ -83,7 +83,7 @@ func (d *Document) Survey(s Settings, host string, httpPort int) Survey {
 		if out.Files.Problem = out.Writable; out.Files.Problem == nil {
 			_, out.Files.Problem = d.Clone().WantChallengePath(s)
 		}
-		// A listener of somebody else's for just this hostname would still win.
+		// Another tool's listener for just this hostname would still win.
 		own := out.Files.Listener == "" || numbered(of(shared, hostname.NthHTTPListenerName), out.Files.Listener) > 0
 		out.Files.Made = own && out.Files.Problem == nil
 	}

@@ -15,7 +15,7 @@ import (
 // pauses between them that is about ten minutes.
 const maxCollisions = 20
 
-// apply reads the gateway, edits it for everybody who waits and writes it. A
+// apply reads the gateway, edits it for every request that waits, and writes it. A
 // second run of the same turn reads again: what the first one wrote needs no
 // change any more, or is still being taken.
 func (l *Lane) apply(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
@@ -36,7 +36,7 @@ func (l *Lane) apply(ctx context.Context, t durable.Turn, s *State) (durable.Out
 		return durable.Outcome{}, err
 	}
 	if doc.Condition() == "Updating" {
-		// Another update runs. Writing now would cancel it, whoever made it.
+		// Another update runs. Writing now would cancel it, also that of another tool.
 		return durable.Wait(l.poll, "Another update of the Application Gateway is running."), nil
 	}
 	out := &replies{now: t.Now}
@@ -92,7 +92,7 @@ func (s *State) after(box inbox, out *replies) durable.Outcome {
 	return durable.GoTo(stepAwait)
 }
 
-// collide is the answer to a write that was lost to somebody else's.
+// collide is the answer to a write that was lost to another tool's.
 func (l *Lane) collide(s *State, asked time.Duration) durable.Outcome {
 	s.settled()
 	s.Collisions++

@@ -13,7 +13,7 @@ import (
 const maxMissing = 5
 
 // await looks once whether the update is over, answers, and ends the lane when
-// nobody waits any more. All of it can be repeated.
+// no request waits any more. All of it can be repeated.
 func (l *Lane) await(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 	if !s.Written {
 		return l.finish(ctx, t, s)
@@ -93,8 +93,8 @@ func (l *Lane) end(s *State, box inbox, out *replies) durable.Outcome {
 	return durable.Done().UnlessMailSince(box.mark)
 }
 
-// tell answers everybody who still waits when the lane fails or is stopped, so
-// that nobody waits for a lane that is gone.
+// tell answers every request that still waits when the lane fails or is stopped, so
+// that none waits for a lane that is gone.
 func (l *Lane) tell(ctx context.Context, t durable.Turn, _ *State) (durable.Outcome, error) {
 	box, err := l.inbox(ctx, t)
 	if err != nil {

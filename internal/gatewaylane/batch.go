@@ -39,7 +39,7 @@ func (l *Lane) prepare(s *State, doc *gatewaydoc.Document, batch []post, out *re
 	e := edit{doc: doc.Clone()}
 	for _, name := range s.Added {
 		if !slices.Contains(names(batch), name) {
-			_, _ = e.doc.Remove(name, "") // what somebody uses by now stays
+			_, _ = e.doc.Remove(name, "") // what is in use by now stays
 		}
 	}
 	concerned := map[string]bool{} // the names for which the document was edited

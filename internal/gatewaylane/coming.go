@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// comingFor is how long somebody who was announced is believed to be on the way:
+	// comingFor is how long an announced instance is believed to be on the way:
 	// authorities take some seconds for a validation and for a certificate.
 	comingFor = 15 * time.Second
 	// maxGathering bounds the turns, a second each, in which the lane waits for them
@@ -39,7 +39,7 @@ func (c *coming) arrived(instance string) {
 	delete(c.until, instance)
 }
 
-// any reports whether somebody is on the way.
+// any reports whether an instance is on the way.
 func (c *coming) any(now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -81,7 +81,7 @@ func (s *State) add(names []string) {
 }
 
 // blame finds whose certificates a refusal is about: posts of the batch, and
-// names that are nobody's in it.
+// names that belong to none of them.
 func blame(doc *gatewaydoc.Document, refusal *appgateway.Refusal, batch []post) (mine []post, others []string) {
 	for _, broken := range appgateway.BrokenCertificates(doc, refusal) {
 		found := false

@@ -7,7 +7,7 @@ import (
 )
 
 // abandonOrder gives back what an unfinished issuance holds elsewhere: the
-// pending operation in the vault, and authorizations that nobody will answer,
+// pending operation in the vault, and authorizations that will not be answered,
 // which count against the CA's limits (RFC 8555 section 7.5.2). The name may not
 // be in the state yet if the run that made the operation died: so every name
 // that it can have is looked at; operations for other hostnames are left alone.

@@ -113,7 +113,7 @@ func mergedBefore(ctx context.Context, orders Orders, vault Vault, order Order, 
 
 // finishedByOthers is for a run that began a version in the vault when another run
 // of the same turn had just merged its own: the order has led to that one. What this
-// run began is of no use to anybody. Ordering again would make a second certificate.
+// run began is of no use. Ordering again would make a second certificate.
 func finishedByOthers(ctx context.Context, orders Orders, vault Vault, s *State) (durable.Outcome, error) {
 	merged, err := mergedBefore(ctx, orders, vault, s.Order, s)
 	if err != nil {

@@ -89,7 +89,7 @@ func checkAddresses(resolver Resolver) durable.Step[State] {
 
 // findImported remembers the certificate that the gateway will read: the newest
 // version, for its secret id has none. That may be a later one than was imported,
-// if somebody was faster; it must do as well.
+// if another import was faster; it must do as well.
 func findImported(vault Vault) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "ImportCertificateStep",

@@ -110,7 +110,7 @@ type Vault interface {
 	// Certificate reads the newest version. ErrGone if there is none.
 	Certificate(ctx context.Context, name string) (VaultCertificate, error)
 	// DiscardPending removes the pending operation of name if it was made for
-	// exactly these hostnames; none, or somebody else's, is not an error.
+	// exactly these hostnames; none, or one for other hostnames, is not an error.
 	DiscardPending(ctx context.Context, name string, hostnames []string) error
 }
 

@@ -23,7 +23,7 @@ type RateLimit struct {
 	Err    error // for the log
 }
 
-// LimitWithoutTime is the first wait for a limit whose end nobody knows.
+// LimitWithoutTime is the first wait for a limit whose end is not known.
 const LimitWithoutTime = time.Minute
 
 func (l *RateLimit) Error() string {

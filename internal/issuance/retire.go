@@ -48,7 +48,7 @@ type retirement struct {
 
 // RetireCertificate takes a certificate out of service. The order matters: the
 // gateway first, because a listener whose secret cannot be read makes the gateway
-// refuse every later change, whosoever it is; then the record, so that nothing
+// refuse every later change of any tool; then the record, so that nothing
 // installs it again should the rest fail; the vault last. Each step finds its own
 // work done when it runs again, and so does the whole when it is asked for again.
 func RetireCertificate(p RetirePorts) durable.Definition {
@@ -137,7 +137,7 @@ func stopRenewing(records managed.Records) durable.Step[retirement] {
 }
 
 // revokeRetired revokes the newest version, if that was asked for. There is
-// nothing to revoke if the vault has none, and nobody to ask if it was imported.
+// nothing to revoke if the vault has none, and no authority to ask if it was imported.
 func revokeRetired(vault VersionedVault, revoker Revoker, records managed.Records) durable.Step[retirement] {
 	return durable.Step[retirement]{
 		Name:  "RevokeCertificateStep",

@@ -8,7 +8,7 @@ import (
 	"certgate/internal/issuance"
 )
 
-// codeChildGone stands for a child whose instance was purged before anybody saw
+// codeChildGone stands for a child whose instance was purged before its parent saw
 // how it ended. It is the API's code for an instance that is not there.
 const codeChildGone = "InstanceNotFound"
 

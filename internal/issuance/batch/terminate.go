@@ -17,7 +17,7 @@ const terminationsPerTurn = 200
 // terminateChildren passes a termination on and waits until the children have
 // cleaned up after themselves. It finds them by their parent in the store, not in
 // the state: a start step that died may have started some that the state does not
-// know. Children that the parent only joined belong to somebody else.
+// know. Children that the parent only joined are left alone.
 //
 // A parent that fails, which it does when its children have ended or when it is
 // in trouble itself, leaves them alone.

@@ -8,14 +8,14 @@ import (
 // grant is the value of an issue or issuewild record: who may issue, and under
 // which conditions.
 type grant struct {
-	issuer     string // "" allows nobody
+	issuer     string // "" allows no authority
 	parameters []parameter
 }
 
 type parameter struct{ name, value string }
 
 // parseGrant reads issue-value of RFC 8659 section 4.2. A malformed value is to
-// be treated as one that allows nobody.
+// be treated as one that allows no authority.
 func parseGrant(value string) (grant, bool) {
 	issuer, list, conditional := strings.Cut(value, ";")
 	g := grant{issuer: trimBlanks(issuer)}

@@ -11,7 +11,7 @@ import (
 // recordRaces bounds how often a change of a record meets another one.
 const recordRaces = 4
 
-// Change applies edit to the named record, again if somebody was faster.
+// Change applies edit to the named record, again if another change was faster.
 // edit reports whether there is anything to store; a record that is gone needs no
 // change. Two requests in the usual case.
 func Change(ctx context.Context, records Records, name string, edit func(*Record) bool) error {

@@ -24,7 +24,7 @@ type Records interface {
 	// page ("" at the end). A search looks at a bounded number of records for each
 	// page, so a page may have fewer than f.Top of them, or none, and a token all
 	// the same. Records listed by expiry have no ETag: read one before saving it.
-	// durable.ErrBadToken for a token of somebody else, or of another order.
+	// durable.ErrBadToken for a token of another service, or of another order.
 	ListRecords(ctx context.Context, f Filter) (page []*Record, next string, err error)
 	// DeleteRecord forgets one; a missing one is fine.
 	DeleteRecord(ctx context.Context, name string) error

@@ -48,7 +48,7 @@ type Plan struct {
 	Why       string    // one of the Why constants if Due
 	Window    *Window   // to be kept in the record
 	RenewAt   time.Time // zero if the certificate is not renewed
-	NextCheck time.Time // zero if nobody has to look again
+	NextCheck time.Time // zero if no look is needed any more
 }
 
 // Schedule decides when a certificate is renewed. random is a random number in
@@ -58,7 +58,7 @@ type Plan struct {
 // half if it lives less than 10 days, plus up to a twentieth of the lifetime, by a
 // hash of its name, so that what was issued together is not renewed together. At
 // its last chance (lastChance) it is due whatever the window says. A certificate
-// that has expired is tried for as long as nobody has tried; then people have to look.
+// that has expired is tried until a try has failed; then people have to look.
 func Schedule(now time.Time, r *Record, a Advice, random float64) Plan {
 	window := a.Window
 	if a.Silent {

@@ -75,7 +75,7 @@ type Reconciled struct {
 // corrected, a record without a certificate is forgotten. A certificate is ours
 // if it carries both tags, or the tag Hostname while the gateway's listener of
 // the published name refers to it, as the predecessor left its certificates. All
-// others are nobody's business here. The vault lists 25 names a call, the records
+// others are left alone. The vault lists 25 names a call, the records
 // are listed 1,000 at a time, the gateway is read once if at all; a certificate
 // is read only if something about it is news.
 func (r *Renewals) Reconcile(ctx context.Context, now time.Time) (Reconciled, error) {
@@ -157,7 +157,7 @@ func (r *Renewals) known(ctx context.Context) (map[string]string, error) {
 	}
 }
 
-// adopt reads a certificate and stores what it is. A record that somebody makes
+// adopt reads a certificate and stores what it is. A record that an instance makes
 // or changes at the same moment is the better one.
 func (r *Renewals) adopt(ctx context.Context, now time.Time, c Certificate, recorded bool) (changed bool, err error) {
 	found, err := r.vault.Certificate(ctx, c.Name)
@@ -174,7 +174,7 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c Certificate, reco
 		}
 	}
 	if record.Version == found.Version || record.Retired {
-		return false, nil // an instance put it in place meanwhile, or nobody is to care
+		return false, nil // an instance put it in place meanwhile, or it is retired
 	}
 	if err := record.Take(found.Name, found.Version, found.SecretID, found.Leaf); err != nil {
 		return false, err

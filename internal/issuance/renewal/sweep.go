@@ -48,7 +48,7 @@ type Sweep struct {
 // SweepDue looks at every record that is due for a look and starts the renewals
 // that are due, until none is left or the time of ctx is nearly over. An idle
 // sweep is one request; a look at a record is two, and one to the authority. A
-// record that makes trouble is put off and holds up nobody; an error says that
+// record that makes trouble is put off and holds up no other; an error says that
 // the store itself does not answer.
 func (r *Renewals) SweepDue(ctx context.Context, now time.Time) (Sweep, error) {
 	s := &sweeping{Renewals: r, now: now, stuck: map[string]bool{}}
@@ -108,7 +108,7 @@ func (s *sweeping) lookAtAll(ctx context.Context, names []string) {
 func (s *sweeping) lookAt(ctx context.Context, name string) {
 	r, err := s.records.Record(ctx, name)
 	if errors.Is(err, durable.ErrNotFound) || err == nil && !due(r, s.now) {
-		s.leave(name, nil) // somebody was faster
+		s.leave(name, nil) // another sweep was faster
 		return
 	}
 	if err != nil {

@@ -135,7 +135,7 @@ func worse(a, b managed.Served) managed.Served {
 }
 
 // compare asks the vault only when the record does not explain what is served:
-// somebody may have put a newer version there by other means.
+// a newer version may have come there by other means.
 func (p Ports) compare(ctx context.Context, r *managed.Record, host string, leaf []byte) (managed.Served, error) {
 	if strings.EqualFold(managed.SHA1Thumbprint(leaf), r.Thumbprint) {
 		return managed.ServedCurrent, nil
