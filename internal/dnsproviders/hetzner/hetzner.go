@@ -6,6 +6,7 @@ package hetzner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -77,7 +78,8 @@ func (a *Account) Ensure(ctx context.Context, z dnsproviders.Zone, c dnsprovider
 	}
 	options := hcloud.ZoneRRSetAddRecordsOpts{Records: records(missing)}
 	if len(there) == 0 {
-		options.TTL = hcloud.Ptr(max(minTTL, int(c.TTL/time.Second))) // a set's TTL cannot be given again
+		ttl := max(minTTL, int(c.TTL/time.Second))
+		options.TTL = &ttl // a set's TTL cannot be given again
 	}
 	action, _, err := a.client.Zone.AddRRSetRecords(ctx, set, options)
 	if err != nil {
@@ -88,9 +90,12 @@ func (a *Account) Ensure(ctx context.Context, z dnsproviders.Zone, c dnsprovider
 
 // Settled asks for the action: it ends when the zone has the change.
 func (a *Account) Settled(ctx context.Context, z dnsproviders.Zone, r dnsproviders.Receipt) (bool, error) {
+	if r == "" {
+		return true, nil // nothing was changed
+	}
 	id, err := strconv.ParseInt(string(r), 10, 64)
 	if err != nil {
-		return true, nil // nothing was changed
+		return false, fmt.Errorf("receipt %q: %w", r, err)
 	}
 	ctx = webapi.About(ctx, z.Name, z.Name)
 	action, _, err := a.client.Action.GetByID(ctx, id)
