@@ -35,10 +35,12 @@ var arrows = map[string][]string{
 	"azureerror":    {"durable"},
 
 	// DNS providers: the port, and one adapter for each
-	"dnsproviders":              {"durable", "retryafter"},
-	"dnsproviders/accounts":     {"dnsproviders", "durable"},
-	"dnsproviders/acmedns":      {"dnsproviders", "dnsproviders/webapi"},
-	"dnsproviders/azuredns":     {"azureerror", "dnsproviders", "durable", "retryafter"},
+	"dnsproviders":          {"durable", "retryafter"},
+	"dnsproviders/accounts": {"dnsproviders", "durable"},
+	"dnsproviders/acmedns":  {"dnsproviders", "dnsproviders/webapi"},
+	"dnsproviders/azuredns": {"azureerror", "dnsproviders", "durable", "retryafter"},
+	"dnsproviders/catalog": {"dnsproviders", "dnsproviders/acmedns", "dnsproviders/azuredns", "dnsproviders/cloudflare", "dnsproviders/desec", "dnsproviders/digitalocean",
+		"dnsproviders/godaddy", "dnsproviders/googledns", "dnsproviders/hetzner", "dnsproviders/ovh", "dnsproviders/rfc2136", "dnsproviders/route53", "dnsproviders/webhook"},
 	"dnsproviders/cloudflare":   {"dnsproviders", "dnsproviders/webapi"},
 	"dnsproviders/desec":        {"dnsproviders", "dnsproviders/webapi"},
 	"dnsproviders/digitalocean": {"dnsproviders", "dnsproviders/webapi"},
