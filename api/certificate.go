@@ -41,7 +41,11 @@ const detailInstances = 20
 // the chain is the one that clients are shown; otherwise it has only the leaf, as
 // it is in the vault. What cannot be learnt now is left out, and logged.
 func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
-	record, err := s.record(r.Context(), chi.URLParam(r, "name"))
+	name := chi.URLParam(r, "name")
+	record, err := s.record(r.Context(), name)
+	if durable.Unreadable(err) {
+		record, err = &managed.Record{Name: name, Damaged: true}, nil
+	}
 	if err != nil {
 		return err
 	}
@@ -78,6 +82,9 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 // chain looks at the gateway. What it serves there counts more than what the
 // watchdog saw hours ago, so the record is brought up to date, for this reply only.
 func (s *server) chain(ctx context.Context, record *managed.Record) [][]byte {
+	if record.Damaged {
+		return nil
+	}
 	if !record.Retired && len(record.Hostnames) > 0 {
 		shown, err := s.certificates.Gateway.Chain(ctx, record.Hostnames[0])
 		if err != nil {

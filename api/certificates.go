@@ -46,8 +46,8 @@ type certificate struct {
 	Name         string           `json:"name"`
 	Hostnames    []string         `json:"hostnames"`
 	Issuer       string           `json:"issuer"`
-	NotBefore    string           `json:"notBefore"`
-	NotAfter     string           `json:"notAfter"`
+	NotBefore    string           `json:"notBefore,omitempty"` // not known of a damaged one
+	NotAfter     string           `json:"notAfter,omitempty"`
 	Renewal      *renewal         `json:"renewal"`   // null if certgate does not renew it
 	KeyType      string           `json:"keyType"`   // as in the setting CertificateKeyType
 	Installed    []place          `json:"installed"` // null if the gateway could not be asked
@@ -104,15 +104,16 @@ func (s *server) listCertificates(w http.ResponseWriter, r *http.Request) error 
 
 func (s *server) publishCertificate(r *managed.Record, listeners map[string][]string, now time.Time) certificate {
 	standing, reason := managed.StandingOf(r, now)
+	if r.Damaged {
+		return certificate{Name: r.Name, Hostnames: append([]string{}, r.Hostnames...), NotAfter: instant(r.NotAfter), Served: managed.ServedUnknown, State: standing, Reason: reason}
+	}
 	c := certificate{
 		Name: r.Name, Hostnames: append([]string{}, r.Hostnames...), Issuer: r.Issuer, KeyType: r.KeyType,
 		NotBefore: r.NotBefore.UTC().Format(timeFormat), NotAfter: r.NotAfter.UTC().Format(timeFormat),
 		Served: cmp.Or(r.Served, managed.ServedUnknown), State: standing, Reason: reason,
 		LastInstance: r.LastInstance, Imported: r.Imported, Revoked: r.Revoked,
 	}
-	if !r.ServedAt.IsZero() {
-		c.ServedAt = r.ServedAt.UTC().Format(timeFormat)
-	}
+	c.ServedAt = instant(r.ServedAt)
 	if !r.Retired && !r.Imported {
 		c.Renewal = publishRenewal(r)
 	}
@@ -123,6 +124,14 @@ func (s *server) publishCertificate(r *managed.Record, listeners map[string][]st
 		}
 	}
 	return c
+}
+
+// instant writes a time; "" for none.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(timeFormat)
 }
 
 // publishRenewal shows the CA's window; without one, the span of certgate's own
@@ -153,7 +162,7 @@ func certificateFilter(r *http.Request) (f managed.Filter, standing managed.Stan
 	if text := q.Get("state"); text != "" {
 		i := slices.IndexFunc(managed.Standings(), func(s managed.Standing) bool { return strings.EqualFold(string(s), text) })
 		if i < 0 {
-			return f, "", problem(CodeQueryNotValid, "state is unknown.", "Use ok, due, overdue, notServed, expired or retired.")
+			return f, "", problem(CodeQueryNotValid, "state is unknown.", "Use ok, due, overdue, notServed, expired, retired or damaged.")
 		}
 		standing = managed.Standings()[i]
 	}

@@ -112,6 +112,10 @@ func (s *server) recordsFor(ctx context.Context, host string) (found []*managed.
 		if errors.Is(err, durable.ErrNotFound) {
 			continue
 		}
+		if durable.Unreadable(err) { // it is the hostname's by its name
+			found = append(found, &managed.Record{Name: name, Hostnames: []string{host}, Damaged: true})
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -128,6 +132,9 @@ func (s *server) recordsFor(ctx context.Context, host string) (found []*managed.
 		return nil, err
 	}
 	for _, record := range page {
+		if slices.ContainsFunc(found, func(r *managed.Record) bool { return strings.EqualFold(r.Name, record.Name) }) {
+			continue
+		}
 		if holdsFor(record, host) {
 			found = append(found, record)
 		}

@@ -26,6 +26,9 @@ func (s *server) atWorkOn(ctx context.Context, host hostname.Name) (*durable.Ins
 	if len(active) == 0 {
 		return nil, nil
 	}
+	if active[0].Damaged {
+		return nil, &durable.UnreadableError{Kind: durable.RowInstance, ID: active[0].ID}
+	}
 	return active[0], nil
 }
 
@@ -52,8 +55,9 @@ func (s *server) imports(ctx context.Context, active *durable.Instance, bundle c
 		return false, nil
 	}
 	var in issuance.ImportInput
-	if err := json.Unmarshal(active.Input, &in); err != nil {
-		return false, fmt.Errorf("input of instance %s: %w", active.ID, err)
+	readable := json.Unmarshal(active.Input, &in) == nil
+	if !readable { // of another release, or damaged: not this import
+		return false, nil
 	}
 	kept, err := s.certificates.Vault.Version(ctx, in.CertificateName, in.Version)
 	if errors.Is(err, issuance.ErrGone) {

@@ -25,14 +25,16 @@ type instance struct {
 	Input           json.RawMessage `json:"input"`
 	CustomStatus    any             `json:"customStatus"`
 	Output          json.RawMessage `json:"output"`
-	CreatedTime     string          `json:"createdTime"`
-	LastUpdatedTime string          `json:"lastUpdatedTime"`
+	CreatedTime     string          `json:"createdTime,omitempty"` // not known of a damaged one
+	LastUpdatedTime string          `json:"lastUpdatedTime,omitempty"`
 	RequestedBy     string          `json:"requestedBy,omitempty"`
 	// ParentID is the instance that started this one.
 	ParentID string `json:"parentId,omitempty"`
 	// NextTime is when a step that waits is run again, Errors how many errors it has
 	// met in a row.
-	NextTime      string         `json:"nextTime,omitempty"`
+	NextTime string `json:"nextTime,omitempty"`
+	// Damaged: its row cannot be read.
+	Damaged       bool           `json:"damaged,omitempty"`
 	Errors        int            `json:"errors,omitempty"`
 	HistoryEvents []historyEvent `json:"historyEvents,omitempty"`
 	// Children are the instances of a parent, with showHistory or showOutput.
@@ -57,7 +59,11 @@ func (s *server) getInstance(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	inst, err := s.instances.Load(r.Context(), chi.URLParam(r, "id"))
+	id := chi.URLParam(r, "id")
+	inst, err := s.instances.Load(r.Context(), id)
+	if durable.Unreadable(err) {
+		inst, err = &durable.Instance{ID: id, Status: durable.Failed, Damaged: true}, nil // nothing runs, as after a failure
+	}
 	if err != nil {
 		return err
 	}
@@ -70,7 +76,7 @@ func (s *server) getInstance(w http.ResponseWriter, r *http.Request) error {
 		body.HistoryEvents = publishHistory(events)
 	}
 	if query["showHistory"] == "true" || query["showOutput"] == "true" {
-		if body.Children, err = batch.ReadChildren(r.Context(), s.instances, inst); err != nil {
+		if body.Children, err = batch.ReadChildren(r.Context(), s.instances, inst); err != nil && !durable.Unreadable(err) {
 			return fmt.Errorf("children of instance %s: %w", inst.ID, err)
 		}
 	}
@@ -116,6 +122,9 @@ func (s *server) listInstances(w http.ResponseWriter, r *http.Request) error {
 type activity interface{ Activity() string }
 
 func publish(inst *durable.Instance, showInput bool) instance {
+	if inst.Damaged {
+		return publishDamaged(inst)
+	}
 	body := instance{
 		Name: inst.Flow, InstanceID: inst.ID, RuntimeStatus: string(inst.Status),
 		Input: json.RawMessage("null"), Output: json.RawMessage("null"),

@@ -131,7 +131,7 @@ func (s *server) startFor(w http.ResponseWriter, r *http.Request, start durable.
 	}
 	if existing {
 		active, err := s.instances.Load(r.Context(), id)
-		if err != nil && !errors.Is(err, durable.ErrNotFound) {
+		if err != nil && !errors.Is(err, durable.ErrNotFound) { // a damaged one says what to do
 			return err
 		}
 		if err != nil || !joins(active) {

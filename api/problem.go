@@ -54,6 +54,7 @@ const (
 	CodeCertificateBusy          = "CertificateBusy"
 	CodeCertificateRetired       = "CertificateRetired"
 	CodeCertificateImported      = "CertificateImported"
+	CodeCertificateDamaged       = "CertificateDamaged"
 	CodeRevocationReasonNotValid = "RevocationReasonNotValid"
 )
 
@@ -79,6 +80,7 @@ var statuses = map[string]int{
 	CodeNoReceivers:         http.StatusConflict,
 	CodeCertificateNotFound: http.StatusNotFound, CodeCertificateBusy: http.StatusConflict,
 	CodeCertificateRetired: http.StatusConflict, CodeCertificateImported: http.StatusConflict,
+	CodeCertificateDamaged:       http.StatusConflict,
 	CodeRevocationReasonNotValid: http.StatusBadRequest,
 	CodeCertificateNameTaken:     http.StatusConflict, CodeVaultNotAvailable: http.StatusServiceUnavailable,
 }
@@ -108,10 +110,13 @@ func problem(code, detail, fix string) *Problem {
 func writeError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	var p *Problem
 	var list *refusing
+	var row *durable.UnreadableError
 	switch {
 	case errors.As(err, &list):
 		p = list.Problem
 	case errors.As(err, &p):
+	case errors.As(err, &row):
+		p = damagedProblem(row)
 	case errors.Is(err, durable.ErrNotFound):
 		p = problem(CodeInstanceNotFound, "There is no instance with this id.", "Check the id; an instance that was purged is gone.")
 	case errors.Is(err, durable.ErrEnded):

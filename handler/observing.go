@@ -68,6 +68,10 @@ func (o observing) watch(runner *durable.Runner, store *azurestore.Store, queue 
 		Records: store, Instances: store, Backlog: store, Queue: queue, Limits: limits, Revision: revision(), Log: o.log,
 	})
 	runner.Observe(figures)
+	store.OnUnreadable(func(ctx context.Context, row *durable.UnreadableError) {
+		o.log.ErrorContext(ctx, "a stored row cannot be read", "kind", row.Kind, "id", row.ID, "row", row.Row, "error", row.Err)
+		figures.RowUnreadable(row.Kind)
+	})
 	if o.export == nil {
 		return figures, nil
 	}

@@ -8,7 +8,7 @@ export { active, hostnameOf, hostnamesOf, reason } from "./job.js";
 const words = (name) => name.replace(/(Functions|Function|Step)$/, "").replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-export const flowTitle = (name) => flows[name]?.title ?? sentence(words(name ?? "job"));
+export const flowTitle = (name) => flows[name]?.title ?? sentence(words(name || "job"));
 export const stepTitle = (name) => titles[name] ?? sentence(words(name ?? ""));
 export const stepsOf = (name) => flows[name]?.steps ?? null;
 
@@ -23,6 +23,7 @@ const standings = {
   Completed: { kind: "Completed", icon: "ok", label: "Done" },
   Failed: { kind: "Failed", icon: "stop", label: "Failed" },
   Terminated: { kind: "Terminated", icon: "off", label: "Stopped" },
+  Unknown: { kind: "Failed", icon: "warn", label: "Damaged" }, // what is stored of it cannot be read
 };
 
 export function standing(job) {

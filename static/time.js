@@ -24,6 +24,7 @@ export function moment(iso, now = Date.now()) {
 // relative is "in 43 days" or "12 days ago". Full days count: what ends in 47
 // hours ends "in 1 day".
 export function relative(iso, now = Date.now()) {
+  if (!iso) return "";
   const seconds = Math.trunc((new Date(iso).getTime() - now) / 1000);
   const amount = Math.abs(seconds);
   const [count, unit] = amount >= day ? [amount / day, "day"] : amount >= 3600 ? [amount / 3600, "hour"] : [amount / 60, "minute"];

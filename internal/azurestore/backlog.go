@@ -26,11 +26,13 @@ func (s *Store) Backlog(ctx context.Context, limit int) (durable.Backlog, error)
 		return durable.Backlog{}, fmt.Errorf("count what is under way: %w", err)
 	}
 	b, perShard := durable.Backlog{Active: len(keys)}, map[string]int{}
-	for i, e := range keys {
-		if i == 0 {
-			if b.OldestDue, err = dueOf(e.RowKey); err != nil {
-				return durable.Backlog{}, err
-			}
+	for _, e := range keys {
+		due, err := dueOf(e.RowKey)
+		if err != nil {
+			_ = s.met(ctx, damaged(durable.RowIndex, "", e, err))
+			b.Active--
+		} else if b.OldestDue.IsZero() {
+			b.OldestDue = due
 		}
 		perShard[e.PartitionKey]++
 		b.Partial = b.Partial || perShard[e.PartitionKey] == limit

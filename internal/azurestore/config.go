@@ -53,6 +53,7 @@ type Store struct {
 	table *aztables.Client
 	name  string
 	now   func() time.Time
+	told  told
 }
 
 // New makes a store. It sends nothing: the table is made when it is first missed.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"certgate/internal/durable"
@@ -80,6 +81,14 @@ func (s *Store) whyNotCreated(ctx context.Context, inst *durable.Instance, commi
 		return false, fmt.Errorf("read claim: %w", err)
 	}
 	holder := textOf(claim, "InstanceId")
+	if err == nil && !validID(holder) {
+		_ = s.met(ctx, damaged(durable.RowClaim, inst.Claim, claim, errors.New("it does not say who holds it")))
+		if holder, err = s.holderOf(ctx, inst.Claim); err == nil && holder == "" {
+			t := &transaction{}
+			t.delete(claim.PartitionKey, claim.RowKey, azcore.ETag(claim.ETag))
+			return true, s.remove(ctx, t)
+		}
+	}
 	if err == nil && holder != inst.ID {
 		return false, &durable.ClaimedError{Instance: holder}
 	}

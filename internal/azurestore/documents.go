@@ -15,7 +15,8 @@ import (
 const documentPartition = "document"
 
 // Document reads a small document that is in nobody's shard; version "" if there
-// is none. One request.
+// is none. One that cannot be read has a version and no body, so that its owner starts
+// afresh. One request.
 func (s *Store) Document(ctx context.Context, name string) (body []byte, version string, err error) {
 	e, err := s.get(ctx, documentPartition, escape(name))
 	if missing(err) {
@@ -24,7 +25,10 @@ func (s *Store) Document(ctx context.Context, name string) (body []byte, version
 	if err != nil {
 		return nil, "", fmt.Errorf("read document %s: %w", name, err)
 	}
-	return documentOf(e, "Body"), e.ETag, nil
+	if body, err = documentOf(e, "Body"); err != nil {
+		_ = s.met(ctx, damaged(durable.RowDocument, name, e, err))
+	}
+	return body, e.ETag, nil
 }
 
 // PutDocument stores a document whose version is still the given one ("": there

@@ -62,25 +62,65 @@ func (r row) encode(what string) ([]byte, error) {
 	})
 }
 
-// decode reads an entity as the service sent it.
+// decode reads an entity as the service sent it. One with a column that cannot be
+// read has its keys and its ETag, so that it does not spoil the page that it is on.
 func decode(raw []byte) (aztables.EDMEntity, error) {
 	var e aztables.EDMEntity
-	if err := json.Unmarshal(raw, &e); err != nil {
+	if json.Unmarshal(raw, &e) == nil {
+		return e, nil
+	}
+	var keys struct {
+		PartitionKey, RowKey string
+		ETag                 string `json:"odata.etag"`
+	}
+	if err := json.Unmarshal(raw, &keys); err != nil {
 		return e, fmt.Errorf("decode entity: %w", err)
 	}
-	return e, nil
+	return aztables.EDMEntity{Entity: aztables.Entity{PartitionKey: keys.PartitionKey, RowKey: keys.RowKey}, ETag: keys.ETag}, nil
 }
 
-// documentOf puts a document together again; nil if there is none.
-func documentOf(e aztables.EDMEntity, name string) []byte {
-	var value []byte
-	for i := 0; ; i++ {
-		chunk, ok := e.Properties[fmt.Sprintf("%s%d", name, i)].(aztables.EDMBinary)
+// documentOf puts a document together again; nil if there is none. A chunk that is
+// missing or of another type is an error.
+func documentOf(e aztables.EDMEntity, name string) (value []byte, err error) {
+	chunks := 0
+	for column := range e.Properties {
+		if n, ok := strings.CutPrefix(column, name); ok && n != "" && strings.Trim(n, "0123456789") == "" {
+			chunks++
+		}
+	}
+	for i := range chunks {
+		column := fmt.Sprintf("%s%d", name, i)
+		chunk, ok := e.Properties[column].(aztables.EDMBinary)
 		if !ok {
-			return value
+			return nil, fmt.Errorf("the column %s is not there, or not binary", column)
 		}
 		value = append(value, chunk...)
 	}
+	return value, nil
+}
+
+// readData reads the document Data of a row into what it is of.
+func readData(e aztables.EDMEntity, into any) error {
+	if _, newer := e.Properties[schemaColumn]; newer {
+		return errNewer
+	}
+	data, err := documentOf(e, "Data")
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("decode Data: %w", err)
+	}
+	return nil
+}
+
+// readJSON reads a document that holds JSON, or nothing.
+func readJSON(e aztables.EDMEntity, name string) (json.RawMessage, error) {
+	value, err := documentOf(e, name)
+	if err == nil && len(value) > 0 && !json.Valid(value) {
+		err = fmt.Errorf("%s is not JSON", name)
+	}
+	return value, err
 }
 
 // textOf is a string column; "" if there is none.

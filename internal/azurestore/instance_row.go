@@ -2,7 +2,10 @@ package azurestore
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -75,13 +78,32 @@ func publicRow(inst *durable.Instance, key string) (row, error) {
 	return r, nil
 }
 
-// decodeInstance reads a row i| or l|. The ETag is set for the first.
+// decodeInstance reads a row i| or l|. The ETag is set for the first. Its error is a
+// *durable.UnreadableError.
 func decodeInstance(e aztables.EDMEntity) (*durable.Instance, error) {
-	var inst durable.Instance
-	if err := json.Unmarshal(documentOf(e, "Data"), &inst); err != nil {
-		return nil, fmt.Errorf("decode row %s: %w", e.RowKey, err)
+	inst, err := readInstance(e)
+	if err != nil {
+		unreadable := damaged(durable.RowInstance, lastPart(e.RowKey), e, err)
+		unreadable.Flow = textOf(e, "Flow")
+		return nil, unreadable
 	}
-	inst.Input, inst.State, inst.Output = documentOf(e, "Input"), documentOf(e, "State"), documentOf(e, "Output")
+	return inst, nil
+}
+
+func readInstance(e aztables.EDMEntity) (*durable.Instance, error) {
+	var inst durable.Instance
+	err := readData(e, &inst)
+	if err != nil {
+		return nil, err
+	}
+	for name, document := range map[string]*json.RawMessage{"Input": &inst.Input, "State": &inst.State, "Output": &inst.Output} {
+		if *document, err = readJSON(e, name); err != nil {
+			return nil, err
+		}
+	}
+	if err := isInstance(&inst, e); err != nil {
+		return nil, err
+	}
 	for _, t := range times(&inst) {
 		*t = t.UTC()
 	}
@@ -89,6 +111,27 @@ func decodeInstance(e aztables.EDMEntity) (*durable.Instance, error) {
 		inst.ETag = versionOf(&inst, azcore.ETag(e.ETag)).String()
 	}
 	return &inst, nil
+}
+
+// isInstance says what makes a document that could be decoded no instance, or not the
+// one of its row.
+func isInstance(inst *durable.Instance, e aztables.EDMEntity) error {
+	active := !inst.Status.Ended()
+	switch {
+	case inst.ID != lastPart(e.RowKey) || !validID(inst.ID):
+		return errors.New("it has another id than its row")
+	case inst.Claim == "" || durable.ShardOf(inst.Claim) != e.PartitionKey || shardOfID(inst.ID) != e.PartitionKey:
+		return errors.New("its claim is not one of its partition")
+	case !slices.Contains(durable.RuntimeStatuses(), inst.Status):
+		return errors.New("its status is none that there is")
+	case inst.Flow == "" || inst.CreatedAt.IsZero() || inst.Seq < 1:
+		return errors.New("it has no flow, no time or no turn")
+	case active && (inst.Step == "" || inst.DueAt.IsZero()):
+		return errors.New("it has not ended and is in no step")
+	case active && strings.HasPrefix(e.RowKey, "i|") && len(inst.State) == 0:
+		return errors.New("it has not ended and has no state")
+	}
+	return nil
 }
 
 func times(i *durable.Instance) []*time.Time {
@@ -144,11 +187,37 @@ func (t *transaction) mail(kind aztables.TransactionType, claim string, item dur
 	return err
 }
 
-func decodeItem(e aztables.EDMEntity) (durable.Item, error) {
-	var item durable.Item
-	if err := json.Unmarshal(documentOf(e, "Data"), &item); err != nil {
-		return item, fmt.Errorf("decode row %s: %w", e.RowKey, err)
+// decodeItem reads a piece of mail. Its error is a *durable.UnreadableError.
+func decodeItem(e aztables.EDMEntity) (item durable.Item, err error) {
+	err = readData(e, &item)
+	for name, document := range map[string]*json.RawMessage{"Body": &item.Body, "Answer": &item.Answer} {
+		if err == nil {
+			*document, err = documentOf(e, name) // whose form is between writer and reader
+		}
 	}
-	item.Body, item.Answer = documentOf(e, "Body"), documentOf(e, "Answer")
+	if err == nil && escape(item.ID) != lastPart(e.RowKey) {
+		err = errors.New("it has another id than its row")
+	}
+	if err != nil {
+		return durable.Item{}, damaged(durable.RowMail, "", e, err)
+	}
 	return item, nil
+}
+
+// decodeEvent reads a row of the history. In the place of one that cannot be read is
+// an event that says so, with the turn and the time that are in the key; the error is
+// a *durable.UnreadableError.
+func decodeEvent(e aztables.EDMEntity) (event durable.Event, err error) {
+	if err = readData(e, &event); err == nil && event.Kind == "" {
+		err = errors.New("it has no kind")
+	}
+	if err == nil {
+		return event, nil
+	}
+	event = durable.Event{Kind: durable.EventUnreadable, Message: "This part of the history cannot be read."}
+	if parts := strings.Split(e.RowKey, "|"); len(parts) == 5 {
+		event.Seq, _ = strconv.ParseInt(parts[2], 10, 64)
+		event.Time, _ = time.Parse(sortableForm, parts[3])
+	}
+	return event, damaged(durable.RowHistory, "", e, err)
 }

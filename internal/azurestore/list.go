@@ -4,7 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"certgate/internal/durable"
 )
@@ -23,26 +28,51 @@ func (s *Store) List(ctx context.Context, f durable.Filter) (page []*durable.Ins
 	if err != nil {
 		return nil, "", fmt.Errorf("list instances: %w", err)
 	}
-	rows, err := s.inShards(ctx, shardsOf(f), func(shard string) span {
-		mine := wanted
-		mine.partition, mine.limit = shard, top+1 // one more tells whether there is a next page
-		return mine
-	})
-	if err != nil {
-		return nil, "", fmt.Errorf("list instances: %w", err)
-	}
-	if len(rows) > top {
-		rows = rows[:top]
-		next = base64.RawURLEncoding.EncodeToString([]byte(rows[top-1].RowKey))
-	}
-	for _, e := range rows {
-		inst, err := decodeInstance(e)
+	for {
+		rows, err := s.inShards(ctx, shardsOf(f), func(shard string) span {
+			mine := wanted
+			mine.partition, mine.limit = shard, top+1 // one more tells whether there is a next page
+			return mine
+		})
 		if err != nil {
 			return nil, "", fmt.Errorf("list instances: %w", err)
 		}
-		page = append(page, inst)
+		last := ""
+		for _, e := range rows[:min(len(rows), top)] {
+			if inst := s.listed(ctx, e); inst != nil {
+				page, last = append(page, inst), e.RowKey
+			}
+		}
+		switch {
+		case len(rows) <= top:
+			return page, "", nil
+		case last != "":
+			return page, base64.RawURLEncoding.EncodeToString([]byte(last)), nil
+		}
+		wanted.from = rows[top-1].RowKey + "!" // nothing but malformed keys
 	}
-	return page, next, nil
+}
+
+// listed is an instance as its list row shows it. One that cannot be read has its id
+// and its time; nil if not even the key can be.
+func (s *Store) listed(ctx context.Context, e aztables.EDMEntity) *durable.Instance {
+	parts, ok := listParts(e.RowKey)
+	if !ok {
+		_ = s.met(ctx, damaged(durable.RowIndex, "", e, errKey))
+		return nil
+	}
+	inst, err := decodeInstance(e)
+	if s.met(ctx, err) != nil {
+		nanos, _ := strconv.ParseInt(parts[1], 10, 64) // digits
+		return &durable.Instance{ID: parts[2], CreatedAt: time.Unix(0, math.MaxInt64-nanos).UTC(), Damaged: true}
+	}
+	return inst
+}
+
+// listParts takes a list key apart.
+func listParts(key string) (parts []string, ok bool) {
+	parts = strings.Split(key, "|")
+	return parts, len(parts) == 3 && parts[0] == "l" && len(parts[1]) == 19 && strings.Trim(parts[1], "0123456789") == "" && validID(parts[2])
 }
 
 // spanOf turns a filter into a range of list keys. Time runs backwards in them.
@@ -92,8 +122,7 @@ func parseToken(token string) (string, error) {
 	if err != nil {
 		return "", durable.ErrBadToken
 	}
-	parts := strings.Split(string(raw), "|")
-	if len(parts) != 3 || parts[0] != "l" || len(parts[1]) != 19 || strings.Trim(parts[1], "0123456789") != "" || !validID(parts[2]) {
+	if _, ok := listParts(string(raw)); !ok {
 		return "", durable.ErrBadToken
 	}
 	return string(raw), nil

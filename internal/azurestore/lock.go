@@ -68,8 +68,8 @@ func (s *Store) acquire(ctx context.Context, name string, ttl time.Duration) (et
 		return held.etag, true, nil
 	}
 	expires, err := time.Parse(time.RFC3339Nano, textOf(held.row, "ExpiresAt"))
-	if err != nil {
-		return "", false, fmt.Errorf("decode row %s: %w", held.row.RowKey, err)
+	if err != nil { // nobody can tell how long it holds: it is taken over
+		_ = s.met(ctx, damaged(durable.RowLock, name, held.row, err))
 	}
 	if s.now().Before(expires) {
 		return "", false, nil

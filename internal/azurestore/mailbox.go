@@ -55,7 +55,8 @@ func (s *Store) Item(ctx context.Context, claim, id string) (durable.Item, error
 	if err != nil {
 		return durable.Item{}, fmt.Errorf("read item %s: %w", id, err)
 	}
-	return decodeItem(e)
+	item, err := decodeItem(e)
+	return item, s.met(ctx, err)
 }
 
 // Inbox implements durable.Mailbox: one request for each thousand items. The
@@ -73,8 +74,12 @@ func (s *Store) Inbox(ctx context.Context, claim string) (items []durable.Item, 
 			continue
 		}
 		item, err := decodeItem(e)
-		if err != nil {
-			return nil, "", err
+		if s.met(ctx, err) != nil {
+			id, ok := unescape(lastPart(e.RowKey))
+			if !ok {
+				continue // no reader could drop it
+			}
+			item = durable.Item{ID: id, Damaged: true}
 		}
 		items = append(items, item)
 	}

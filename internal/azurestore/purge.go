@@ -2,6 +2,7 @@ package azurestore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,11 @@ const purgeBatch = 97
 // belongs to the claim, whose other users may still want to read the answers.
 func (s *Store) Purge(ctx context.Context, id string) error {
 	inst, err := s.Load(ctx, id)
+	if durable.Unreadable(err) || validID(id) && errors.Is(err, durable.ErrNotFound) {
+		if err = s.purgeByKeys(ctx, id); err == nil {
+			return nil
+		}
+	}
 	if err == nil && !inst.Status.Ended() {
 		err = durable.ErrActive
 	}

@@ -3,6 +3,7 @@ package azurestore
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 )
@@ -21,7 +22,7 @@ type span struct {
 // query reads the rows of a span in key order. One request usually; more when
 // the service answers in parts.
 func (s *Store) query(ctx context.Context, r span) (rows []aztables.EDMEntity, err error) {
-	filter := fmt.Sprintf("PartitionKey eq '%s' and RowKey ge '%s' and RowKey lt '%s'", r.partition, r.from, r.to)
+	filter := fmt.Sprintf("PartitionKey eq '%s' and RowKey ge '%s' and RowKey lt '%s'", r.partition, quote(r.from), quote(r.to))
 	if r.where != "" {
 		filter += " and (" + r.where + ")"
 	}
@@ -56,6 +57,9 @@ func (s *Store) query(ctx context.Context, r span) (rows []aztables.EDMEntity, e
 	})
 	return rows, err
 }
+
+// quote keeps a key that is not one of ours from ending the text that it stands in.
+func quote(key string) string { return strings.ReplaceAll(key, "'", "''") }
 
 // get reads one row. missing(err) if there is none.
 func (s *Store) get(ctx context.Context, partition, key string) (e aztables.EDMEntity, err error) {

@@ -2,7 +2,7 @@ package azurestore
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +26,8 @@ func (s *Store) Load(ctx context.Context, id string) (*durable.Instance, error) 
 	if err != nil {
 		return nil, fmt.Errorf("load instance %s: %w", id, err)
 	}
-	return decodeInstance(e)
+	inst, err := decodeInstance(e)
+	return inst, s.met(ctx, err)
 }
 
 // History implements durable.Store: one request for each thousand rows.
@@ -40,10 +41,8 @@ func (s *Store) History(ctx context.Context, id string) ([]durable.Event, error)
 	}
 	var events []durable.Event
 	for _, e := range rows {
-		var event durable.Event
-		if err := json.Unmarshal(documentOf(e, "Data"), &event); err != nil {
-			return nil, fmt.Errorf("decode row %s: %w", e.RowKey, err)
-		}
+		event, err := decodeEvent(e)
+		_ = s.met(ctx, err) // the event says so too
 		events = append(events, event)
 	}
 	return events, nil
@@ -54,6 +53,8 @@ func (s *Store) History(ctx context.Context, id string) ([]durable.Event, error)
 func (s *Store) Due(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return s.front(ctx, "d", before, limit)
 }
+
+var errKey = errors.New("its key is malformed")
 
 // front lists the instances of an index by time, up to a time. The shards are
 // merged before the limit is applied, so that a busy one does not starve the
@@ -69,8 +70,12 @@ func (s *Store) front(ctx context.Context, index string, before time.Time, limit
 		return nil, fmt.Errorf("read index %s of instances: %w", index, err)
 	}
 	var ids []string
-	for _, e := range keys[:min(len(keys), limit)] {
-		ids = append(ids, e.RowKey[strings.LastIndexByte(e.RowKey, '|')+1:])
+	for _, e := range keys {
+		if id := lastPart(e.RowKey); !validID(id) {
+			_ = s.met(ctx, damaged(durable.RowIndex, "", e, errKey))
+		} else if len(ids) < limit {
+			ids = append(ids, id)
+		}
 	}
 	return ids, nil
 }

@@ -37,7 +37,14 @@ func (s *Store) DueRecords(ctx context.Context, before time.Time, limit int) ([]
 	}
 	var names []string
 	for _, e := range rows {
-		names = append(names, textOf(e, "Name"))
+		name := textOf(e, "Name")
+		if escape(strings.ToLower(name)) != lastPart(e.RowKey) {
+			if name = nameInKey(e.RowKey); name == "" {
+				_ = s.met(ctx, damaged(durable.RowIndex, "", e, errKey))
+				continue
+			}
+		}
+		names = append(names, name)
 	}
 	return names, nil
 }
@@ -50,9 +57,9 @@ func (s *Store) ListRecords(ctx context.Context, f managed.Filter) (page []*mana
 	if f.Sort == "expiry" {
 		kind = "e"
 	}
-	r := span{partition: recordPartition, from: kind + "|", to: after(kind)}
+	r, last := span{partition: recordPartition, from: kind + "|", to: after(kind)}, ""
 	if f.Token != "" {
-		last, err := parseRecordToken(f.Token, kind)
+		last, err = parseRecordToken(f.Token, kind)
 		if err != nil {
 			return nil, "", fmt.Errorf("list records: %w", err)
 		}
@@ -68,34 +75,44 @@ func (s *Store) ListRecords(ctx context.Context, f managed.Filter) (page []*mana
 		if err != nil {
 			return nil, "", fmt.Errorf("list records: %w", err)
 		}
-		for i, e := range rows {
-			found, err := decodeRecord(e)
-			if err != nil {
-				return nil, "", fmt.Errorf("list records: %w", err)
-			}
-			if !found.Matches(f.Search) {
+		for _, e := range rows {
+			if !recordListKey.MatchString(e.RowKey) {
+				_ = s.met(ctx, damaged(durable.RowIndex, "", e, errKey))
 				continue
 			}
-			if len(page) == top {
-				return page, recordToken(rows, i, r.from), nil
+			found := s.listedRecord(ctx, e)
+			if found.Matches(f.Search) && len(page) == top {
+				return page, base64.RawURLEncoding.EncodeToString([]byte(last)), nil
 			}
-			page = append(page, found)
+			last = e.RowKey
+			if found.Matches(f.Search) {
+				page = append(page, found)
+			}
 		}
 		if len(rows) < r.limit {
 			return page, "", nil
 		}
 		r.from = rows[len(rows)-1].RowKey + "!"
 	}
-	return page, base64.RawURLEncoding.EncodeToString([]byte(strings.TrimSuffix(r.from, "!"))), nil
+	return page, base64.RawURLEncoding.EncodeToString([]byte(last)), nil
 }
 
-// recordToken leads to the row before the i-th.
-func recordToken(rows []aztables.EDMEntity, i int, from string) string {
-	last := strings.TrimSuffix(from, "!")
-	if i > 0 {
-		last = rows[i-1].RowKey
+// listedRecord is a record as its row shows it. One that cannot be read has its name,
+// and what the plain columns and the key say of it.
+func (s *Store) listedRecord(ctx context.Context, e aztables.EDMEntity) *managed.Record {
+	found, err := decodeRecord(e)
+	if s.met(ctx, err) == nil {
+		return found
 	}
-	return base64.RawURLEncoding.EncodeToString([]byte(last))
+	found = &managed.Record{Name: nameInKey(e.RowKey), Damaged: true}
+	if hostnames := textOf(e, "Hostnames"); hostnames != "" {
+		found.Hostnames = strings.Split(hostnames, ", ")
+	}
+	found.NotAfter, _ = time.Parse(time.RFC3339, textOf(e, "NotAfter"))
+	if parts := strings.Split(e.RowKey, "|"); parts[0] == "e" {
+		found.NotAfter, _ = time.Parse(sortableForm, parts[1])
+	}
+	return found
 }
 
 var recordListKey = regexp.MustCompile(`^(n|e\|\d{8}T\d{6}\.\d{9})\|[a-zA-Z0-9=._-]+$`)

@@ -2,6 +2,7 @@ package azurestore
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
+	"certgate/internal/durable"
 	"certgate/internal/issuance/managed"
 )
 
@@ -52,6 +54,13 @@ func (v recordVersion) String() string {
 	return due + " " + v.expiry + " " + string(v.etag)
 }
 
+// nameInKey is the name of a record by a key of its rows, in lower case; "" if the key
+// is none of ours.
+func nameInKey(key string) string {
+	name, _ := unescape(lastPart(key))
+	return name
+}
+
 func parseRecordVersion(s string) (v recordVersion, ok bool) {
 	parts := strings.SplitN(s, " ", 3)
 	if len(parts) != 3 || parts[2] == "" {
@@ -82,11 +91,20 @@ func recordRow(r *managed.Record, key string) (row, error) {
 	return kept, nil
 }
 
-// decodeRecord reads a row n| or e|. The ETag is set for the first.
+// decodeRecord reads a row n| or e|. The ETag is set for the first. Its error is a
+// *durable.UnreadableError.
 func decodeRecord(e aztables.EDMEntity) (*managed.Record, error) {
 	var r managed.Record
-	if err := json.Unmarshal(documentOf(e, "Data"), &r); err != nil {
-		return nil, fmt.Errorf("decode row %s: %w", e.RowKey, err)
+	err := readData(e, &r)
+	switch {
+	case err != nil:
+	case escape(strings.ToLower(r.Name)) != lastPart(e.RowKey):
+		err = errors.New("it has another name than its row")
+	case r.NotAfter.IsZero():
+		err = errors.New("it has no expiry")
+	}
+	if err != nil {
+		return nil, damaged(durable.RowRecord, nameInKey(e.RowKey), e, err)
 	}
 	r.UTC()
 	if strings.HasPrefix(e.RowKey, "n|") {

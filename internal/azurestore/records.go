@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
@@ -23,7 +24,8 @@ func (s *Store) Record(ctx context.Context, name string) (*managed.Record, error
 	if err != nil {
 		return nil, fmt.Errorf("read record %s: %w", name, err)
 	}
-	return decodeRecord(e)
+	r, err := decodeRecord(e)
+	return r, s.met(ctx, err)
 }
 
 // SaveRecord implements managed.Records: one request, and one more after a
@@ -41,7 +43,8 @@ func (s *Store) saveRecord(ctx context.Context, r *managed.Record) error {
 	if err != nil {
 		return err
 	}
-	// A second try is only for index rows that were to be deleted and are gone.
+	// A second try is for index rows that were to be deleted and are gone, or for a new
+	// record in the place of one that cannot be read.
 	for range 2 {
 		etags, refused := s.submit(ctx, t)
 		if refused == nil {
@@ -58,6 +61,11 @@ func (s *Store) saveRecord(ctx context.Context, r *managed.Record) error {
 		case stored.own:
 			r.ETag = recordVersionOf(r, stored.etag).String()
 			return nil
+		case exists(refused) && s.isUnreadable(ctx, stored.row):
+			if err := s.deleteByKeys(ctx, r.Name); err != nil {
+				return err
+			}
+			continue
 		case stored.gone, !missing(refused): // deleted, or written by another
 			return durable.ErrConflict
 		}
@@ -102,6 +110,28 @@ func recordTransaction(r *managed.Record, commit string) (*transaction, error) {
 	return t, err
 }
 
+func (s *Store) isUnreadable(ctx context.Context, e aztables.EDMEntity) bool {
+	_, err := decodeRecord(e)
+	return s.met(ctx, err) != nil
+}
+
+// deleteByKeys removes a record that cannot be read. Its index rows are found by the
+// name in their keys, among all of them.
+func (s *Store) deleteByKeys(ctx context.Context, name string) error {
+	t := &transaction{}
+	t.delete(recordPartition, recordKey(name), azcore.ETagAny)
+	rows, err := s.query(ctx, span{partition: recordPartition, from: "d|", to: after("e"), columns: "PartitionKey,RowKey"})
+	if err != nil {
+		return err
+	}
+	for _, e := range rows {
+		if lastPart(e.RowKey) == escape(strings.ToLower(name)) {
+			t.delete(recordPartition, e.RowKey, azcore.ETagAny)
+		}
+	}
+	return s.remove(ctx, t)
+}
+
 // deleteTries bounds how often a deletion meets a record that changes.
 const deleteTries = 3
 
@@ -126,7 +156,7 @@ func (s *Store) deleteRecord(ctx context.Context, name string) error {
 	}
 	r, err := decodeRecord(e)
 	if err != nil {
-		return err
+		return s.deleteByKeys(ctx, name)
 	}
 	was, t := recordVersionOf(r, azcore.ETag(e.ETag)), &transaction{}
 	t.delete(recordPartition, recordKey(name), was.etag)

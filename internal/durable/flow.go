@@ -169,7 +169,7 @@ func defineSteps[S any](steps []Step[S], within time.Duration) []step {
 			run: func(ctx context.Context, t Turn, raw json.RawMessage) (json.RawMessage, Outcome, error) {
 				var state S
 				if err := json.Unmarshal(raw, &state); err != nil {
-					return nil, Outcome{}, fmt.Errorf("decode state: %w", err)
+					return nil, Outcome{}, &Transient{Public: "What is stored of this instance cannot be read by the release that runs.", Err: fmt.Errorf("decode state: %w", err)}
 				}
 				outcome, err := s.Run(ctx, t, &state)
 				after, encErr := json.Marshal(state)

@@ -44,6 +44,11 @@ func (r *Runner) handle(ctx context.Context, m Message, d Delivery) error {
 			r.log.WarnContext(ctx, "message for an instance that is not stored", "instance", m.Instance)
 			return nil
 		}
+		if Unreadable(err) {
+			// No redelivery mends it. If somebody does, Rescue brings it back.
+			r.log.ErrorContext(ctx, "dropped the message of an instance whose row cannot be read", "instance", m.Instance, "step", m.Step, "turn", m.Seq)
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("load instance %s: %w", m.Instance, away(err))
 		}
@@ -93,13 +98,9 @@ func (r *Runner) row(ctx context.Context, m Message, d Delivery, races int) (ins
 // turn runs one step once and stores what came of it. It returns the lease that
 // it took, if the step is exclusive.
 func (r *Runner) turn(ctx context.Context, inst *Instance, m Message, d Delivery) (lease time.Time, err error) {
-	flow, ok := r.flows[inst.Flow]
-	if !ok {
-		return lease, fmt.Errorf("instance %s: unknown flow %q", inst.ID, inst.Flow)
-	}
-	current, _ := flow.find(inst.Step, inst.Ending != nil)
+	flow, current := r.find(inst)
 	if current == nil {
-		return lease, fmt.Errorf("instance %s: flow %s has no step %q", inst.ID, inst.Flow, inst.Step)
+		return lease, r.stepUnknown(ctx, inst)
 	}
 	now := r.Now()
 	if current.lease > 0 {

@@ -72,6 +72,9 @@ type Instance struct {
 
 	// ETag is the version that was read or written last; the store sets it.
 	ETag string `json:"-"`
+	// Damaged: the row cannot be read. Lists show it, with its ID and CreatedAt and no
+	// more; Load gives an *UnreadableError.
+	Damaged bool `json:"-"`
 }
 
 // Message points at a turn of an instance. It is all that a queue ever holds.
@@ -120,4 +123,5 @@ const (
 	EventRaised     = "EventRaised"
 	EventRescued    = "Rescued"
 	EventCompleted  = "Completed"
+	EventUnreadable = "Unreadable" // stands for a row of the history that cannot be read
 )

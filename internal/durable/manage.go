@@ -9,16 +9,26 @@ import (
 // Terminate stops an instance: it goes to its clean-up steps and ends
 // Terminated. ErrNotFound, ErrEnded if it is over. One that is ending already is
 // sent its message again. A step that runs at this moment loses its race and cleans
-// up after itself.
+// up after itself. One whose row cannot be read gives back what it holds, without
+// clean-up: nobody knows what it had made.
 func (r *Runner) Terminate(ctx context.Context, id, reason string) error {
+	err := r.terminate(ctx, id, reason)
+	if !Unreadable(err) {
+		return err
+	}
+	r.log.WarnContext(ctx, "terminated an instance whose row cannot be read", "instance", id, "reason", reason)
+	if err := r.store.Release(ctx, id, r.Now()); err != nil {
+		return fmt.Errorf("release instance %s: %w", id, err)
+	}
+	return nil
+}
+
+func (r *Runner) terminate(ctx context.Context, id, reason string) error {
 	return r.change(ctx, id, func(inst *Instance) (Event, bool, error) {
 		if inst.Ending != nil {
 			return Event{}, false, nil
 		}
-		flow, ok := r.flows[inst.Flow]
-		if !ok {
-			return Event{}, false, fmt.Errorf("instance %s: unknown flow %q", id, inst.Flow)
-		}
+		flow, _ := r.find(inst)
 		now := r.Now()
 		inst.Seq++
 		inst.UpdatedAt = now // the outbox stays: its messages may not have been sent yet
@@ -29,7 +39,7 @@ func (r *Runner) Terminate(ctx context.Context, id, reason string) error {
 }
 
 // Raise wakes an instance: a step that waits runs now. The event's name is kept
-// in the history. ErrNotFound, ErrEnded.
+// in the history. ErrNotFound, ErrEnded, *UnreadableError.
 func (r *Runner) Raise(ctx context.Context, id, name string) error {
 	return r.change(ctx, id, func(inst *Instance) (Event, bool, error) {
 		now := r.Now()

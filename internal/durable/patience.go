@@ -23,9 +23,10 @@ type awayError struct{ err error }
 func (e *awayError) Error() string { return e.err.Error() }
 func (e *awayError) Unwrap() error { return e.err }
 
-// away marks what the store could not do, unless it will never be able to.
+// away marks what the store could not do, unless it will never be able to, or has
+// done it and what it holds is damaged.
 func away(err error) error {
-	if err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnstorable) {
+	if err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnstorable) || Unreadable(err) {
 		return err
 	}
 	return &awayError{err}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,11 @@ const rescueAfter = 12 * time.Minute
 
 // rescueBatch bounds one call; the next one goes on.
 const rescueBatch = 500
+
+// damagedAfter is how long an instance whose row cannot be read keeps what it holds:
+// until then somebody may have mended the row, or brought back the release that wrote
+// it.
+const damagedAfter = time.Hour
 
 // poisonPause is how long a clean-up step rests that the host has given up on. It
 // may be what ends the process.
@@ -30,16 +36,46 @@ func (r *Runner) Rescue(ctx context.Context) (int, error) {
 	}
 	sent := 0
 	var problems []error
+	var damaged, replaceable []string
 	for _, id := range ids {
 		ok, err := r.rescue(ctx, id, now)
-		if err != nil { // one bad row never keeps the others waiting
+		switch {
+		case r.replaceable(err):
+			replaceable = append(replaceable, id)
+		case Unreadable(err): // the store is well, and has said so in the log
+			damaged = append(damaged, id)
+		case err != nil: // one bad row never keeps the others waiting
 			problems = append(problems, err)
 		}
 		if ok {
 			sent++
 		}
 	}
+	if len(damaged) > 0 {
+		old, err := r.store.Due(ctx, now.Add(-damagedAfter), rescueBatch)
+		problems = append(problems, err)
+		damaged = slices.DeleteFunc(damaged, func(id string) bool { return !slices.Contains(old, id) })
+	}
+	problems = append(problems, r.release(ctx, append(damaged, replaceable...), now))
 	return sent, errors.Join(problems...)
+}
+
+// release gives up instances whose rows cannot be read. What they hold, such as a
+// hostname or the gateway's lane, is free from then on.
+func (r *Runner) release(ctx context.Context, damaged []string, now time.Time) error {
+	var problems []error
+	for _, id := range damaged {
+		err := r.store.Release(ctx, id, now)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("release instance %s: %w", id, err))
+			continue
+		}
+		r.log.ErrorContext(ctx, "gave up an instance whose row cannot be read; what it held is free", "instance", id)
+	}
+	return errors.Join(problems...)
 }
 
 func (r *Runner) rescue(ctx context.Context, id string, now time.Time) (bool, error) {
@@ -77,18 +113,19 @@ func (r *Runner) HandlePoison(ctx context.Context, m Message) error {
 		r.log.WarnContext(ctx, "poison message for an instance that is not stored", "instance", m.Instance)
 		return nil
 	}
+	if Unreadable(err) {
+		r.log.ErrorContext(ctx, "dropped the poison message of an instance whose row cannot be read", "instance", m.Instance)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("load instance %s: %w", m.Instance, err)
 	}
 	if inst.Status.Ended() || inst.Seq != m.Seq {
 		return r.publish(ctx, inst)
 	}
-	flow, ok := r.flows[inst.Flow]
-	if !ok {
-		return fmt.Errorf("instance %s: unknown flow %q", inst.ID, inst.Flow)
-	}
-	if current, _ := flow.find(inst.Step, inst.Ending != nil); current == nil {
-		return fmt.Errorf("instance %s: flow %s has no step %q", inst.ID, inst.Flow, inst.Step)
+	flow, current := r.find(inst)
+	if current == nil {
+		return r.stepUnknown(ctx, inst)
 	}
 	unanswered := fmt.Sprintf("Step %s got no answer although its message was delivered again and again.", inst.Step)
 	var cause error = &Failure{Code: CodeStepKeptCrashing, Message: unanswered + " The log has the reason under this instance id; when it is mended, ask for the certificate again."}

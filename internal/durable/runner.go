@@ -76,8 +76,11 @@ type Start struct {
 // Start stores a new instance and sends its first message. If an active one
 // holds the claim, its id is returned with existing = true and nothing is
 // stored; if that one has not taken its first step, its first message is sent again,
-// because this may be the repeat of a start that died between row and message. Once the row is stored, Start succeeds even if the message cannot be
-// sent: the rescue timer sends it.
+// because this may be the repeat of a start that died between row and message. Once
+// the row is stored, Start succeeds even if the message cannot be sent: the rescue
+// timer sends it. If the row of the one that holds the claim cannot be read, that is an
+// *UnreadableError, beside its id; one of a hidden flow is replaced, and so is one
+// whose row is lost.
 func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, err error) {
 	flow, ok := r.flows[s.Flow]
 	if !ok {
@@ -91,12 +94,25 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 	if err != nil {
 		return "", false, err
 	}
-	if err := r.store.Create(ctx, inst, started, s.Mail...); err != nil {
+	for released := false; ; released = true {
+		err = r.store.Create(ctx, inst, started, s.Mail...)
 		var claimed *ClaimedError
-		if errors.As(err, &claimed) {
-			r.sendFirstAgain(ctx, claimed.Instance)
+		if !errors.As(err, &claimed) {
+			break
+		}
+		err = r.sendFirstAgain(ctx, claimed.Instance)
+		gone := errors.Is(err, ErrNotFound) // purged this moment; or its row is lost, and the claim is nobody's
+		if !gone && !Unreadable(err) || gone && released {
 			return claimed.Instance, true, nil
 		}
+		if released || !gone && !r.replaceable(err) {
+			return claimed.Instance, true, err
+		}
+		if err := r.store.Release(ctx, claimed.Instance, r.Now()); err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrConflict) {
+			return "", false, fmt.Errorf("release instance %s: %w", claimed.Instance, err)
+		}
+	}
+	if err != nil {
 		if s.Once != "" && errors.Is(err, ErrConflict) {
 			return newID, true, nil
 		}
@@ -113,7 +129,7 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 // time says that it was done, so that many who ask do not multiply messages. It is
 // moved after the message is sent: if this dies in between, the next call sends
 // one more, which is dropped as a duplicate.
-func (r *Runner) sendFirstAgain(ctx context.Context, id string) {
+func (r *Runner) sendFirstAgain(ctx context.Context, id string) error {
 	inst, err := r.store.Load(ctx, id)
 	if err == nil && inst.Status == Pending && inst.DueAt.Equal(inst.CreatedAt) {
 		if err = r.publish(ctx, inst); err == nil {
@@ -126,6 +142,7 @@ func (r *Runner) sendFirstAgain(ctx context.Context, id string) {
 	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrConflict) {
 		r.log.WarnContext(ctx, "first message of an instance not sent again", "instance", id, "error", err)
 	}
+	return err
 }
 
 // publish sends the messages that the row stands for: those to others, then its

@@ -91,11 +91,10 @@ func (d Definition) advance(inst *Instance, next *step, now time.Time, delay tim
 	}
 	inst.Step, inst.DueAt = "", now
 	if e := inst.Ending; e != nil {
-		partial, err := d.partial(inst.State)
-		if err != nil {
-			return fmt.Errorf("partial output of flow %s: %w", d.name, err)
+		inst.Status, inst.Output = e.Status, nil
+		if partial, err := d.partial(inst.State); err == nil { // else the state is damaged, and the end must come all the same
+			inst.Output = partial
 		}
-		inst.Status, inst.Output = e.Status, partial
 		inst.Custom = CustomStatus{Status: string(e.Status), Message: e.Message, Error: e.Code}
 		d.forgetState(inst)
 		return nil

@@ -16,7 +16,8 @@ type Store interface {
 	// stored already, ended or not, is ErrConflict.
 	Create(ctx context.Context, inst *Instance, started Event, mail ...Item) error
 
-	// Load reads an instance. ErrNotFound if there is none.
+	// Load reads an instance. ErrNotFound if there is none, *UnreadableError if its
+	// row is damaged.
 	Load(ctx context.Context, id string) (*Instance, error)
 
 	// Commit replaces the row if inst.ETag is still its version, and stores
@@ -25,13 +26,20 @@ type Store interface {
 	// (or purged it).
 	Commit(ctx context.Context, inst *Instance, change Change) error
 
-	// History lists the history rows of an instance, oldest first.
+	// History lists the history rows of an instance, oldest first. In the place of one
+	// that cannot be read is an event EventUnreadable.
 	History(ctx context.Context, id string) ([]Event, error)
 
 	// Due lists up to limit active instances whose DueMinute is before the given
 	// time, oldest first within a partition. Its cost follows the number found,
 	// not the number stored.
 	Due(ctx context.Context, before time.Time, limit int) ([]string, error)
+
+	// Release gives up an instance whose row cannot be read, by its keys alone: its
+	// claim is free, it is due no more, and it counts as one that ended at the given
+	// time. The row itself stays, for whoever wants to know. ErrNotFound if there is
+	// none.
+	Release(ctx context.Context, id string, now time.Time) error
 }
 
 // DueMinute is the minute's end in which an instance is due: what an index by due
@@ -71,6 +79,8 @@ type Item struct {
 	PostedAt time.Time       `json:"postedAt"`
 	// AnsweredAt is zero until the reader answered.
 	AnsweredAt time.Time `json:"answeredAt,omitzero"`
+	// Damaged: it cannot be read, and has no more than an ID. Its reader drops it.
+	Damaged bool `json:"-"`
 }
 
 // Mailbox lets many instances hand work to the one that holds a claim. An item
@@ -79,10 +89,11 @@ type Item struct {
 type Mailbox interface {
 	// Post leaves an item for the active holder of claim. ErrNoReader if there is
 	// none (then Create one, with the item), ErrItemExists if an item with this
-	// id is there already, answered or not.
+	// id is there already, answered or not, damaged or not.
 	Post(ctx context.Context, claim string, item Item) error
 
-	// Item reads one item. ErrNotFound if there is none.
+	// Item reads one item. ErrNotFound if there is none, *UnreadableError if it is
+	// damaged.
 	Item(ctx context.Context, claim, id string) (Item, error)
 
 	// Inbox lists the items of a claim, by id, and the mark for Change.Mark.
@@ -95,8 +106,9 @@ type Archive interface {
 	// token for the next page ("" at the end). The instances carry no State.
 	List(ctx context.Context, filter Filter) (page []*Instance, next string, err error)
 
-	// Purge removes an ended instance with its history. ErrNotFound if there is
-	// none, ErrActive if it has not ended.
+	// Purge removes an ended instance with its history; one whose row cannot be read,
+	// or is gone, with all that is left of it, its claim included. ErrNotFound if
+	// there is none, ErrActive if it has not ended.
 	Purge(ctx context.Context, id string) error
 
 	// EndedBefore lists the ids of up to limit instances, hidden ones included,

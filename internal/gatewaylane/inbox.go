@@ -49,6 +49,8 @@ func (l *Lane) inbox(ctx context.Context, t durable.Turn) (inbox, error) {
 	for _, item := range items {
 		p := post{Item: item}
 		switch {
+		case item.Damaged:
+			box.stale = append(box.stale, item.ID) // its sender asks again
 		case len(item.Answer) > 0:
 			if t.Now.Sub(item.AnsweredAt) > keepAnswers {
 				box.stale = append(box.stale, item.ID)

@@ -28,7 +28,7 @@ func (s *Store) List(_ context.Context, f durable.Filter) ([]*durable.Instance, 
 	var found []*durable.Instance
 	for _, r := range s.rows {
 		if inst := &r.inst; wanted(inst, f) && (after == nil || newestFirst(after, inst) < 0) {
-			copied := cloneInstance(*inst)
+			copied := r.shown()
 			copied.State, copied.ETag = nil, ""
 			found = append(found, &copied)
 		}
@@ -53,9 +53,10 @@ func (s *Store) Purge(_ context.Context, id string) error {
 	if r == nil {
 		return fmt.Errorf("purge instance %s: %w", id, durable.ErrNotFound)
 	}
-	if !r.inst.Status.Ended() {
+	if !r.inst.Status.Ended() && !r.damaged {
 		return fmt.Errorf("purge instance %s: %w", id, durable.ErrActive)
 	}
+	s.free(r)
 	delete(s.rows, id)
 	return nil
 }

@@ -28,6 +28,7 @@ type Store struct {
 type record struct {
 	inst    durable.Instance
 	history []durable.Event
+	damaged bool
 }
 
 // box is what hangs on a claim: who holds it, and the mail for the holder.
@@ -76,6 +77,9 @@ func (s *Store) Load(_ context.Context, id string) (*durable.Instance, error) {
 	r := s.rows[id]
 	if r == nil {
 		return nil, fmt.Errorf("load instance %s: %w", id, durable.ErrNotFound)
+	}
+	if err := r.unreadable(); err != nil {
+		return nil, err
 	}
 	inst := cloneInstance(r.inst)
 	return &inst, nil

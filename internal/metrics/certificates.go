@@ -47,7 +47,7 @@ func (c certificates) read(ctx context.Context, now time.Time) (out []prometheus
 			seen[r.Name] = true
 			standing, _ := managed.StandingOf(r, now)
 			counts[standing]++
-			if r.Retired {
+			if r.Retired || r.Damaged {
 				continue
 			}
 			out = append(out, aboutCertificate(r, standing)...)

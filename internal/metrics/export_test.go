@@ -8,4 +8,5 @@ func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	m.stored.Describe(ch)
 	m.host.refused.Describe(ch)
 	m.host.removed.Describe(ch)
+	m.rows.Describe(ch)
 }

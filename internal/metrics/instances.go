@@ -47,6 +47,10 @@ func (i instances) read(ctx context.Context, now time.Time) (out []prometheus.Me
 			return nil, err
 		}
 		for _, inst := range page {
+			if inst.Damaged {
+				started[startedKey{status: "Unknown", code: durable.CodeInstanceDamaged}]++
+				continue
+			}
 			kind, step := startedKey{inst.Flow, string(inst.Status), inst.Custom.Error}, stepKey{inst.Flow, inst.Step}
 			started[kind]++
 			if first, known := since[step]; !inst.Status.Ended() && (!known || inst.StepSince.Before(first)) {

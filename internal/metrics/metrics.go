@@ -44,6 +44,7 @@ type Metrics struct {
 	turns    *turns
 	stored   *stored
 	host     *hostCalls
+	rows     *prometheus.CounterVec
 	registry *prometheus.Registry
 	text     http.Handler
 }
@@ -56,13 +57,13 @@ func New(c Config) *Metrics {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Metrics{turns: newTurns(), stored: newStored(c), host: newHostCalls(), registry: prometheus.NewRegistry()}
+	m := &Metrics{turns: newTurns(), stored: newStored(c), host: newHostCalls(), rows: newUnreadableRows(), registry: prometheus.NewRegistry()}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "certgate_build_info", Help: "Always 1; the labels say what is running." + ofProcess,
 		ConstLabels: prometheus.Labels{"revision": c.Revision, "go_version": runtime.Version()},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.turns, m.stored, m.host.refused, m.host.removed, build, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.turns, m.stored, m.host.refused, m.host.removed, m.rows, build, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.text = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 	return m
 }

@@ -48,6 +48,9 @@ func listActive(ctx context.Context, instances Instances) (active, error) {
 			return found, fmt.Errorf("list active instances: %w", err)
 		}
 		for _, i := range page {
+			if i.Damaged {
+				continue
+			}
 			found.byClaim[i.Claim] = i
 		}
 		if next == "" {

@@ -36,6 +36,9 @@ func (s *state) rows(ctx context.Context, instances Instances, ids []string) (ma
 			if errors.Is(err, durable.ErrNotFound) {
 				return nil
 			}
+			if durable.Unreadable(err) {
+				inst, err = &durable.Instance{ID: id, Damaged: true}, nil
+			}
 			if err != nil {
 				return fmt.Errorf("read the request %s: %w", id, err)
 			}
@@ -135,13 +138,13 @@ func ReadChildren(ctx context.Context, instances Instances, parent *durable.Inst
 func stateOf(parent *durable.Instance) (s state, err error) {
 	if len(parent.State) > 0 {
 		if err := json.Unmarshal(parent.State, &s); err != nil {
-			return s, fmt.Errorf("decode state of %s: %w", parent.ID, err)
+			return s, &durable.UnreadableError{Kind: durable.RowInstance, ID: parent.ID, Row: parent.ID, Flow: parent.Flow, Err: err}
 		}
 		return s, nil
 	}
 	var r Result
 	if err := json.Unmarshal(parent.Output, &r); err != nil {
-		return s, fmt.Errorf("decode output of %s: %w", parent.ID, err)
+		return s, &durable.UnreadableError{Kind: durable.RowInstance, ID: parent.ID, Row: parent.ID, Flow: parent.Flow, Err: err}
 	}
 	s.From, s.Started = parent.CreatedAt.Add(-clockSkew), parent.CreatedAt.Add(startedWithin)
 	for _, c := range r.Children {
@@ -158,6 +161,9 @@ func stateOf(parent *durable.Instance) (s state, err error) {
 func (c *child) publish(inst *durable.Instance) ChildStatus {
 	p := ChildStatus{Hostname: c.Hostname, InstanceID: c.Instance, RuntimeStatus: string(c.status())}
 	switch {
+	case inst != nil && inst.Damaged:
+		p.RuntimeStatus = string(durable.Failed)
+		p.CustomStatus = durable.CustomStatus{Status: p.RuntimeStatus, Message: "What is stored of this instance cannot be read.", Error: durable.CodeInstanceDamaged}
 	case inst != nil:
 		p.RuntimeStatus, p.CustomStatus = string(inst.Status), inst.Custom
 	case c.Instance == "":

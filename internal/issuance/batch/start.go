@@ -75,6 +75,9 @@ func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*c
 				Flow: issuance.FlowAddCertificate, Claim: issuance.Claim(c.Hostname), Input: input, RequestedBy: t.RequestedBy, Parent: t.Instance,
 				Once: t.Instance + " " + c.Hostname,
 			})
+			if durable.Unreadable(err) { // whatever holds the hostname, nothing will come of it
+				c.Ended, c.Error, err = durable.Failed, durable.CodeInstanceDamaged, nil
+			}
 			if err != nil {
 				return fmt.Errorf("start the request for %s: %w", c.Hostname, err)
 			}

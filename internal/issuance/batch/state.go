@@ -64,6 +64,9 @@ func (s *state) byClaim() map[string]*child {
 // saw takes over what the row of a child says.
 func (s *state) saw(c *child, inst *durable.Instance) {
 	c.Instance = inst.ID
+	if inst.Damaged { // nothing will come of it
+		c.Ended, c.Error = durable.Failed, durable.CodeInstanceDamaged
+	}
 	if inst.Status.Ended() {
 		c.Ended, c.Error = inst.Status, inst.Custom.Error
 		s.LastEnd = later(s.LastEnd, inst.UpdatedAt)

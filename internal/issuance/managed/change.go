@@ -12,13 +12,13 @@ import (
 const recordRaces = 4
 
 // Change applies edit to the named record, again if another change was faster.
-// edit reports whether there is anything to store; a record that is gone needs no
-// change. Two requests in the usual case.
+// edit reports whether there is anything to store; a record that is gone, or cannot be
+// read and will be made anew, needs no change. Two requests in the usual case.
 func Change(ctx context.Context, records Records, name string, edit func(*Record) bool) error {
 	var err error
 	for range recordRaces {
 		var r *Record
-		if r, err = records.Record(ctx, name); errors.Is(err, durable.ErrNotFound) {
+		if r, err = records.Record(ctx, name); errors.Is(err, durable.ErrNotFound) || durable.Unreadable(err) {
 			return nil
 		}
 		if err != nil {
@@ -48,7 +48,7 @@ func Replace(ctx context.Context, records Records, fresh *Record, isNew bool) er
 	}
 	for races := 0; races < recordRaces && errors.Is(err, durable.ErrConflict); races++ {
 		var old *Record
-		if old, err = records.Record(ctx, fresh.Name); err != nil && !errors.Is(err, durable.ErrNotFound) {
+		if old, err = records.Record(ctx, fresh.Name); err != nil && !errors.Is(err, durable.ErrNotFound) && !durable.Unreadable(err) {
 			break
 		}
 		fresh.ETag, fresh.Alarm = "", ""

@@ -12,10 +12,12 @@ import (
 // what the vault and the gateway say. It makes lists and schedules cheap: the
 // vault lists 25 names a call and without facts.
 type Records interface {
-	// Record reads one. durable.ErrNotFound if there is none.
+	// Record reads one. durable.ErrNotFound if there is none, *durable.UnreadableError if
+	// its row is damaged.
 	Record(ctx context.Context, name string) (*Record, error)
 	// SaveRecord inserts r (ETag "") or replaces it if r.ETag is still its
-	// version, and sets the new ETag. durable.ErrConflict otherwise. One request.
+	// version, and sets the new ETag. durable.ErrConflict otherwise. A new one takes
+	// the place of one that cannot be read. One request.
 	SaveRecord(ctx context.Context, r *Record) error
 	// DueRecords lists the names of records whose NextCheck is before the given
 	// time, the longest due first. Its cost follows the number found.
@@ -75,6 +77,9 @@ type Record struct {
 	LastInstance string `json:"lastInstance,omitempty"`
 
 	ETag string `json:"-"`
+	// Damaged: the row cannot be read. Lists show it, with its name and what else is
+	// known; Record gives a *durable.UnreadableError.
+	Damaged bool `json:"-"`
 }
 
 // Window is what the CA suggests (RFC 9773 section 4.2).

@@ -16,11 +16,12 @@ const (
 	StandingNotServed Standing = "notServed" // the gateway serves something else, or nothing
 	StandingExpired   Standing = "expired"
 	StandingRetired   Standing = "retired" // off the gateway on request; nothing is expected of it
+	StandingDamaged   Standing = "damaged" // what is stored of it cannot be read
 )
 
 // Standings lists every standing.
 func Standings() []Standing {
-	return []Standing{StandingOK, StandingDue, StandingOverdue, StandingNotServed, StandingExpired, StandingRetired}
+	return []Standing{StandingOK, StandingDue, StandingOverdue, StandingNotServed, StandingExpired, StandingRetired, StandingDamaged}
 }
 
 // Alarming reports whether people have to do something.
@@ -51,6 +52,8 @@ const rotationTakes = 12 * time.Hour
 // for people; it is empty if there is nothing to say.
 func StandingOf(r *Record, now time.Time) (s Standing, reason string) {
 	switch {
+	case r.Damaged:
+		return StandingDamaged, "What is stored of it cannot be read. The next comparison with Key Vault, twice a day, stores it anew; until then it is neither renewed nor watched."
 	case r.Retired:
 		return StandingRetired, ""
 	case !now.Before(r.NotAfter):

@@ -104,6 +104,12 @@ func (r *Renewals) Reconcile(ctx context.Context, now time.Time) (Reconciled, er
 		done.Managed++
 		thumbprint, recorded := known[strings.ToLower(c.Name)]
 		delete(known, strings.ToLower(c.Name))
+		if recorded && thumbprint == damagedRecord && !c.Enabled { // retired, so nothing is to be known of it
+			if err := r.records.DeleteRecord(ctx, c.Name); err != nil {
+				return done, fmt.Errorf("forget the damaged record of certificate %s: %w", c.Name, err)
+			}
+			done.Forgotten++
+		}
 		// A disabled certificate without a record was retired: its key cannot be read.
 		if recorded && thumbprint == c.Thumbprint || !c.Enabled {
 			continue
@@ -139,6 +145,9 @@ func (r *Renewals) Reconcile(ctx context.Context, now time.Time) (Reconciled, er
 	return done, nil
 }
 
+// damagedRecord is in the place of the thumbprint in a record that cannot be read.
+const damagedRecord = "damaged"
+
 // known is the thumbprint of every record, by name.
 func (r *Renewals) known(ctx context.Context) (map[string]string, error) {
 	known := map[string]string{}
@@ -149,6 +158,9 @@ func (r *Renewals) known(ctx context.Context) (map[string]string, error) {
 		}
 		for _, record := range page {
 			known[strings.ToLower(record.Name)] = record.Thumbprint
+			if record.Damaged {
+				known[strings.ToLower(record.Name)] = damagedRecord
+			}
 		}
 		if next == "" {
 			return known, nil
@@ -169,7 +181,11 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c Certificate, reco
 	}
 	record := &managed.Record{}
 	if recorded {
-		if record, err = r.records.Record(ctx, c.Name); err != nil {
+		record, err = r.records.Record(ctx, c.Name)
+		if durable.Unreadable(err) { // a new one takes its place
+			record, err = &managed.Record{}, nil
+		}
+		if err != nil {
 			return false, err
 		}
 	}
@@ -213,6 +229,9 @@ func (r *Renewals) forget(ctx context.Context, name string, inUse usedBy) (bool,
 		record, err := r.records.Record(ctx, name)
 		if errors.Is(err, durable.ErrNotFound) {
 			return false, nil
+		}
+		if durable.Unreadable(err) {
+			return true, r.records.DeleteRecord(ctx, name)
 		}
 		if err != nil {
 			return false, err

@@ -111,6 +111,11 @@ func (s *sweeping) lookAt(ctx context.Context, name string) {
 		s.leave(name, nil) // another sweep was faster
 		return
 	}
+	if durable.Unreadable(err) {
+		s.leave(name, nil) // it is made anew from the vault; the store is well
+		s.count(func(w *Sweep) { w.Problems++ })
+		return
+	}
 	if err != nil {
 		s.leave(name, err)
 		return

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 
 	"certgate/internal/alert"
 	"certgate/internal/durable"
@@ -110,6 +111,7 @@ func (p Ports) walk(ctx context.Context, t durable.Turn, s *watchState) (durable
 	if err != nil {
 		return durable.Outcome{}, fmt.Errorf("list records: %w", err)
 	}
+	page = slices.DeleteFunc(page, func(r *managed.Record) bool { return r.Damaged })
 	sightings := p.lookAtAll(ctx, t.Now, s.Addresses, page)
 	var problems []error
 	for _, r := range page {
