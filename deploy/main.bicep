@@ -105,7 +105,7 @@ param acmeEabHmacKey string = ''
 @allowed(['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384'])
 param certificateKeyType string = 'RSA-2048'
 
-@description('DNS servers to ask, a comma list. Needed inside a virtual network, whose own resolver sees private names.')
+@description('DNS servers to ask, a comma list. Without it public ones, 1.1.1.1 and 8.8.8.8; the system\'s where those do not answer.')
 param dnsResolvers string = ''
 
 @description('Issuer of programs\' bearer tokens, as https://login.microsoftonline.com/TENANT/v2.0; empty for none.')
@@ -245,8 +245,6 @@ var joined = network == 'none' ? false
   ? fail('appSubnetId and endpointSubnetId are the same subnet; that of the app takes nothing else.')
   : contains(last(split(appSubnetId, '/')), '_')
   ? fail('The name of the app\'s subnet has an underscore, which Flex Consumption refuses.')
-  : empty(dnsResolvers)
-  ? fail('network is existing, so dnsResolvers is needed: the network\'s own resolver may know private addresses of the hostnames.')
   : true
 
 var programs = empty(jwtIssuer) != empty(jwtAudience)

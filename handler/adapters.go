@@ -79,7 +79,7 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 	if err != nil {
 		return a, fmt.Errorf("blob container: %w", err)
 	}
-	a.resolver, err = hostdns.New(hostdns.Config{Servers: s.DNSServers})
+	a.resolver, err = hostdns.New(hostdns.Config{Servers: s.DNSServers, AskPublic: s.InAzure})
 	if err != nil {
 		return a, fmt.Errorf("dns: %w", err)
 	}

@@ -11,6 +11,6 @@ param gatewayIdentityId = '/subscriptions/11111111-1111-1111-1111-111111111111/r
 param acmeEndpoint = 'https://acme-v02.api.letsencrypt.org/directory'
 param acmeAccountEmail = 'platform@example.com'
 param network = 'existing'
-param dnsResolvers = '1.1.1.1'
+
 param appSubnetId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/spoke/subnets/cert_gate'
 param endpointSubnetId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/spoke/subnets/endpoints'

@@ -19,15 +19,22 @@ func (r *Resolver) Addresses(ctx context.Context, hostname string) (issuance.Add
 	var records [len(types)][]dns.RR
 	var chains [len(types)][]string
 	var errs [len(types)]error
+	var lookups [len(types)]lookup
 	var both sync.WaitGroup
 	for i, qtype := range types {
-		both.Go(func() { records[i], chains[i], errs[i] = r.follow(ctx, dns.Fqdn(hostname), qtype) })
+		both.Go(func() {
+			lookups[i].Resolver = r
+			records[i], chains[i], errs[i] = lookups[i].follow(ctx, dns.Fqdn(hostname), qtype)
+		})
 	}
 	both.Wait()
 
 	var found issuance.Addresses
 	seen := map[netip.Addr]bool{}
 	for i := range types {
+		if lookups[i].fellBack {
+			found.Note = r.fallenBack()
+		}
 		// Both families share their aliases, but one lookup may have ended early.
 		if len(chains[i]) > len(found.Chain) {
 			found.Chain = chains[i]

@@ -19,11 +19,11 @@ const maxAliases = 32
 // server may answer with the beginning of the chain only. It returns the records
 // at the end of the chain (none if there are none) and the aliases' targets in
 // order. An endless chain is a *durable.Failure: only its owner can mend it.
-func (r *Resolver) follow(ctx context.Context, name string, qtype uint16) (records []dns.RR, chain []string, err error) {
+func (l *lookup) follow(ctx context.Context, name string, qtype uint16) (records []dns.RR, chain []string, err error) {
 	current := dns.CanonicalName(name)
 	seen := map[string]bool{current: true}
 	for {
-		reply, err := r.ask(ctx, current, qtype)
+		reply, err := l.ask(ctx, current, qtype)
 		if err != nil {
 			return nil, chain, err
 		}

@@ -19,8 +19,9 @@ const criticalFlag = 1 << 7
 // name that cannot be looked up ends the climb with an error: a CA must not
 // issue past it (section 3, and CA/Browser Forum Baseline Requirements 3.2.2.8).
 func (r *Resolver) CAA(ctx context.Context, hostname string) (caa.Records, error) {
+	l := &lookup{Resolver: r}
 	for name := strings.TrimPrefix(strings.TrimSuffix(hostname, "."), "*."); name != ""; name = parent(name) {
-		found, _, err := r.follow(ctx, dns.Fqdn(name), dns.TypeCAA)
+		found, _, err := l.follow(ctx, dns.Fqdn(name), dns.TypeCAA)
 		if err != nil {
 			return caa.Records{}, fmt.Errorf("check CAA of %s: %w", hostname, err)
 		}

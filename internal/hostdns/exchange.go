@@ -1,6 +1,7 @@
 package hostdns
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,48 +18,87 @@ import (
 // fragmentation (DNS Flag Day 2020). Longer answers come over TCP.
 const ednsSize = 1232
 
+// lookup is one call's way through the servers: public resolvers that were silent
+// once are not waited for again in it.
+type lookup struct {
+	*Resolver
+	fellBack bool // to the system's servers
+}
+
 // ask sends one question to the servers in turn until one answers it: with
 // records, with "no such records" or with "no such name". When none does, the
 // result is a *durable.Transient whose sentence says what each server did.
-func (r *Resolver) ask(ctx context.Context, name string, qtype uint16) (*dns.Msg, error) {
-	servers, err := r.servers()
+func (l *lookup) ask(ctx context.Context, name string, qtype uint16) (*dns.Msg, error) {
+	var said complaints
+	if l.askPublic && !l.fellBack {
+		reply, err := l.askInTurn(ctx, l.public, min(l.timeout, publicTimeout), name, qtype, &said)
+		if reply != nil || err != nil || said.servfail {
+			return reply, cmp.Or(err, said.trouble(reply, name, qtype))
+		}
+		l.fellBack = true
+	}
+	servers, err := l.servers()
 	if err != nil {
 		return nil, &durable.Transient{Public: "The app does not know which DNS servers to ask. Set DnsResolvers in its settings.", Err: err}
 	}
-	var complaints []string
-	var causes []error
+	reply, err := l.askInTurn(ctx, servers, l.timeout, name, qtype, &said)
+	return reply, cmp.Or(err, said.trouble(reply, name, qtype))
+}
+
+// askInTurn returns no reply and no error if no server had a usable answer; why not
+// is in said. The error is the end of the context.
+func (l *lookup) askInTurn(ctx context.Context, servers []string, timeout time.Duration, name string, qtype uint16, said *complaints) (*dns.Msg, error) {
 	for _, server := range servers {
-		reply, err := r.askServer(ctx, server, name, qtype)
+		reply, err := askServer(ctx, server, timeout, name, qtype)
 		if err == nil {
 			return reply, nil
 		}
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("look up %s of %s: %w", dns.TypeToString[qtype], name, ctx.Err())
 		}
-		complaints = append(complaints, server+" "+complaint(err))
-		causes = append(causes, fmt.Errorf("%s: %w", server, err))
+		said.add(server, err)
 	}
-	said := strings.Join(complaints, ", ")
+	return nil, nil
+}
+
+// complaints are what the servers said that gave no usable answer.
+type complaints struct {
+	texts    []string
+	causes   []error
+	servfail bool // one tried and could not: that is about the domain, not the way there
+}
+
+func (c *complaints) add(server string, err error) {
+	c.texts = append(c.texts, server+" "+complaint(err))
+	c.causes = append(c.causes, fmt.Errorf("%s: %w", server, err))
+	c.servfail = c.servfail || errors.Is(err, rcodeError(dns.RcodeServerFailure))
+}
+
+// trouble makes an error of them, unless there is a reply.
+func (c *complaints) trouble(reply *dns.Msg, name string, qtype uint16) error {
+	if reply != nil {
+		return nil
+	}
 	public := fmt.Sprintf("DNS gave no usable answer for the %s records of %s: %s.",
-		dns.TypeToString[qtype], strings.TrimSuffix(name, "."), said)
-	if strings.Contains(said, dns.RcodeToString[dns.RcodeServerFailure]) {
+		dns.TypeToString[qtype], strings.TrimSuffix(name, "."), strings.Join(c.texts, ", "))
+	if c.servfail {
 		public += " SERVFAIL usually means that the domain's own name servers do not answer or that its DNSSEC signatures are wrong."
 	}
-	return nil, &durable.Transient{Public: public, Err: fmt.Errorf("look up %s of %s: %w", dns.TypeToString[qtype], name, errors.Join(causes...))}
+	return &durable.Transient{Public: public, Err: fmt.Errorf("look up %s of %s: %w", dns.TypeToString[qtype], name, errors.Join(c.causes...))}
 }
 
 // askServer asks over UDP, and over TCP when the answer did not fit. A server
 // that does not know EDNS (RFC 6891 section 7) is asked once more without.
-func (r *Resolver) askServer(ctx context.Context, server, name string, qtype uint16) (*dns.Msg, error) {
+func askServer(ctx context.Context, server string, timeout time.Duration, name string, qtype uint16) (*dns.Msg, error) {
 	query := new(dns.Msg).SetQuestion(name, qtype)
 	query.SetEdns0(ednsSize, false)
-	reply, err := r.exchange(ctx, "udp", server, query)
+	reply, err := exchange(ctx, "udp", server, timeout, query)
 	if err == nil && reply.Rcode == dns.RcodeFormatError {
 		query.Extra = nil
-		reply, err = r.exchange(ctx, "udp", server, query)
+		reply, err = exchange(ctx, "udp", server, timeout, query)
 	}
 	if err == nil && reply.Truncated {
-		reply, err = r.exchange(ctx, "tcp", server, query)
+		reply, err = exchange(ctx, "tcp", server, timeout, query)
 	}
 	if err != nil {
 		return nil, err
@@ -72,11 +112,11 @@ func (r *Resolver) askServer(ctx context.Context, server, name string, qtype uin
 	return reply, nil
 }
 
-// exchange sends one query and reads its answer within the query timeout.
-func (r *Resolver) exchange(ctx context.Context, network, server string, query *dns.Msg) (*dns.Msg, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+// exchange sends one query and reads its answer within the timeout.
+func exchange(ctx context.Context, network, server string, timeout time.Duration, query *dns.Msg) (*dns.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	client := dns.Client{Net: network, Timeout: r.timeout}
+	client := dns.Client{Net: network, Timeout: timeout}
 	conn, err := client.DialContext(ctx, server)
 	if err != nil {
 		return nil, err
@@ -141,4 +181,19 @@ func referral(reply *dns.Msg) bool {
 		}
 	}
 	return delegates
+}
+
+// ask is a lookup of a single question.
+func (r *Resolver) ask(ctx context.Context, name string, qtype uint16) (*dns.Msg, error) {
+	return (&lookup{Resolver: r}).ask(ctx, name, qtype)
+}
+
+// askServer asks one that nobody else stands behind.
+func (r *Resolver) askServer(ctx context.Context, server, name string, qtype uint16) (*dns.Msg, error) {
+	return askServer(ctx, server, r.timeout, name, qtype)
+}
+
+// exchange is that of a server that nobody else stands behind.
+func (r *Resolver) exchange(ctx context.Context, network, server string, query *dns.Msg) (*dns.Msg, error) {
+	return exchange(ctx, network, server, r.timeout, query)
 }

@@ -19,6 +19,7 @@ type zone struct {
 	silent   bool           // never answers
 	noEDNS   bool           // FORMERR for queries with EDNS
 	truncate bool           // says TC over UDP
+	noTCP    bool           // closes TCP connections
 	oneLink  bool           // answers with the first CNAME only
 	refers   bool           // answers with a referral
 	forges   bool           // answers another question
@@ -90,6 +91,9 @@ func (s *server) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	switch rcode, failing := s.rcode(name, qtype); {
 	case s.zone.silent:
 		return
+	case s.zone.noTCP && network == "tcp":
+		w.Close()
+		return
 	case s.zone.noEDNS && q.IsEdns0() != nil:
 		reply.Rcode = dns.RcodeFormatError
 	case s.zone.truncate && network == "udp":
@@ -104,6 +108,9 @@ func (s *server) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	default:
 		reply.RecursionAvailable = true
 		reply.Answer, reply.Rcode = s.answer(name, qtype)
+		if len(reply.Answer) == 0 {
+			reply.Ns = s.authority(name)
+		}
 	}
 	w.WriteMsg(reply)
 }
@@ -141,6 +148,16 @@ func (s *server) answer(name string, qtype uint16) (answer []dns.RR, rcode int) 
 		name, rcode = next, dns.RcodeNameError
 	}
 	return answer, dns.RcodeSuccess
+}
+
+// authority is the start of authority of the zone that a name is in, if the test has one.
+func (s *server) authority(name string) []dns.RR {
+	for _, rr := range s.rrs {
+		if soa, ok := rr.(*dns.SOA); ok && dns.IsSubDomain(soa.Hdr.Name, name) {
+			return []dns.RR{soa}
+		}
+	}
+	return nil
 }
 
 func (s *server) queries() []string {

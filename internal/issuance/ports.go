@@ -157,6 +157,8 @@ type Resolver interface {
 type Addresses struct {
 	Chain []string // the CNAME targets on the way, in order
 	IPs   []netip.Addr
+	// Note is what is to be known of whoever was asked, in sentences; mostly "".
+	Note string
 }
 
 // Probe looks at the gateway from outside, as a client or a CA would.

@@ -20,6 +20,7 @@ import (
 	"certgate/internal/appgateway"
 	"certgate/internal/durable"
 	"certgate/internal/gatewaydoc"
+	"certgate/internal/hostdns"
 	"certgate/internal/issuance"
 )
 
@@ -67,6 +68,12 @@ type Instances interface {
 	List(ctx context.Context, filter durable.Filter) (page []*durable.Instance, next string, err error)
 }
 
+// Servers are the DNS servers that are asked; *hostdns.Resolver knows them.
+type Servers interface {
+	Reach(ctx context.Context) (hostdns.Source, []hostdns.Reach, error)
+	View(ctx context.Context, hostname string) (says string, misleads bool)
+}
+
 // Config is what a Preflight is made of.
 type Config struct {
 	Gateway   Gateway
@@ -74,6 +81,7 @@ type Config struct {
 	Files     Files
 	Authority Authority
 	Resolver  issuance.Resolver
+	Servers   Servers
 	Outside   Outside
 	Instances Instances
 	// Storage reports whether the engine's tables and queues answer.
@@ -155,14 +163,14 @@ func (p *Preflight) Run(ctx context.Context, hostname string) Report {
 
 func setUpChecks() []check {
 	return []check{
-		engineStorage(), gatewayRead(), gatewayChange(), gatewayRunning(), gatewayIdentity(), gatewayAddress(), gatewayBackend(),
+		engineStorage(), dnsServers(), gatewayRead(), gatewayChange(), gatewayRunning(), gatewayIdentity(), gatewayAddress(), gatewayBackend(),
 		gatewayRoom(), gatewayCertificates(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(),
 		authority(), account(), profile(),
 	}
 }
 
 func hostnameChecks() []check {
-	return []check{resolves(), caaAllows(), port80(), ownListener(), managed(), inFlight(), publicName()}
+	return []check{resolves(), dnsView(), caaAllows(), port80(), ownListener(), managed(), inFlight(), publicName()}
 }
 
 // Names lists every check, those of a hostname last.

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"strings"
 
 	"certgate/internal/issuance"
 )
@@ -21,9 +22,9 @@ func resolves() check {
 				return unknown("The gateway's public address is not known.").after(gatewayAddress())
 			}
 			if problem := issuance.ExplainAddresses(f.hostname, found, gateway); problem != "" {
-				return because(failure(problem))
+				return because(failure(strings.TrimSpace(problem + " " + found.Note)))
 			}
-			return pass("%s resolves to the gateway.", f.hostname)
+			return pass("%s", strings.TrimSpace(f.hostname+" resolves to the gateway. "+found.Note))
 		},
 	}
 }

@@ -92,7 +92,7 @@ func newWorld(t *testing.T, o options) *world {
 	if o.manage {
 		w.config.Settings.HTTP = &gatewaydoc.HTTPSide{Port: port80, FilesURL: "https://" + blobHost + "/challenges"}
 	}
-	w.config.Resolver, w.config.Instances = resolver, w.store
+	w.config.Resolver, w.config.Servers, w.config.Instances = resolver, resolver, w.store
 	w.config.Outside = gatewayprobe.New(gatewayprobe.Config{HTTPPort: port80, HTTPSPort: port443, Lookup: resolver, Timeout: 5 * time.Second})
 	w.config.HTTPPort, w.config.VaultURL = port80, vaultURL
 	return w

@@ -16,7 +16,7 @@ func Load(environ []string) (Settings, error) {
 			values[name] = strings.TrimSpace(value)
 		}
 	}
-	var s Settings
+	s := Settings{InAzure: values["WEBSITE_INSTANCE_ID"] != "" || values["WEBSITE_SITE_NAME"] != ""}
 	var faults Faults
 	for _, setting := range All() {
 		value := values[setting.Name]

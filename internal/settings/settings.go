@@ -24,7 +24,7 @@ type Settings struct {
 	KeyVaultURL   string   // https, without a trailing slash
 	KeyType       string   // RSA-2048, RSA-3072, RSA-4096, EC-P256 or EC-P384
 	ChainOrder    string   // leaf-first or root-first
-	DNSServers    []string // host:port; none means the system's
+	DNSServers    []string // host:port; none means public ones in Azure, else the system's
 	Storage       Storage
 	SignIn        SignIn
 	PublicURL     string // of /api as callers reach it: https, host alone; "" if not given
@@ -35,6 +35,8 @@ type Settings struct {
 	LogLevel      slog.Level
 	// HistoryRetentionDays is how long an ended instance is kept, 1 to 3650.
 	HistoryRetentionDays int
+	// InAzure: the platform runs this process.
+	InAzure bool
 	// Notes are sentences about settings that are valid but worth a line in the
 	// log at start.
 	Notes []string

@@ -71,8 +71,7 @@ func claim(v string) (string, error) {
 // finishSignIn refuses the local switch in Azure: without the platform's
 // authentication in front, it would make anybody an admin.
 func (s *Settings) finishSignIn(values map[string]string) Faults {
-	inAzure := values["WEBSITE_INSTANCE_ID"] != "" || values["WEBSITE_SITE_NAME"] != ""
-	if !inAzure || !strings.EqualFold(values["TrustClientPrincipalHeader"], "true") || strings.EqualFold(values[platformSignIn], "true") {
+	if !s.InAzure || !strings.EqualFold(values["TrustClientPrincipalHeader"], "true") || strings.EqualFold(values[platformSignIn], "true") {
 		return nil
 	}
 	return Faults{{Setting: "TrustClientPrincipalHeader", Problem: "is true in Azure, where authentication of the Function app is off: anybody could be an admin",

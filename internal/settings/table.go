@@ -77,7 +77,7 @@ func certificateSettings() []Setting {
 		{Name: "CertificateChainOrder", Default: "leaf-first", Example: "leaf-first", Choices: []string{"leaf-first", "root-first"},
 			Meaning: "order in which the chain goes to Key Vault", read: into(func(s *Settings) *string { return &s.ChainOrder }, anyText)},
 		{Name: "DnsResolvers", Example: "1.1.1.1,8.8.8.8:53",
-			Meaning: "DNS servers to ask, a comma list of host or host:port; without it the system's", read: into(func(s *Settings) *[]string { return &s.DNSServers }, servers)},
+			Meaning: "DNS servers to ask, a comma list of host or host:port; without it in Azure 1.1.1.1 and 8.8.8.8, and the system's where those do not answer; elsewhere the system's", read: into(func(s *Settings) *[]string { return &s.DNSServers }, servers)},
 	}
 }
 
