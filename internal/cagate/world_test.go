@@ -143,6 +143,8 @@ func (resolver) Addresses(context.Context, string) (issuance.Addresses, error) {
 	return issuance.Addresses{IPs: []netip.Addr{publicIP}}, nil
 }
 
+func (resolver) View(context.Context, string) (string, bool) { return "", false }
+
 func (resolver) CAA(context.Context, string) (caa.Records, error) {
 	return caa.Records{}, nil
 }

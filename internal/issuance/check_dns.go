@@ -23,16 +23,28 @@ func checkDNS(resolver Resolver, orders Orders) durable.Step[State] {
 		// owner should hear of it within minutes.
 		Attempts: 8,
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
-			found, err := resolver.Addresses(ctx, s.Hostname)
-			if err != nil {
+			if err := s.leadsHere(ctx, resolver); err != nil {
 				return durable.Outcome{}, err
-			}
-			if problem := ExplainAddresses(s.Hostname, found, s.GatewayIPs); problem != "" {
-				return durable.Fail(CodeHostnameNotResolving, problem), nil
 			}
 			return checkCAA(ctx, resolver, orders, s.Hostname)
 		},
 	}
+}
+
+// leadsHere is the error of a hostname that does not lead to the gateway. Where other
+// resolvers were asked than should be, the output says so.
+func (s *State) leadsHere(ctx context.Context, resolver Resolver) error {
+	found, err := resolver.Addresses(ctx, s.Hostname)
+	if err != nil {
+		return err
+	}
+	problem := ExplainAddresses(s.Hostname, found, s.GatewayIPs)
+	if problem == "" {
+		s.warn(found.Note)
+		return nil
+	}
+	view, _ := resolver.View(ctx, s.Hostname)
+	return &durable.Failure{Code: CodeHostnameNotResolving, Message: strings.TrimSpace(problem + " " + strings.TrimSpace(found.Note+" "+view))}
 }
 
 func checkCAA(ctx context.Context, resolver Resolver, orders Orders, hostname string) (durable.Outcome, error) {

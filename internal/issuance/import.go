@@ -75,14 +75,7 @@ func checkAddresses(resolver Resolver) durable.Step[State] {
 		Says:  "Checking whether {hostname} is resolving to the Application Gateway.",
 		Title: "Check DNS and CAA",
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
-			found, err := resolver.Addresses(ctx, s.Hostname)
-			if err != nil {
-				return durable.Outcome{}, err
-			}
-			if problem := ExplainAddresses(s.Hostname, found, s.GatewayIPs); problem != "" {
-				return durable.Fail(CodeHostnameNotResolving, problem), nil
-			}
-			return durable.Done(), nil
+			return durable.Done(), s.leadsHere(ctx, resolver)
 		},
 	}
 }

@@ -151,6 +151,10 @@ type Resolver interface {
 	// CAA climbs from hostname to the root and returns the records of the first
 	// name that has any (RFC 8659 section 3), and that name.
 	CAA(ctx context.Context, hostname string) (caa.Records, error)
+	// View says in sentences how the system's resolver sees a hostname otherwise than
+	// the internet does; "" if it does not, as far as can be seen. Misleads says that
+	// this view is the one that is asked.
+	View(ctx context.Context, hostname string) (says string, misleads bool)
 }
 
 // Addresses is where a hostname leads.

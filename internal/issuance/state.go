@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"certgate/internal/hostname"
 )
@@ -67,6 +68,13 @@ func begin(input json.RawMessage) (State, error) {
 		s.Warnings = []string{warning}
 	}
 	return s, nil
+}
+
+// warn puts a sentence into the output, once; "" is none.
+func (s *State) warn(sentence string) {
+	if sentence != "" && !slices.Contains(s.Warnings, sentence) {
+		s.Warnings = append(s.Warnings, sentence)
+	}
 }
 
 // request is what the vault is asked for.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tidwall/sjson"
 
@@ -39,10 +40,11 @@ func preflight(t *testing.T, w *localstacktest.World, hostname string) (ok map[s
 }
 
 // The gateway has nothing on port 80 at first: certgate says so, makes the way
-// for the validation file, issues, and leaves a redirect behind.
+// for the validation file, waits until its backend has been probed, issues, and leaves
+// a redirect behind.
 func TestPort80IsMadeForTheFirstCertificateAndPreflightTellsBeforeAndAfter(t *testing.T) {
 	t.Parallel()
-	w := localstacktest.Start(t, localstack.Options{Env: []string{"ManageHttpListener=true"}})
+	w := localstacktest.Start(t, localstack.Options{BackendStartup: 15 * time.Second, Env: []string{"ManageHttpListener=true"}})
 	document, _ := w.ARM.Document(localstack.GatewayID)
 	bare := []byte(document)
 	for _, collection := range []string{"httpListeners", "requestRoutingRules", "urlPathMaps"} {

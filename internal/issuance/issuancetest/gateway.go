@@ -28,6 +28,8 @@ type Gateway struct {
 	Refuse func(l issuance.Listener) error
 	// Elsewhere, if set, says which hostnames do not lead to the gateway.
 	Elsewhere func(hostname string) bool
+	// ResolverNote and PrivateView are what DNS has to say beside its answers.
+	ResolverNote, PrivateView string
 
 	now   func() time.Time
 	vault *Vault
@@ -174,12 +176,17 @@ func (g *Gateway) Addresses(_ context.Context, hostname string) (issuance.Addres
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.elsewhere(hostname) {
-		return issuance.Addresses{}, nil
+		return issuance.Addresses{Note: g.ResolverNote}, nil
 	}
-	return issuance.Addresses{IPs: []netip.Addr{address}}, nil
+	return issuance.Addresses{IPs: []netip.Addr{address}, Note: g.ResolverNote}, nil
 }
 
 func (g *Gateway) elsewhere(hostname string) bool { return g.Elsewhere != nil && g.Elsewhere(hostname) }
+
+// View implements issuance.Resolver.
+func (g *Gateway) View(context.Context, string) (string, bool) {
+	return g.PrivateView, g.PrivateView != ""
+}
 
 // CAA implements issuance.Resolver.
 func (g *Gateway) CAA(context.Context, string) (caa.Records, error) {
