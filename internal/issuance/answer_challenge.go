@@ -3,10 +3,6 @@ package issuance
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
-	"net/netip"
-	"strings"
 	"time"
 
 	"certgate/internal/durable"
@@ -15,6 +11,9 @@ import (
 const (
 	fileLooks     = 4               // at a validation file, before the CA is not even asked
 	fileLookPause = 2 * time.Second // between looks: a new blob may take a moment to show
+	// freshPathTakes is how long a gateway may take until it has probed a new backend.
+	freshPathTakes = 5 * time.Minute
+	freshPathPause = 30 * time.Second // between looks, at most
 	// validationTakes is when the order is looked at first. Authorities that validate
 	// from several places of the world take a few seconds.
 	validationTakes = 2 * time.Second
@@ -41,11 +40,8 @@ func answerChallenge(authorizations Authorizations, probe Probe, lane Lane) dura
 				if a.Status != "pending" || a.Challenge.Status != "pending" {
 					continue // answered before; the order tells how it went
 				}
-				if code, problem := lookAtFile(ctx, probe, s, p); code != "" {
-					if s.Looks++; s.Looks >= fileLooks {
-						return durable.Fail(code, problem), nil
-					}
-					return durable.Wait(fileLookPause, problem), nil
+				if seen := lookAtFile(ctx, probe, s, p); seen.code != "" {
+					return seen.again(t, s), nil
 				}
 				if err := authorizations.Answer(ctx, a.Challenge.URL); err != nil {
 					return durable.Outcome{}, err
@@ -55,31 +51,6 @@ func answerChallenge(authorizations Authorizations, probe Probe, lane Lane) dura
 			return durable.Done().After(validationTakes), nil
 		},
 	}
-}
-
-// lookAtFile fetches the file at every address of the gateway; code is "" if it
-// is right everywhere.
-func lookAtFile(ctx context.Context, probe Probe, s *State, p Ownership) (code, problem string) {
-	type answer struct {
-		body   string
-		status int
-	}
-	for _, look := range AtEach(s.GatewayIPs, func(ip netip.Addr) (a answer, err error) {
-		a.body, a.status, err = probe.ChallengeFile(ctx, s.Hostname, p.Token, ip)
-		return a, err
-	}) {
-		body, status, err := look.Found.body, look.Found.status, look.Err
-		where := fmt.Sprintf("http://%s/.well-known/acme-challenge/%s at %s", s.Hostname, p.Token, look.At)
-		switch {
-		case err != nil:
-			return CodeValidationFileNotFound, fmt.Sprintf("The validation file could not be fetched from %s: %s Check that port 80 is open and that the gateway has a listener for it.", where, sentence(err))
-		case status != http.StatusOK:
-			return CodeValidationFileNotFound, fmt.Sprintf("The gateway answered %d for the validation file %s. Check the path rule for /.well-known/acme-challenge/* and that the blob container can be read through it.", status, where)
-		case strings.TrimSpace(body) != p.Content:
-			return CodeValidationFileNotValid, fmt.Sprintf("The validation file %s has other content than the certificate authority expects. Something else answers for this path: check the gateway's path rule for /.well-known/acme-challenge/* and any redirect.", where)
-		}
-	}
-	return "", ""
 }
 
 // sentence is an error as people may read it.

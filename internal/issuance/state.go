@@ -29,6 +29,8 @@ type State struct {
 	Orders int         `json:"orders,omitempty"` // orders placed so far; bounds restarts
 	Proofs []Ownership `json:"proofs,omitempty"`
 	Looks  int         `json:"looks,omitempty"` // at the validation file, in vain
+	// PathMade says that the way to the validation files was just made.
+	PathMade bool `json:"pathMade,omitempty"`
 
 	// Renewal says that the certificate stands already under CertificateName;
 	// Replaces is the CertID of the version in force.

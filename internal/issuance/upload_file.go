@@ -24,6 +24,7 @@ func uploadFile(files ChallengeFiles, path ChallengePath) durable.Step[State] {
 				} else if !stands {
 					return durable.Park(), nil
 				}
+				s.PathMade = s.PathMade || t.Woken // it was not there when it was first asked for
 			}
 			for _, p := range s.open() {
 				if err := files.Put(ctx, p.Token, p.Content); err != nil {

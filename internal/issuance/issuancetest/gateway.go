@@ -28,6 +28,8 @@ type Gateway struct {
 	Refuse func(l issuance.Listener) error
 	// Elsewhere, if set, says which hostnames do not lead to the gateway.
 	Elsewhere func(hostname string) bool
+	// Port80, if set, may answer a look at a validation file in its place; -1 is no answer.
+	Port80 func() (status int)
 	// ResolverNote and PrivateView are what DNS has to say beside its answers.
 	ResolverNote, PrivateView string
 
@@ -135,6 +137,15 @@ func (g *Gateway) ServedLeaf(_ context.Context, hostname string, _ netip.Addr) (
 
 // ChallengeFile implements issuance.Probe.
 func (g *Gateway) ChallengeFile(_ context.Context, hostname, token string, _ netip.Addr) (string, int, error) {
+	if g.Port80 != nil {
+		switch status := g.Port80(); status {
+		case 0:
+		case -1:
+			return "", 0, &durable.Transient{Public: "The connection was refused."}
+		default:
+			return "", status, nil
+		}
+	}
 	if content, ok := g.fetch(hostname, token); ok {
 		return content, 200, nil
 	}
