@@ -120,3 +120,24 @@ func TestAResolverKeepsThatANameDoesNotExist(t *testing.T) {
 		t.Errorf("was asked %v", w.Resolved())
 	}
 }
+
+func TestAResolverAsksAnotherOneForNamesOfNoZone(t *testing.T) {
+	t.Parallel()
+	far, _ := world(t)
+	far.AddZone("far.test", "ns1.test").Add("gateway A 192.0.2.9")
+	near := dnssim.New(dnssim.Options{Upstream: far.StartRecursor().String()})
+	t.Cleanup(near.Close)
+	near.AddZone("example.test", "ns1.test").Add("www CNAME gateway.far.test.\nown A 192.0.2.1")
+	resolver := near.StartRecursor()
+	for name, want := range map[string]string{
+		"own.example.test":  "NOERROR; own.example.test. A 192.0.2.1",
+		"none.example.test": "NXDOMAIN",
+		"gateway.far.test":  "NOERROR; gateway.far.test. A 192.0.2.9",
+		"www.example.test":  "NOERROR; www.example.test. CNAME gateway.far.test.; gateway.far.test. A 192.0.2.9",
+		"none.far.test":     "NXDOMAIN",
+	} {
+		if got := short(ask(t, resolver, name, "A")); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}

@@ -29,39 +29,58 @@ func (r recursor) ServeDNS(out dns.ResponseWriter, q *dns.Msg) {
 	if len(q.Question) != 1 {
 		return
 	}
+	question := q.Question[0]
 	r.mu.Lock()
-	r.asked = append(r.asked, queryOf(out.LocalAddr().Network(), q.Question[0]))
-	reply := r.resolve(q.Question[0], q.CheckingDisabled)
+	r.asked = append(r.asked, queryOf(out.LocalAddr().Network(), question))
+	reply, beyond := r.resolve(question, q.CheckingDisabled)
 	r.mu.Unlock()
+	if beyond != "" {
+		question.Name = beyond
+		r.forward(reply, question)
+	}
 	reply.Authoritative, reply.RecursionAvailable = false, true
 	send(out, q, reply)
 }
 
-// resolve answers as the servers of the name's zone do. Call it with the lock held.
-func (r recursor) resolve(question dns.Question, unchecked bool) *dns.Msg {
+// forward asks the resolver that knows all other names, and adds its answer.
+func (r recursor) forward(whole *dns.Msg, question dns.Question) {
+	reply, _, err := new(dns.Client).Exchange(new(dns.Msg).SetQuestion(question.Name, question.Qtype), r.upstream)
+	if err != nil {
+		whole.Rcode = dns.RcodeServerFailure
+		return
+	}
+	whole.Answer, whole.Ns, whole.Rcode = append(whole.Answer, reply.Answer...), reply.Ns, reply.Rcode
+}
+
+// resolve answers as the servers of the name's zone do; beyond is a name in no zone
+// that the answer leads to, if others know such names. Call it with the lock held.
+func (r recursor) resolve(question dns.Question, unchecked bool) (whole *dns.Msg, beyond string) {
 	const longest = 16
-	whole := &dns.Msg{MsgHdr: dns.MsgHdr{Response: true}}
+	whole = &dns.Msg{MsgHdr: dns.MsgHdr{Response: true}}
 	for range longest {
 		name := dns.CanonicalName(question.Name)
 		if until, ok := r.denied[name]; ok && r.now().Before(until) {
 			whole.Rcode = dns.RcodeNameError
-			return whole
+			return whole, ""
 		}
 		if s, ok := r.servers[name]; ok && r.zones[name] == nil {
 			if question.Qtype == dns.TypeA {
 				whole.Answer = append(whole.Answer, &dns.A{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 60}, A: s.Addr.Addr().AsSlice()})
 			}
-			return whole
+			return whole, ""
 		}
 		zone := r.public(name)
-		if zone == nil {
+		switch {
+		case zone == nil && r.upstream != "":
+			return whole, name
+		case zone == nil:
 			whole.Rcode = dns.RcodeNameError
-			return whole
+			return whole, ""
 		}
 		server := r.living(zone)
 		if server == nil || zone.bogus && !unchecked {
 			whole.Rcode = dns.RcodeServerFailure
-			return whole
+			return whole, ""
 		}
 		reply := lookup(zone.Name, zone.at(server.lag), question)
 		whole.Answer, whole.Ns, whole.Rcode = append(whole.Answer, reply.Answer...), reply.Ns, reply.Rcode
@@ -69,15 +88,15 @@ func (r recursor) resolve(question dns.Question, unchecked bool) *dns.Msg {
 			r.denied[name] = r.now().Add(negativeTTL * time.Second)
 		}
 		if len(reply.Answer) == 0 {
-			return whole
+			return whole, ""
 		}
 		alias, ok := reply.Answer[len(reply.Answer)-1].(*dns.CNAME)
 		if !ok || question.Qtype == dns.TypeCNAME {
-			return whole
+			return whole, ""
 		}
 		question.Name = alias.Target
 	}
-	return whole
+	return whole, ""
 }
 
 // public is the deepest zone in public DNS that the name lies in.

@@ -15,8 +15,9 @@ import (
 
 // World is a DNS. It is safe for concurrent use. Close it.
 type World struct {
-	now  func() time.Time
-	port uint16
+	now      func() time.Time
+	upstream string
+	port     uint16
 
 	mu      sync.Mutex
 	zones   map[string]*Zone // by canonical name
@@ -35,6 +36,9 @@ type Query struct {
 type Options struct {
 	// Now is the clock (default time.Now); lags and caches follow it.
 	Now func() time.Time
+	// Upstream is a resolver, host:port, that knows the names in no zone of this
+	// world; "" means that there are none.
+	Upstream string
 }
 
 // New makes a World without zones.
@@ -42,7 +46,7 @@ func New(o Options) *World {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &World{now: o.Now, zones: map[string]*Zone{}, servers: map[string]*Server{}, denied: map[string]time.Time{}}
+	return &World{now: o.Now, upstream: o.Upstream, zones: map[string]*Zone{}, servers: map[string]*Server{}, denied: map[string]time.Time{}}
 }
 
 // Close stops the servers.
