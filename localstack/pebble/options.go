@@ -23,6 +23,9 @@ type Options struct {
 	// told otherwise; "" is 127.0.0.1. There is no default IPv6 address: the CA
 	// would prefer it.
 	DefaultIPv4 string
+	// Resolver, if set, is told where this package's own DNS server listens, and says
+	// whom the CA asks in its place (host:port).
+	Resolver func(dns string) string
 	// NonceReject is the percentage of good nonces that are refused.
 	NonceReject int
 	// AuthzReuse is the percentage of new orders that get a valid authorization

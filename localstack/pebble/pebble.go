@@ -82,10 +82,14 @@ func (p *Pebble) runCA(ctx context.Context) error {
 	if err := p.writeConfig(); err != nil {
 		return fmt.Errorf("start pebble: %w", err)
 	}
+	resolver := loopback(p.ports.DNS)
+	if p.options.Resolver != nil {
+		resolver = p.options.Resolver(resolver)
+	}
 	ca, err := process.Start(ctx, process.Spec{
 		Name:  "pebble",
 		Path:  p.program,
-		Args:  []string{"-config", p.configFile(), "-dnsserver", loopback(p.ports.DNS)},
+		Args:  []string{"-config", p.configFile(), "-dnsserver", resolver},
 		Ports: []int{p.ports.ACME, p.ports.Management},
 		Dir:   p.options.Dir,
 		Env:   p.environment(),
