@@ -15,7 +15,7 @@ const frame = new Frame(session, running);
 let shown = null;
 
 const router = new Router(async (page, id, { moved, back, current }) => {
-  const { default: make } = await import(`./pages/${page}.js`).catch(broken);
+  const [{ default: make }] = await Promise.all([import(`./pages/${page}.js`).catch(broken), style(page)]);
   if (!current()) return;
   shown?.stop?.();
   shown = null;
@@ -38,6 +38,15 @@ const router = new Router(async (page, id, { moved, back, current }) => {
   }
   if (moved || back) scrollTo(back ?? 0);
 });
+
+// style adds what a page needs of the style besides the front page's, each part once. A
+// page without it is plain, and works.
+const sheets = (page) => (page === "certificates" ? [] : ["certificate", "job", "jobs"].includes(page) ? ["detail"] : ["detail", "form"]);
+const styled = new Map();
+function style(page) {
+  const load = (name) => new Promise((done) => document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: `/${name}.css`, onload: done, onerror: done })));
+  return Promise.all(sheets(page).map((name) => styled.get(name) ?? styled.set(name, load(name)).get(name)));
+}
 
 // scrollTo goes to where the page was, as soon as it is long enough again.
 function scrollTo(top) {
@@ -92,9 +101,10 @@ window.addEventListener("unhandledrejection", (event) => wentWrong(event.reason)
 // they are there without a connection.
 const first = match(location.pathname).page;
 import(`./pages/${first}.js`).catch(() => {});
+style(first);
 await session.load().catch(() => {});
 running.start();
 router.start();
 const idle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 3_000));
-const later = ["ask", "card-actions", "job-words", "pictures/expiry", ...["certificates", "certificate", "hostname", "jobs", "job", "job-board", "job-steps", "add", "import", "check", "look-up", "not-found"].filter((page) => page !== first).map((page) => `pages/${page}`)];
-idle(() => { for (const module of later) import(`./${module}.js`).catch(() => {}); }, { timeout: 10_000 });
+const later = ["ask", "card-actions", "job-words", "message", "pictures/expiry", ...["certificates", "certificate", "hostname", "jobs", "job", "job-board", "job-steps", "add", "import", "check", "look-up", "not-found"].filter((page) => page !== first).map((page) => `pages/${page}`)];
+idle(() => { style("add"); for (const module of later) import(`./${module}.js`).catch(() => {}); }, { timeout: 10_000 });

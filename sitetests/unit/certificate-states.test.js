@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counts, pick, stateOf } from "../../static/certificate-states.js";
+import { counts, pick } from "../../static/certificate-filters.js";
+import { stateOf } from "../../static/certificate-states.js";
 import { weeks } from "../../static/expiry-weeks.js";
 import { spanOf } from "../../static/week-span.js";
 import { certificates } from "../fixture/data.js";

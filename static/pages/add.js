@@ -1,8 +1,7 @@
 // Add certificates: one hostname or many. What was understood, and whether it will
 // work, is on each line before anything is sent.
 import { FlightCheck } from "../flight-check.js";
-import { check, lookOf, message } from "../findings.js";
-import { copy } from "../clipboard.js";
+import { check, lookOf } from "../findings.js";
 import { dotted, draw, html, icon, nothing, number, plural, repeat } from "../html.js";
 import { read } from "../hostnames.js";
 import { attempt } from "../problem.js";
@@ -13,6 +12,8 @@ const shownMost = 200; // lines of the preview; the rest is counted
 const sendMost = 1000; // hostnames of one request
 const lookMost = 200; // hostnames that are looked at without being asked to
 const lookAfter = 700; // milliseconds after the last key
+
+const copyMessage = async (reports, say) => (await import("../message.js")).copyMessage(reports, say);
 
 export default function add({ api, router, running, say, session, tell }) {
   const given = new URLSearchParams(location.search).get("hostname") ?? "";
@@ -83,7 +84,7 @@ export default function add({ api, router, running, say, session, tell }) {
         <p id="understood">${summary}${typeof flight.room === "number" && entries.length ? html` <span class="muted">Room on the gateway: ${number(flight.room)}.</span>` : nothing}${tooMany || noRoom ? html` <strong class="bad">${tooMany || noRoom}</strong>` : nothing}</p>
         <p class="actions">
           <button type="submit" class="primary" ?disabled=${send === 0 || Boolean(tooMany)}>${send < 2 ? "Request the certificate" : send < understood().length && of("ready").length === send ? `Request the ${number(send)} that will work` : `Request ${number(send)} certificates`}</button>
-          ${bad.length ? html`<button type="button" @click=${() => copy(message(bad.map((line) => line.report)), say, "The message is in the clipboard.")}>Copy a message to the customer</button>` : nothing}
+          ${bad.length ? html`<button type="button" @click=${() => copyMessage(bad.map((line) => line.report), say)}>Copy a message to the customer</button>` : nothing}
           ${bad.length || of("unknown").some((line) => flight.failed.has(line.hostname)) ? html`<button type="button" @click=${() => flight.again([...bad, ...of("unknown").filter((line) => flight.failed.has(line.hostname))].map((line) => line.hostname))}>Look again</button>` : nothing}
           ${rest > 0 && !lookAll ? html`<button type="button" @click=${() => { lookAll = true; look(); }}>Look at the other ${number(rest)} too</button>` : nothing}
           ${entries.length ? nothing : html`<a class="button" href="/import">Import one instead</a>`}

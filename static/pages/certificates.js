@@ -3,7 +3,8 @@
 // that thousands cost no more than a hundred.
 import { cards, needing } from "../attention.js";
 import { CertificateList } from "../certificate-list.js";
-import { filters, counts, pick, served, stateOf, title, within } from "../certificate-states.js";
+import { filters, counts, pick, within } from "../certificate-filters.js";
+import { served, stateOf, title } from "../certificate-states.js";
 import { dotted, draw, html, icon, nothing, number, plural, repeat, state } from "../html.js";
 import { Failures, hide } from "../failures.js";
 import { Poll } from "../poll.js";
@@ -13,7 +14,7 @@ import { date, relative, shortDate, utc } from "../time.js";
 import { spanOf } from "../week-span.js";
 
 const pageSize = 100;
-const healthEvery = 600_000; // milliseconds
+const healthEvery = 900_000; // milliseconds: each look is three calls of the storage
 const namesShown = 5;
 const columns = [
   { key: "state", label: "State" }, { key: "name", label: "Certificate" }, { key: "expiry", label: "Expires" },

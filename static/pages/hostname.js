@@ -2,7 +2,7 @@
 // serves, the certificate, the jobs. Plain enough to be sent to whoever owns it.
 import { certificateFacts, jobsTable } from "./parts.js";
 import { stateOf } from "../certificate-states.js";
-import { caaRecord, check, findingRow, message, records } from "../findings.js";
+import { caaRecord, check, findingRow, records } from "../findings.js";
 import { copy } from "../clipboard.js";
 import { dotted, draw, html, icon, nothing, siteOf, state } from "../html.js";
 import { active, hostnamesOf } from "../job-words.js";
@@ -13,6 +13,8 @@ import { nameTab } from "../tab.js";
 import { date, moment, relative, utc } from "../time.js";
 
 const ofHostname = ["dns", "caa", "port80"];
+
+const copyMessage = async (reports, say) => (await import("../message.js")).copyMessage(reports, say);
 
 export default function hostname({ api, router, running, say, session, tell }, name) {
   const poll = new Poll(async (signal) => (await api.get(`hostnames/${encodeURIComponent(name)}`, { signal })).data);
@@ -53,7 +55,7 @@ export default function hostname({ api, router, running, say, session, tell }, n
           ${job ? html`<a class="button primary" href="/jobs/${encodeURIComponent(job.instanceId)}">See the job that is running</a>` : nothing}
           ${!job && !certificate && data.ready && session.can("operator") ? html`<button type="button" class="primary" @click=${add}>Request its certificate</button>` : nothing}
           ${data.served?.covers ? html`<a class="button" href=${siteOf(name)} target="_blank" rel="noopener noreferrer">Open the site <span aria-hidden="true">↗</span></a>` : nothing}
-          ${bad ? html`<button type="button" class=${certificate ? "" : "primary"} @click=${() => copy(message([data]), say, "The message is in the clipboard.")}>Copy a message to the customer</button>` : nothing}
+          ${bad ? html`<button type="button" class=${certificate ? "" : "primary"} @click=${() => copyMessage([data], say)}>Copy a message to the customer</button>` : nothing}
           <button type="button" @click=${() => { poll.refresh(); say("Looking again."); }}>Look again</button>
         </p></section>
       ${advice.length || record ? html`<section><h2>${record && !advice.length ? "Add this record" : apex ? "Create one of these" : advice.length + (record ? 1 : 0) > 1 ? "Create these records" : "Create this record"}</h2>
