@@ -175,6 +175,10 @@ func (fullVault) PendingCSR(context.Context, issuance.CertificateRequest) ([]byt
 	return nil, &durable.Failure{Code: issuance.CodeVaultAccessDenied, Message: "This far and no further."}
 }
 
+func (fullVault) Under(_ context.Context, r issuance.CertificateRequest) (issuance.VaultCertificate, error) {
+	return issuance.VaultCertificate{Name: r.Name}, nil
+}
+
 func (fullVault) DiscardPending(context.Context, string, []string) error { return nil }
 
 func hostnames(n int, domain string) (list []string) {
@@ -188,3 +192,5 @@ func hostnames(n int, domain string) (list []string) {
 type lane struct{ issuance.Lane }
 
 func (lane) Announce(durable.Turn) {}
+
+func (lane) Fits(context.Context, issuance.Listener) error { return nil }

@@ -85,6 +85,23 @@ func (l *Lane) Claim() string { return "gateway:" + strings.ToLower(l.gateway.ID
 // those who ask already can share an update.
 func (l *Lane) Announce(t durable.Turn) { l.coming.announce(t.Instance, t.Now) }
 
+// Fits tries the listener on a copy of what the gateway has now. What stands fits
+// whatever the gateway's state. Others may ask for the same room until it is wanted.
+func (l *Lane) Fits(ctx context.Context, listener issuance.Listener) error {
+	doc, err := l.gateway.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if doc.Has(listener, l.settings) {
+		return nil
+	}
+	if err := doc.Writable(); err != nil {
+		return err
+	}
+	_, err = doc.Want(listener, l.settings)
+	return err
+}
+
 // Want asks for the listener. The request belongs to the turn, so a repeat of
 // the turn finds it, or its answer, in the box; a later turn asks anew.
 func (l *Lane) Want(ctx context.Context, t durable.Turn, listener issuance.Listener) (bool, []string, error) {

@@ -130,7 +130,7 @@ func finishedByOthers(ctx context.Context, orders Orders, vault Vault, s *State)
 func makeCSR(ctx context.Context, vault Vault, s *State) error {
 	names := []string{s.CertificateName}
 	if s.CertificateName == "" {
-		names = candidateNames(s.Hostname)
+		names = CandidateNames(s.Hostname)
 	}
 	var csr []byte
 	err := ErrNameTaken
@@ -139,7 +139,7 @@ func makeCSR(ctx context.Context, vault Vault, s *State) error {
 		csr, err = vault.PendingCSR(ctx, s.request())
 	}
 	if errors.Is(err, ErrNameTaken) {
-		return &durable.Failure{Code: CodeVaultRefused, Err: err, Message: "The certificate names " + names[0] + " and " + names[len(names)-1] + " in Key Vault are taken, by certificates of other hostnames or by a secret or key of that name. Delete the one that is not needed, and purge it."}
+		return namesTaken(names, err)
 	}
 	if err != nil {
 		return err
@@ -148,15 +148,21 @@ func makeCSR(ctx context.Context, vault Vault, s *State) error {
 	return nil
 }
 
+func namesTaken(names []string, err error) error {
+	return &durable.Failure{Code: CodeVaultRefused, Err: err, Message: "The certificate names " + names[0] + " and " + names[len(names)-1] + " in Key Vault are taken, by certificates of other hostnames or by a secret or key of that name. Delete the one that is not needed, and purge it."}
+}
+
 // possibleNames are those under which this instance may have begun a version.
 func (s *State) possibleNames() []string {
 	if s.Renewal {
 		return []string{s.CertificateName}
 	}
-	return candidateNames(s.Hostname)
+	return CandidateNames(s.Hostname)
 }
 
-func candidateNames(host string) []string {
+// CandidateNames are the names in the vault that a certificate of a hostname can have, the
+// one that is tried first before the other.
+func CandidateNames(host string) []string {
 	return []string{hostname.CertificateName(host), hostname.Disambiguated(host)}
 }
 

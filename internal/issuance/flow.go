@@ -48,7 +48,7 @@ func issueSteps(p Ports) []durable.Step[State] {
 	return []durable.Step[State]{
 		getPublicIP(p.Gateway),
 		checkDNS(p.Resolver, p.Orders),
-		getOrder(p.Orders),
+		getOrder(p.Orders, p.Vault, p.Lane),
 		getChallenge(p.Authorizations),
 		uploadFile(p.Files, p.ChallengePath),
 		answerChallenge(p.Authorizations, p.Probe, p.Lane),

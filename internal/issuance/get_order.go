@@ -24,7 +24,7 @@ const replacesTries = 3
 // reuse pending orders (Boulder does), elsewhere the first one just expires.
 // The limit is long because a CA's rate limit may mean waiting for days
 // (Let's Encrypt counts certificates per registered domain over a week).
-func getOrder(orders Orders) durable.Step[State] {
+func getOrder(orders Orders, vault Vault, lane Lane) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   stepGetOrder,
 		Says:   "Starting certificate request process with the Certificate Authority.",
@@ -36,6 +36,9 @@ func getOrder(orders Orders) durable.Step[State] {
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			if s.Order.URL != "" {
 				return durable.Done(), nil
+			}
+			if err := beforeOrder(ctx, vault, lane, s); err != nil {
+				return durable.Outcome{}, err
 			}
 			request := OrderRequest{Hostnames: []string{s.Hostname}}
 			if t.Attempt < replacesTries || t.Attempt%2 == 0 { // the authority may just be away

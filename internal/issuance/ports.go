@@ -98,6 +98,10 @@ type CAIdentity struct {
 
 // Vault keeps keys and certificates.
 type Vault interface {
+	// Under reads what has the name that r asks for, before a version is begun: the
+	// newest version, or no leaf if the name is free. SecretID is what the certificate
+	// has, or will have. ErrNameTaken if the name belongs to others.
+	Under(ctx context.Context, r CertificateRequest) (VaultCertificate, error)
 	// PendingCSR starts a new version of the certificate and returns the CSR
 	// (DER) of its key, or the CSR of the pending operation that fits r already.
 	// A pending operation for the same hostnames that does not fit is replaced.
@@ -189,6 +193,9 @@ type Lane interface {
 	// Announce says that the turn's instance will ask within moments: a hint, so
 	// that those who come together share a change of the gateway.
 	Announce(t durable.Turn)
+	// Fits says why the gateway could not have the listener now: a *durable.Failure,
+	// as Want would give, or that the gateway cannot be read. It changes nothing.
+	Fits(ctx context.Context, l Listener) error
 	// Want asks for the listener on behalf of the turn. It returns done when the
 	// listener stands, false while the step must park, and the gateway's refusal
 	// as a *durable.Failure. Asking again is fine. Remarks are sentences about a

@@ -25,6 +25,9 @@ type State struct {
 	Hostname   string       `json:"hostname"`
 	GatewayIPs []netip.Addr `json:"gatewayIps,omitempty"`
 
+	// Planned is the listener that the order is to lead to.
+	Planned Listener `json:"planned,omitzero"`
+
 	Order  Order       `json:"order,omitzero"`
 	Orders int         `json:"orders,omitempty"` // orders placed so far; bounds restarts
 	Proofs []Ownership `json:"proofs,omitempty"`

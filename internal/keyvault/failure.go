@@ -87,12 +87,7 @@ func (v *Vault) accessAdvice(o object, r *refusal) string {
 func (v *Vault) conflict(o object, r *refusal, cause error) error {
 	switch {
 	case r.inner == "ObjectIsDeletedButRecoverable":
-		return &durable.Failure{
-			Code: issuance.CodeNameSoftDeleted,
-			Message: fmt.Sprintf("Key Vault %[1]s keeps a deleted %[2]s named %[3]s, which blocks the name. "+
-				"Recover it (az keyvault %[2]s recover --vault-name %[1]s --name %[3]s) or remove it for good (az keyvault %[2]s purge --vault-name %[1]s --name %[3]s), then try again.", v.name, o.kind, o.name),
-			Err: cause,
-		}
+		return v.softDeleted(o, cause)
 	case r.passes():
 		// Delete, recover and purge take up to two minutes to be seen everywhere.
 		return &durable.RetryLater{After: 15 * time.Second, Reason: fmt.Sprintf("Key Vault %s is still deleting, recovering or purging %s.", v.name, o), Err: cause}
@@ -121,3 +116,13 @@ func orUnstated(message string) string {
 }
 
 func capital(word string) string { return string(word[0]-'a'+'A') + word[1:] }
+
+// softDeleted is the failure of a name that a deleted object blocks.
+func (v *Vault) softDeleted(o object, cause error) error {
+	return &durable.Failure{
+		Code: issuance.CodeNameSoftDeleted,
+		Message: fmt.Sprintf("Key Vault %[1]s keeps a deleted %[2]s named %[3]s, which blocks the name. "+
+			"Recover it (az keyvault %[2]s recover --vault-name %[1]s --name %[3]s) or remove it for good (az keyvault %[2]s purge --vault-name %[1]s --name %[3]s), then try again.", v.name, o.kind, o.name),
+		Err: cause,
+	}
+}

@@ -197,6 +197,10 @@ func TestASoftDeletedNameIsAFailureWithItsRemedy(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := v.PendingCSR(t.Context(), shop)
+	_, looked := s.vault(t).Under(t.Context(), shop)
+	if failure := asFailure(t, looked); failure.Code != issuance.CodeNameSoftDeleted {
+		t.Errorf("a look: %v", looked)
+	}
 	if failure := asFailure(t, err); failure.Code != issuance.CodeNameSoftDeleted {
 		t.Errorf("got %v", failure)
 	}

@@ -61,6 +61,24 @@ func (v *Vault) PendingCSR(ctx context.Context, r issuance.CertificateRequest) (
 		Reason: fmt.Sprintf("The pending operation of certificate %s in Key Vault %s keeps changing.", r.Name, v.name)}
 }
 
+// Under implements issuance.Vault. It finds what a create would find, by looks alone.
+func (v *Vault) Under(ctx context.Context, r issuance.CertificateRequest) (issuance.VaultCertificate, error) {
+	if err := checkRequest(r); err != nil {
+		return issuance.VaultCertificate{}, err
+	}
+	cert, known, err := v.ours(ctx, r)
+	if err != nil || known {
+		return cert, err
+	}
+	if v.isDeletedCertificate(ctx, r.Name) {
+		return cert, v.softDeleted(certificateObject(r.Name), nil)
+	}
+	if kind := v.occupant(ctx, r.Name); kind != "" {
+		return cert, fmt.Errorf("certificate %s: the name is that of a %s: %w", r.Name, kind, issuance.ErrNameTaken)
+	}
+	return issuance.VaultCertificate{Name: r.Name, SecretID: v.secretID(r.Name)}, nil
+}
+
 // DiscardPending implements issuance.Vault. The operation could be replaced
 // between look and removal only by a run for the same name, and that run makes
 // its CSR again.

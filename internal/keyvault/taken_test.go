@@ -56,6 +56,9 @@ func TestANameOfASecretOrKeyIsTaken(t *testing.T) {
 			}
 			c.occupy(t, secrets, keys)
 			v := s.vault(t)
+			if _, err := v.Under(t.Context(), shop); !errors.Is(err, issuance.ErrNameTaken) {
+				t.Errorf("a look: %v", err)
+			}
 			if _, err := v.PendingCSR(t.Context(), shop); !errors.Is(err, issuance.ErrNameTaken) {
 				t.Errorf("issue: %v", err)
 			}

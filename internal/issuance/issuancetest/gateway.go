@@ -26,6 +26,8 @@ type Gateway struct {
 	Away error
 	// Refuse, if set, may refuse a change.
 	Refuse func(l issuance.Listener) error
+	// Full, if set, may say that a listener does not fit.
+	Full func(l issuance.Listener) error
 	// Elsewhere, if set, says which hostnames do not lead to the gateway.
 	Elsewhere func(hostname string) bool
 	// Port80, if set, may answer a look at a validation file in its place; -1 is no answer.
@@ -83,6 +85,16 @@ func (g *Gateway) Remove(hostname string) {
 
 // Announce implements issuance.Lane: changes that are done at once are not shared.
 func (g *Gateway) Announce(durable.Turn) {}
+
+// Fits implements issuance.Lane.
+func (g *Gateway) Fits(_ context.Context, l issuance.Listener) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.Full == nil {
+		return nil
+	}
+	return g.Full(l)
+}
 
 // Want implements issuance.Lane: a change is done at once, and with any change
 // the gateway reads all of its secrets.

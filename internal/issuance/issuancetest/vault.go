@@ -49,6 +49,20 @@ func (v *Vault) denied(call string) error {
 	return v.Deny(call)
 }
 
+// Under implements issuance.Vault.
+func (v *Vault) Under(_ context.Context, r issuance.CertificateRequest) (issuance.VaultCertificate, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	c, ok := v.current[r.Name]
+	if ok && c.Tags["Hostname"] != r.Hostnames[0] {
+		return issuance.VaultCertificate{}, issuance.ErrNameTaken
+	}
+	c.SecretID = secretID(r.Name)
+	return c, nil
+}
+
+func secretID(name string) string { return "https://v.vault.example/secrets/" + name }
+
 // PendingCSR implements issuance.Vault.
 func (v *Vault) PendingCSR(_ context.Context, r issuance.CertificateRequest) ([]byte, error) {
 	v.mu.Lock()
@@ -101,7 +115,7 @@ func (v *Vault) Merge(_ context.Context, r issuance.CertificateRequest, chain []
 func (v *Vault) put(name, hostname string, leaf *x509.Certificate) issuance.VaultCertificate {
 	v.versions++
 	c := issuance.VaultCertificate{
-		Name: name, Version: fmt.Sprintf("v%d", v.versions), SecretID: "https://v.vault.example/secrets/" + name, Leaf: leaf.Raw,
+		Name: name, Version: fmt.Sprintf("v%d", v.versions), SecretID: secretID(name), Leaf: leaf.Raw,
 		NotBefore: leaf.NotBefore, NotAfter: leaf.NotAfter, Enabled: true, Tags: map[string]string{"Hostname": hostname, "ManagedBy": "certgate"},
 	}
 	v.current[name] = c
