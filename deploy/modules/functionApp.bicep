@@ -42,6 +42,7 @@ resource serverFarm 'Microsoft.Web/serverfarms@2025-03-01' = {
 // Members that a Flex plan keeps elsewhere or refuses (error 51021).
 var dedicatedConfig = flex ? {} : {
   alwaysOn: true
+  http20Enabled: true
   ftpsState: 'Disabled'
   linuxFxVersion: ''
 }

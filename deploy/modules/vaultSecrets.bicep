@@ -15,21 +15,21 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
 
   resource eab 'secrets' = if (!empty(acmeEabHmacKey)) {
     name: 'certgate-setting-acme-eab-hmac-key'
-    properties: { value: acmeEabHmacKey }
+    properties: { value: acmeEabHmacKey, contentType: 'text/plain' }
   }
 
   resource webhooks 'secrets' = if (!empty(notificationWebhooks)) {
     name: 'certgate-setting-notification-webhooks'
-    properties: { value: notificationWebhooks }
+    properties: { value: notificationWebhooks, contentType: 'text/plain' }
   }
 
   resource signingKey 'secrets' = if (!empty(notificationSecret)) {
     name: 'certgate-setting-notification-secret'
-    properties: { value: notificationSecret }
+    properties: { value: notificationSecret, contentType: 'text/plain' }
   }
 
   resource collector 'secrets' = if (!empty(otlpHeaders)) {
     name: 'certgate-setting-otlp-headers'
-    properties: { value: otlpHeaders }
+    properties: { value: otlpHeaders, contentType: 'text/plain' }
   }
 }
