@@ -139,7 +139,7 @@ func (s *Site) run(ctx context.Context) error {
 		LogFile:     filepath.Join(s.options.Dir, "site.log"),
 		Echo:        s.options.Echo,
 		Ready:       s.answers,
-		ReadyWithin: 30 * time.Second, // 0.6 s alone; a busy machine takes many times that
+		ReadyWithin: 2 * time.Minute, // 0.6 s alone; a busy machine takes a hundred times that
 	})
 	if err != nil {
 		return fmt.Errorf("start site: %w", err)
