@@ -69,7 +69,7 @@ test: tools build browsertest ## every test, storage emulator and CA included; i
 browsertest: tools build ## the site in a browser, in short: every page's accessibility, and what people do most on the real stack
 	@if node sitetests/browser/chromium.js; then bin/certgate-local with -- npm run --silent test:browser; else [ "$$CERTGATE_REQUIRE_TOOLS" != 1 ]; fi
 
-stacktest: tools build ## the site on the real stack in a browser: sign-in, add, import, renew, revoke, retire, terminate
+stacktest: tools build ## the site on the real stack in a browser: sign-in, add, import, renew, revoke, retire, stop; wrong DNS, a CA or vault that is away; pictures into screenshots/stack/
 	CERTGATE_REQUIRE_TOOLS=1 bin/certgate-local with -- npm run --silent test:stack
 
 azureclients: tools build localstack/azureclients/node_modules/.package-lock.json ## Microsoft's JavaScript clients against a local stack, as the app

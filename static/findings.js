@@ -20,7 +20,7 @@ export function findingRow(finding, titles = {}, more = nothing) {
   const [mark, kind, word] = lookOf(finding);
   const waits = finding.waitsFor && html`First: <em>${titles[finding.waitsFor] ?? finding.waitsFor}</em>.`;
   const fix = finding.state === "fine" || finding.state === "later" ? null : finding.fix;
-  return html`<li><span class="mark is-${kind}">${icon(mark)}</span>
+  return html`<li class="finding"><span class="mark is-${kind}">${icon(mark)}</span>
     <div><p class="name">${finding.title ?? finding.check}</p><p>${finding.finding}</p>
       ${waits ? html`<p class="muted">${waits}</p>` : fix ? html`<p><strong>What to do:</strong> ${fix}</p>` : nothing}${more}</div>
     <div class="time is-${kind}">${word}</div></li>`;

@@ -26,7 +26,8 @@ const usage = `usage:
   certgate-local storm [-n 200] [-seed 7] [-hosts 3] [-keep] [-handler FILE]
                                         ask for many certificates while everything goes wrong, then look what is left;
                                         without -hosts on one Functions host, then on three
-  certgate-local with -- COMMAND...     run a command beside a fresh stack: BASE_URL is its web site, DNS_MANAGEMENT tells its DNS;
+  certgate-local with -- COMMAND...     run a command beside a fresh stack: BASE_URL is its web site, DNS_MANAGEMENT tells its DNS,
+                                        OUTAGES stops services;
                                         -app before -- gives it the app's settings and identity as well, and API_URL
 `
 

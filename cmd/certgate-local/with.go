@@ -19,8 +19,8 @@ const endWithin = 10 * time.Second
 
 // with runs a command beside a fresh stack with the web site, on free ports and in
 // a folder of its own, so that it neither meets nor changes the stack of `run`.
-// The command finds the stack by BASE_URL, the site, and DNS_MANAGEMENT, where the
-// DNS server can be told other answers. After -app it is, for Azure's services, the
+// The command finds the stack by BASE_URL, the site; by DNS_MANAGEMENT, where the DNS
+// server can be told other answers; and by OUTAGES, where services are stopped. After -app it is, for Azure's services, the
 // app itself: it has the app's settings, identity and way to them, and API_URL.
 func with(ctx context.Context, root string, command []string) error {
 	asApp := len(command) > 0 && command[0] == "-app"
@@ -46,6 +46,11 @@ func with(ctx context.Context, root string, command []string) error {
 		return err
 	}
 	defer stack.Close()
+	outages, endOutages, err := serveOutages(stack)
+	if err != nil {
+		return err
+	}
+	defer endOutages()
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -58,7 +63,7 @@ func with(ctx context.Context, root string, command []string) error {
 	}()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), "BASE_URL="+stack.Site.URL(), "DNS_MANAGEMENT=http://127.0.0.1:"+strconv.Itoa(stack.Ports.DNSManage))
+	cmd.Env = append(os.Environ(), "BASE_URL="+stack.Site.URL(), "DNS_MANAGEMENT=http://127.0.0.1:"+strconv.Itoa(stack.Ports.DNSManage), "OUTAGES="+outages)
 	if asApp {
 		cmd.Env = append(cmd.Env, stack.AppEnvironment()...)
 		// What Go does by itself Node.js has to be told: its own roots, and that

@@ -2,7 +2,7 @@
 // does not hide what is being read.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { certificates } from "../fixture/data.js";
+import { certificates, preflight } from "../fixture/data.js";
 import { world } from "./harness.js";
 import { fill } from "./scenes.js";
 
@@ -27,7 +27,7 @@ test("sorting, turning the page, what was understood and what the check found ar
   await page.goto("/check");
   await page.waitForSelector(".summary");
   await page.click("button:text('Check again')");
-  await told(page, "2 of 17 to mend");
+  await told(page, `2 of ${preflight.checks.length} to mend`);
   await page.goto("/jobs");
   await page.waitForSelector("tbody a");
   await page.click(".filters label:has-text('Failed')");

@@ -1,11 +1,12 @@
 // What the tests on the real stack share. `make stacktest` starts a fresh stack for
 // them. BASE_URL is the address of any other, and DNS_MANAGEMENT that of its DNS
-// server's management: make run gives both.
+// server's management: make run gives both. OUTAGES is where services are stopped.
 import assert from "node:assert/strict";
 import { after, afterEach, before } from "node:test";
 import { Tabs, missing } from "./harness.js";
 
 const dns = process.env.DNS_MANAGEMENT?.replace(/\/$/, "");
+const outages = process.env.OUTAGES;
 const run = Date.now().toString(36); // a stack that was used before knows other names
 const patience = 180_000; // milliseconds, for a certificate on a busy machine
 const buttonsOf = "main button:visible, main .button:visible";
@@ -13,6 +14,7 @@ const buttonsOf = "main button:visible, main .button:visible";
 export const timeout = 4 * patience; // of one test, which may wait for several
 export const skip = missing({ stack: true });
 export const skipDns = skip || (!dns && "DNS_MANAGEMENT is not set: make run says what it is");
+export const skipOutages = skipDns || (!outages && "OUTAGES is not set: make stacktest has it");
 export const host = (name) => `${name}-${run}.example.test`;
 export const named = (hostname) => hostname.replaceAll(".", "-"); // the name of its certificate
 
@@ -25,7 +27,7 @@ export function stack() {
   return {
     visitor: () => tabs.page(null),
     reader: () => tabs.page(["reader"]),
-    operator: () => tabs.page(["reader", "operator"]),
+    operator: () => tabs.page(["reader", "operator"], { permissions: ["clipboard-read", "clipboard-write"] }),
     admin: () => tabs.page(["reader", "operator", "admin"]),
   };
 }
@@ -61,4 +63,16 @@ export async function answer(page, yes) {
 export async function tellDns(call, body) {
   const reply = await fetch(`${dns}/${call}`, { method: "POST", body: JSON.stringify(body) });
   assert.equal(reply.status, 200);
+}
+
+// outage stops a service of the stack, "ca" or "vault", or starts it again.
+export async function outage(service, what) {
+  const reply = await fetch(`${outages}/${service}/${what}`, { method: "POST" });
+  assert.equal(reply.status, 200);
+}
+
+// copied is what the page has put into the clipboard, once it says so.
+export async function copied(page) {
+  await page.waitForSelector("#toasts p:text-matches('clipboard|opied')");
+  return page.evaluate(() => navigator.clipboard.readText());
 }
