@@ -184,7 +184,7 @@ func (l *Lane) answerTo(ctx context.Context, id string) (*answer, error) {
 	}
 	var a answer
 	if json.Unmarshal(item.Answer, &a) != nil {
-		return nil, nil // damaged: when the lane has dropped it, the next look asks again
+		return nil, nil //nolint:nilerr // damaged: when the lane has dropped it, the next look asks again
 	}
 	return &a, nil
 }

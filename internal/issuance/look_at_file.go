@@ -30,7 +30,7 @@ func lookAtFile(ctx context.Context, probe Probe, s *State, p Ownership) (worst 
 		return a, err
 	}) {
 		where := fmt.Sprintf("http://%s/.well-known/acme-challenge/%s at %s", s.Hostname, p.Token, look.At)
-		seen := fileSeen{}
+		var seen fileSeen
 		switch status := look.Found.status; {
 		case look.Err != nil:
 			var final *durable.Failure
