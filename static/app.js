@@ -107,4 +107,8 @@ running.start();
 router.start();
 const idle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 3_000));
 const later = ["ask", "card-actions", "job-words", "message", "pictures/expiry", ...["certificates", "certificate", "hostname", "jobs", "job", "job-board", "job-steps", "add", "import", "check", "look-up", "not-found"].filter((page) => page !== first).map((page) => `pages/${page}`)];
-idle(() => { style("add"); for (const module of later) import(`./${module}.js`).catch(() => {}); }, { timeout: 10_000 });
+idle(() => {
+  style("add");
+  for (const module of later) import(`./${module}.js`).catch(() => {});
+  import("./release.js").then(async ({ release }) => { document.getElementById("release").textContent = await release(api); }).catch(() => {});
+}, { timeout: 10_000 });
