@@ -73,9 +73,10 @@ func newHostWorld(poison poisonQueue) *hostWorld {
 	w := &hostWorld{log: &lockedLog{}, clock: durabletest.NewClock()}
 	store := memstore.New(w.clock.Now)
 	queue := memstore.NewQueue(w.clock.Now)
-	runner := durable.NewRunner(durable.Config{Store: store, Queue: queue, Clock: w.clock.Now})
+	log := newLog(w.log, w.log, slog.LevelInfo)
+	runner := durable.NewRunner(durable.Config{Store: store, Queue: queue, Clock: w.clock.Now, Log: log})
 	w.figures = metrics.New(metrics.Config{}) // which reads no storage until it is asked to
-	w.handler = routes(http.NotFoundHandler(), triggers{runner: runner, archive: store, figures: w.figures, poison: poison, nextPoisonLook: new(atomic.Int64), log: newLog(w.log, w.log, slog.LevelInfo)})
+	w.handler = routes(http.NotFoundHandler(), triggers{runner: runner, archive: store, figures: w.figures, poison: poison, nextPoisonLook: new(atomic.Int64), log: log})
 	return w
 }
 

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -70,15 +70,17 @@ func (t triggers) runStepPoison(w http.ResponseWriter, r *http.Request) {
 
 func (t triggers) message(w http.ResponseWriter, r *http.Request, handle func(context.Context, durable.Message, durable.Delivery) error) {
 	envelope, err := invoke.ReadQueue(r, messageBinding)
+	if errors.Is(err, invoke.ErrTooLarge) { // a refusal would bring it again and again, here and in the poison queue
+		t.drop(w, r, envelope, "it is longer than a message can be")
+		return
+	}
 	if err != nil {
 		t.reject(w, r, err)
 		return
 	}
 	var m durable.Message
-	if err := json.Unmarshal(envelope.Text, &m); err != nil || m.Instance == "" {
-		// It is not a message of ours and never will be, so it is dropped.
-		t.log.ErrorContext(r.Context(), "dropped a message that is not one of ours", "path", r.URL.Path, "bytes", len(envelope.Text))
-		invoke.Succeed(w, "dropped a message that is not one of ours")
+	if why := notOurs(envelope.Text, &m); why != "" {
+		t.drop(w, r, envelope, why)
 		return
 	}
 	d := durable.Delivery{Redelivered: envelope.DequeueCount > 1, Message: envelope.ID, Count: envelope.DequeueCount}

@@ -19,13 +19,14 @@ import (
 )
 
 // MaxBody bounds a trigger's body, in bytes. This product's messages are pointers
-// of a few hundred; even a full queue message (48 KiB before base64) of quotes,
-// which encoding twice makes four of each, fits.
-const MaxBody = 256 << 10
+// of a few hundred; even a full queue message (48 KiB before base64) of control
+// characters, which encoding twice makes seven of each, fits, also if it is an object
+// whose members the host repeats.
+const MaxBody = 1 << 20
 
 var (
 	// ErrTooLarge says that the body is longer than MaxBody.
-	ErrTooLarge = errors.New("trigger body is longer than 256 KiB")
+	ErrTooLarge = errors.New("trigger body is longer than 1 MiB")
 	// ErrMalformed says that the body is not a trigger's, or not for this binding.
 	ErrMalformed = errors.New("trigger body is malformed")
 )
@@ -36,6 +37,7 @@ type envelope struct {
 		ID           json.RawMessage
 		DequeueCount json.RawMessage
 	}
+	start []byte // of a body that is too large
 }
 
 // read takes the body apart and returns the data of the named binding.
@@ -45,7 +47,7 @@ func read(r *http.Request, binding string) (envelope, json.RawMessage, error) {
 		return envelope{}, nil, fmt.Errorf("read trigger body: %w", err)
 	}
 	if len(body) > MaxBody {
-		return envelope{}, nil, ErrTooLarge
+		return envelope{start: body}, nil, ErrTooLarge
 	}
 	var e envelope
 	if err := json.Unmarshal(body, &e); err != nil {

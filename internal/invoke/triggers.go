@@ -2,6 +2,7 @@ package invoke
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -20,10 +21,14 @@ type Message struct {
 	DequeueCount int
 }
 
-// ReadQueue reads a queue trigger's body. The errors are ErrTooLarge and
-// ErrMalformed, which no redelivery mends, or a broken connection.
+// ReadQueue reads a queue trigger's body. The errors are ErrTooLarge, with the start of
+// the body in place of the text, and ErrMalformed, which no redelivery mends, or a
+// broken connection.
 func ReadQueue(r *http.Request, binding string) (Message, error) {
 	e, data, err := read(r, binding)
+	if errors.Is(err, ErrTooLarge) {
+		return Message{Text: e.start}, err
+	}
 	if err != nil {
 		return Message{}, err
 	}

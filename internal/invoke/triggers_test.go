@@ -84,7 +84,7 @@ func TestABodyThatIsNoTriggersIsRejected(t *testing.T) {
 	}
 	longest := `{"Data":{"timer":{}}}`
 	if _, err := invoke.ReadTimer(post(longest+strings.Repeat(" ", invoke.MaxBody-len(longest))), "timer"); err != nil {
-		t.Errorf("a body of exactly 256 KiB: %v", err)
+		t.Errorf("a body of exactly 1 MiB: %v", err)
 	}
 }
 
