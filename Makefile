@@ -15,7 +15,7 @@ WITH_HOSTS = $(if $(HOSTS),-hosts $(HOSTS))
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release
+.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ stacktest: tools build ## the site on the real stack in a browser: sign-in, add,
 
 azureclients: tools build localstack/azureclients/node_modules/.package-lock.json ## Microsoft's JavaScript clients against a local stack, as the app
 	bin/certgate-local with -app -- npm --prefix localstack/azureclients run --silent test
+
+othercas: tools build bin/stepca ## another authority, smallstep's step-ca, issues, renews and revokes through the unchanged handler
+	CERTGATE_REQUIRE_TOOLS=1 CERTGATE_STEPCA=$(abspath bin/stepca) go test -count=1 -v ./localstack/othercas
 
 sitetest: tools ## the site in a browser: sign-in, accessibility, keyboard, live updates, lost connections, weight
 	CERTGATE_REQUIRE_TOOLS=1 npm run --silent test:site
@@ -148,6 +151,11 @@ bin/pebble bin/pebble-challtestsrv &: tools/go.mod tools/go.sum scripts/pebble.s
 bin/lego: tools/lego/go.mod tools/lego/go.sum
 	cd tools/lego && go build -trimpath -ldflags "-s -w" -o ../../bin/ github.com/go-acme/lego/v4/cmd/lego
 	@touch bin/lego
+
+# The other authority, another module of its own.
+bin/stepca: tools/stepca/go.mod tools/stepca/go.sum tools/stepca/main.go
+	cd tools/stepca && go build -trimpath -ldflags "-s -w" -o ../../bin/stepca .
+	@touch bin/stepca
 
 # A module of its own too, for its two hundred modules.
 bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
