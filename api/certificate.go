@@ -37,8 +37,9 @@ type chainOne struct {
 // detailInstances is how many instances of its history a certificate shows.
 const detailInstances = 20
 
-// getCertificate shows one certificate. If the gateway serves it at this moment,
-// the chain is the one that clients are shown; otherwise it has only the leaf, as
+// getCertificate shows one certificate, as it is served at this moment: what the
+// watchdog saw hours ago counts only if no look can be made now. The chain is the one
+// that clients are shown; if they are shown another certificate, it has only the leaf, as
 // it is in the vault. What cannot be learnt now is left out, and logged.
 func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 	name := chi.URLParam(r, "name")
@@ -49,7 +50,7 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	known := *record // what the look at the gateway below adds is not there yet
+	known := *record // what the look at the gateway below changes is not there yet
 	var (
 		listeners map[string][]string
 		chain     [][]byte
@@ -58,7 +59,8 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 		together  sync.WaitGroup
 	)
 	together.Go(func() { listeners = s.listeners(r.Context(), &known) })
-	together.Go(func() { chain = s.chain(r.Context(), record) })
+	together.Go(func() { chain = s.chain(r.Context(), &known) })
+	together.Go(func() { s.certificates.Look(r.Context(), record, s.now()) })
 	together.Go(func() {
 		history, _, listErr = s.instances.List(r.Context(), durable.Filter{Claim: claimOf(record), Top: detailInstances})
 	})
@@ -79,8 +81,7 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// chain looks at the gateway. What it serves there counts more than what the
-// watchdog saw hours ago, so the record is brought up to date, for this reply only.
+// chain is what the gateway shows if that is this certificate, else the leaf alone.
 func (s *server) chain(ctx context.Context, record *managed.Record) [][]byte {
 	if record.Damaged {
 		return nil
@@ -90,7 +91,6 @@ func (s *server) chain(ctx context.Context, record *managed.Record) [][]byte {
 		if err != nil {
 			s.log.InfoContext(ctx, "showing a certificate without the served chain", "certificate", record.Name, "error", err)
 		} else if strings.EqualFold(managed.SHA1Thumbprint(shown[0]), record.Thumbprint) {
-			record.Served, record.ServedAt = managed.ServedCurrent, s.now()
 			return shown
 		}
 	}

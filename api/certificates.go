@@ -21,6 +21,7 @@ type Certificates struct {
 	Records managed.Records
 	Vault   CertificateVersions
 	Gateway GatewayView
+	Look    Look
 	Portal  Portal
 	Clock   func() time.Time // nil is time.Now
 }
@@ -31,6 +32,9 @@ type CertificateVersions interface {
 	// there is none.
 	Version(ctx context.Context, name, version string) (issuance.VaultCertificate, error)
 }
+
+// Look puts what the gateway serves at this moment into a record, for one reply.
+type Look func(ctx context.Context, r *managed.Record, now time.Time)
 
 // GatewayView is what people see of the gateway; *gatewayview.View is one.
 type GatewayView interface {

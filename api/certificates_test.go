@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/managed"
+	"certgate/internal/issuance/watch"
 	"certgate/internal/principal"
 	"certgate/internal/principal/principaltest"
 )
@@ -31,6 +33,7 @@ type shownGateway struct {
 	listeners map[string][]string
 	now       map[string][]string // listeners that nobody has read yet, if not nil
 	chain     [][]byte
+	silent    bool              // no answer over TLS, as when the network is broken
 	versions  map[string][]byte // leaf by "name/version"
 }
 
@@ -65,8 +68,32 @@ func (g *shownGateway) Version(_ context.Context, name, version string) (issuanc
 	return issuance.VaultCertificate{Name: name, Version: version, Leaf: leaf}, nil
 }
 
+// ServedLeaf and the two that follow are what the watchdog's look needs.
+func (g *shownGateway) ServedLeaf(context.Context, string, netip.Addr) ([]byte, error) {
+	switch {
+	case g.silent:
+		return nil, errors.New("nothing answers")
+	case g.chain == nil:
+		return nil, issuance.ErrNoListener
+	}
+	return g.chain[0], nil
+}
+
+func (g *shownGateway) ChallengeFile(context.Context, string, string, netip.Addr) (string, int, error) {
+	return "", 0, errors.New("not asked for")
+}
+
+func (g *shownGateway) PublicAddresses(context.Context) ([]netip.Addr, error) {
+	return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
+}
+
+func (g *shownGateway) Certificate(context.Context, string) (issuance.VaultCertificate, error) {
+	return issuance.VaultCertificate{}, issuance.ErrGone
+}
+
 func (w *world) certificates() api.Certificates {
-	return api.Certificates{Records: w.records, Vault: w.gateway, Gateway: w.gateway, Portal: api.Portal{GatewayID: "/subscriptions/s/gw", TenantID: "contoso"}, Clock: w.clock.Now}
+	look := watch.Ports{Gateway: w.gateway, Probe: w.gateway, Vault: w.gateway}.Look
+	return api.Certificates{Records: w.records, Vault: w.gateway, Gateway: w.gateway, Look: look, Portal: api.Portal{GatewayID: "/subscriptions/s/gw", TenantID: "contoso"}, Clock: w.clock.Now}
 }
 
 // managedWorld knows the flows that certificates are managed with.
@@ -240,6 +267,35 @@ func TestTheDetailShowsTheChainThatClientsAreShown(t *testing.T) {
 			if !strings.Contains(r.raw, want) {
 				t.Errorf("%s: instance %s is not shown", c.name, want)
 			}
+		}
+	}
+}
+
+// Between two looks of the watchdog somebody may have changed the gateway.
+func TestTheDetailSaysWhatIsServedAtThisMoment(t *testing.T) {
+	t.Parallel()
+	w := managedWorld(t)
+	leaf := selfSigned(t, "shop.example.com")
+	before := w.clock.Now().Add(-3 * time.Hour)
+	w.manages("shop.example.com", func(r *managed.Record) {
+		r.Thumbprint, r.Before, r.Served, r.ServedAt = managed.SHA1Thumbprint(leaf), managed.SHA1Thumbprint([]byte("before")), managed.ServedCurrent, before
+	})
+	for _, c := range []struct {
+		name          string
+		shown         [][]byte
+		silent        bool
+		served, state string
+	}{
+		{"the listener is gone", nil, false, "none", "notServed"},
+		{"another certificate", [][]byte{selfSigned(t, "*.example.com")}, false, "other", "notServed"},
+		{"the version before", [][]byte{[]byte("before")}, false, "previous", "notServed"},
+		{"no answer this once", nil, true, "unknown", "ok"},
+		{"this one", [][]byte{leaf}, false, "current", "ok"},
+	} {
+		w.gateway.chain, w.gateway.silent = c.shown, c.silent
+		r := w.call("GET", "/api/certificates/shop-example-com", "")
+		if r.body["served"] != c.served || r.body["state"] != c.state || r.body["servedAt"] != w.clock.Now().UTC().Format("2006-01-02T15:04:05.000Z") {
+			t.Errorf("%s: %v, %v, %v: want %s, %s", c.name, r.body["served"], r.body["state"], r.body["servedAt"], c.served, c.state)
 		}
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/managed"
 	"certgate/internal/issuance/managed/managedtest"
+	"certgate/internal/issuance/watch"
 	"certgate/internal/memstore"
 	"certgate/internal/principal"
 )
@@ -58,7 +59,7 @@ func newBench(t testing.TB, importer api.Importer) *bench {
 	gateway := &shownGateway{}
 	b.handler = api.New(api.Config{
 		Preflight: echo{}, Engine: runner, Instances: b.store, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Importer: importer,
-		Certificates: api.Certificates{Records: records, Vault: gateway, Gateway: gateway, Clock: clock.Now},
+		Certificates: api.Certificates{Records: records, Vault: gateway, Gateway: gateway, Look: watch.Ports{Gateway: gateway, Probe: gateway, Vault: gateway}.Look, Clock: clock.Now},
 		Log:          slog.New(slog.NewJSONHandler(&b.log, nil)),
 	})
 	return b

@@ -20,6 +20,7 @@ import (
 type flows struct {
 	notifier *notify.Notifier
 	renewals *renewal.Renewals
+	watchdog watch.Ports
 }
 
 // addFlows makes every flow known to the engine.
@@ -41,9 +42,10 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	runner.Add(batch.AddMultiple(runner, a.store))
 	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Revoker: a.ca, Vault: a.vault, Records: a.store}))
 	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Revoker: a.ca, Vault: a.vault, Records: a.store}))
-	runner.Add(watch.Certificates(watch.Ports{
+	f.watchdog = watch.Ports{
 		Records: a.store, Vault: a.vault, Gateway: a.gateway, Probe: a.probe, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
-	}))
+	}
+	runner.Add(watch.Certificates(f.watchdog))
 	f.renewals = renewal.New(renewal.Config{
 		Records: a.store, Info: a.ca, Vault: a.vault, Gateway: a.view, Starter: runner, Log: log,
 	})

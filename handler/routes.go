@@ -29,7 +29,7 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 	return api.New(api.Config{
 		Engine: runner, Instances: statuses, Checks: healthChecks(a), SignIn: signIn(s.SignIn), SiteRoles: siteRoles(s.SignIn), Addresses: api.Addresses{Public: s.PublicURL, OriginalURL: s.SignIn.ClientPrincipal}, Notifications: f.notifier,
 		Certificates: api.Certificates{
-			Records: a.store, Vault: a.vault, Gateway: a.view,
+			Records: a.store, Vault: a.vault, Gateway: a.view, Look: f.watchdog.Look,
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
 		},
 		Importer: a.vault, Preflight: look, Metrics: figures, Version: version(), Log: log,

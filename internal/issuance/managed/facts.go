@@ -19,7 +19,9 @@ func (r *Record) Take(name, version, secretID string, der []byte) error {
 		return fmt.Errorf("parse the leaf of certificate %s: %w", name, err)
 	}
 	r.Name, r.Version, r.SecretID = name, version, secretID
-	r.Thumbprint = SHA1Thumbprint(der)
+	if thumbprint := SHA1Thumbprint(der); !strings.EqualFold(thumbprint, r.Thumbprint) {
+		r.Before, r.Thumbprint = r.Thumbprint, thumbprint
+	}
 	r.Issuer, r.KeyType = issuerName(leaf), keyTypeName(leaf)
 	r.NotBefore, r.NotAfter = leaf.NotBefore, leaf.NotAfter
 	// Without an authority key identifier there is no id; the lifetime decides.

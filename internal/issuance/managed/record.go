@@ -47,6 +47,7 @@ type Record struct {
 	Version    string    `json:"version"`
 	SecretID   string    `json:"secretId"` // versionless
 	Thumbprint string    `json:"thumbprint"`
+	Before     string    `json:"before,omitempty"` // the thumbprint of the version before, if it is known
 	Issuer     string    `json:"issuer"`
 	KeyType    string    `json:"keyType"`
 	NotBefore  time.Time `json:"notBefore"`

@@ -35,8 +35,8 @@ type Served string
 
 const (
 	ServedCurrent  Served = "current"  // the vault's newest version
-	ServedPrevious Served = "previous" // an older certificate for the same hostname
-	ServedOther    Served = "other"    // a certificate that does not hold for the hostname
+	ServedPrevious Served = "previous" // an older version of it, see Shown
+	ServedOther    Served = "other"    // any other certificate
 	ServedNone     Served = "none"     // no answer over TLS
 	ServedUnknown  Served = "unknown"  // not looked at yet, or the look could not be made
 )

@@ -1,13 +1,11 @@
 package watch
 
 import (
-	"bytes"
 	"context"
-	"crypto/x509"
 	"errors"
 	"hash/fnv"
+	"log/slog"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -108,7 +106,7 @@ func (p Ports) lookAt(ctx context.Context, addresses []netip.Addr, r *managed.Re
 			seen := managed.ServedNone
 			switch {
 			case err == nil:
-				if seen, err = p.compare(ctx, r, host, leaf); err != nil {
+				if seen, err = p.compare(ctx, r, leaf); err != nil {
 					p.Log.WarnContext(ctx, "cannot compare with the vault", "certificate", r.Name, "error", err)
 					return sighting{} // nothing can be said; the next walk looks again
 				}
@@ -136,20 +134,39 @@ func worse(a, b managed.Served) managed.Served {
 
 // compare asks the vault only when the record does not explain what is served:
 // a newer version may have come there by other means.
-func (p Ports) compare(ctx context.Context, r *managed.Record, host string, leaf []byte) (managed.Served, error) {
-	if strings.EqualFold(managed.SHA1Thumbprint(leaf), r.Thumbprint) {
-		return managed.ServedCurrent, nil
+func (p Ports) compare(ctx context.Context, r *managed.Record, leaf []byte) (managed.Served, error) {
+	if seen := r.Shown(leaf, nil); seen == managed.ServedCurrent {
+		return seen, nil
 	}
 	newest, err := p.Vault.Certificate(ctx, r.Name)
 	if err != nil && !errors.Is(err, issuance.ErrGone) {
 		return "", err
 	}
-	if err == nil && bytes.Equal(newest.Leaf, leaf) {
-		return managed.ServedCurrent, nil
+	return r.Shown(leaf, newest.Leaf), nil
+}
+
+// Look puts what the gateway serves at this moment into the record, by the rules of
+// the walk; nothing is stored. What cannot be learnt now leaves it as it is.
+func (p Ports) Look(ctx context.Context, r *managed.Record, now time.Time) {
+	if r.Retired || len(r.Hostnames) == 0 {
+		return
 	}
-	shown, err := x509.ParseCertificate(leaf)
-	if err == nil && shown.VerifyHostname(host) == nil && shown.NotBefore.Before(r.NotBefore) {
-		return managed.ServedPrevious, nil
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
 	}
-	return managed.ServedOther, nil
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	addresses, err := p.Gateway.PublicAddresses(ctx)
+	if err != nil {
+		p.Log.InfoContext(ctx, "a look at the gateway could not be made", "certificate", r.Name, "error", err)
+		return
+	}
+	seen := p.lookAt(ctx, addresses, r)
+	if seen.served == "" {
+		return
+	}
+	seen.note(r, now)
+	if r.Served == seen.served {
+		r.ServedAt = now
+	}
 }

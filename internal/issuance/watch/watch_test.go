@@ -207,6 +207,7 @@ func TestWhatIsWrongIsToldOnceAndThatItIsOverToo(t *testing.T) {
 	}{
 		{"no listener", func(w *watchWorld) { delete(w.served, watched) }, func(w *watchWorld, leaf []byte) { w.served[watched] = leaf }, "notServed", managed.ServedNone},
 		{"a certificate of somebody else", func(w *watchWorld) { w.served[watched] = w.leaf("other.example.com", w.clock.Now()) }, func(w *watchWorld, leaf []byte) { w.served[watched] = leaf }, "notServed", managed.ServedOther},
+		{"the wildcard of another listener", func(w *watchWorld) { w.served[watched] = w.leaf("*.example.com", w.clock.Now().Add(-60*aDay)) }, func(w *watchWorld, leaf []byte) { w.served[watched] = leaf }, "notServed", managed.ServedOther},
 		{"a version of before", func(w *watchWorld) { w.served[watched] = w.leaf(watched, w.clock.Now().Add(-60*aDay)) }, func(w *watchWorld, leaf []byte) { w.served[watched] = leaf }, "notServed", managed.ServedPrevious},
 		{"no answer, again and again", func(w *watchWorld) { w.silent[watched] = true }, func(w *watchWorld, _ []byte) { delete(w.silent, watched) }, "notServed", managed.ServedNone},
 	} {

@@ -41,7 +41,7 @@ var noon = time.Date(2030, time.March, 4, 12, 0, 0, 0, time.UTC)
 func record(name string) *managed.Record {
 	return &managed.Record{
 		Name: name, Hostnames: []string{name + ".example.com"}, Version: "v1", SecretID: "https://v.vault.azure.net/secrets/" + name,
-		Thumbprint: "AB12", Issuer: "Test CA", KeyType: "RSA-2048", NotBefore: noon, NotAfter: noon.Add(90 * 24 * time.Hour),
+		Thumbprint: "AB12", Before: "CD34", Issuer: "Test CA", KeyType: "RSA-2048", NotBefore: noon, NotAfter: noon.Add(90 * 24 * time.Hour),
 		CertID: "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE", Imported: true, Retired: true, Revoked: true,
 		Window:  &managed.Window{Start: noon.Add(time.Hour), End: noon.Add(2 * time.Hour), ExplanationURL: "https://ca.example/why"},
 		RenewAt: noon.Add(90 * time.Minute), NextCheck: noon.Add(30*time.Minute + time.Nanosecond), Failures: 3,
