@@ -60,7 +60,9 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 	)
 	together.Go(func() { listeners = s.listeners(r.Context(), &known) })
 	together.Go(func() { chain = s.chain(r.Context(), &known) })
-	together.Go(func() { s.certificates.Look(r.Context(), record, s.now()) })
+	if s.certificates.Look != nil {
+		together.Go(func() { s.certificates.Look(r.Context(), record, s.now()) })
+	}
 	together.Go(func() {
 		history, _, listErr = s.instances.List(r.Context(), durable.Filter{Claim: claimOf(record), Top: detailInstances})
 	})

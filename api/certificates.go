@@ -21,7 +21,7 @@ type Certificates struct {
 	Records managed.Records
 	Vault   CertificateVersions
 	Gateway GatewayView
-	Look    Look
+	Look    Look // nil shows what the watchdog saw last
 	Portal  Portal
 	Clock   func() time.Time // nil is time.Now
 }

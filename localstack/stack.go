@@ -74,6 +74,9 @@ type Options struct {
 	UpdateTakes time.Duration
 	// UpdatePoll is what ARM asks a client to wait between two looks at it.
 	UpdatePoll armsim.Pace
+	// IgnoreIfMatch lets writes of a gateway through that somebody else has changed
+	// meanwhile.
+	IgnoreIfMatch bool
 	// BackendStartup is how long a backend that a change has brought answers 502.
 	BackendStartup time.Duration
 	// SecretPoll is how often the gateway reads the vault (0: every 4 hours).

@@ -4,7 +4,7 @@
 //
 // Its gateway behaves as the service does where a writer can get hurt: a PUT
 // replaces the whole document and takes time, a second PUT cancels the first,
-// If-Match is enforced, uploaded keys never come back, references must lead
+// If-Match is enforced (unless Options.IgnoreIfMatch), uploaded keys never come back, references must lead
 // somewhere, and one certificate that cannot be read fails every change. What a
 // failed or cancelled PUT wanted stays in the document (that is the goal), but
 // the gateway keeps serving what last succeeded (that is Change.Document).

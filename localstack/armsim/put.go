@@ -20,7 +20,7 @@ func (s *Server) putGateway(r *http.Request, t target, body object) (reply, erro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.gateways[t.key()]
-	if err := precondition(t.id, g, r.Header.Get("If-Match")); err != nil {
+	if err := precondition(t.id, g, r.Header.Get("If-Match")); err != nil && !s.options.IgnoreIfMatch {
 		return reply{}, err
 	}
 	now := s.options.Now()

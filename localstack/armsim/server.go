@@ -29,6 +29,9 @@ type Options struct {
 	// Collision is how soon after a PUT the next one is refused with 429
 	// RetryableError instead of cancelling the first (0: never).
 	Collision time.Duration
+	// IgnoreIfMatch lets every PUT through, whatever version its writer had read. The
+	// header is not in the contract of the gateway's PUT, so nobody may rely on it.
+	IgnoreIfMatch bool
 	// Deny, if set, is asked before every call with a good token, and refuses it
 	// by answering true.
 	Deny func(method, path string) (Refusal, bool)
