@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 
 	"certgate/internal/principal"
 )
@@ -23,7 +26,7 @@ func (s *server) signedIn(next http.Handler) http.Handler {
 			return s.turnAway(w, r, err)
 		}
 		r = r.WithContext(principal.NewContext(r.Context(), p))
-		if err := foreign(r, p); err != nil {
+		if err := s.foreign(r, p); err != nil {
 			s.log.WarnContext(r.Context(), "refused a call from a foreign page", "method", r.Method, "path", r.URL.Path, "by", p.Name)
 			return err
 		}
@@ -85,13 +88,33 @@ func (s *server) require(r *http.Request, role principal.Role) error {
 
 // foreign refuses a change that the page of another site made a browser send:
 // behind a principal of the platform stands a cookie, which goes along without
-// the user's doing. Browsers say so in Sec-Fetch-Site; programs do not send it.
-func foreign(r *http.Request, p principal.Principal) error {
-	site := r.Header.Get("Sec-Fetch-Site")
-	if !p.ByHeader || r.Method == http.MethodGet || site == "" || site == "same-origin" || site == "none" {
+// the user's doing. Browsers say so in Sec-Fetch-Site, old ones in Origin alone;
+// programs send neither.
+func (s *server) foreign(r *http.Request, p principal.Principal) error {
+	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
+	if site == "" && (origin == "" || s.ourOrigin(r, origin)) {
+		return nil
+	}
+	if !p.ByHeader || r.Method == http.MethodGet || site == "same-origin" || site == "none" {
 		return nil
 	}
 	return problem(CodeCrossSiteCall, "The call comes from a page of another site.", "Use the pages of this site, or a bearer token.")
+}
+
+// ourOrigin reports whether an Origin is the installation's, by any of the names that
+// it is known to be called by.
+func (s *server) ourOrigin(r *http.Request, origin string) bool {
+	from, err := url.Parse(origin)
+	if err != nil || from.Host == "" { // "null" is what a page without an address sends
+		return false
+	}
+	ours := []string{r.Host, r.Header.Get("X-Forwarded-Host")}
+	for _, address := range []string{s.addresses.Public, r.Header.Get("x-ms-original-url")} {
+		if u, err := url.Parse(address); err == nil {
+			ours = append(ours, u.Host)
+		}
+	}
+	return slices.ContainsFunc(ours, func(host string) bool { return strings.EqualFold(host, from.Host) })
 }
 
 // turnAway answers a caller who could not be signed in.

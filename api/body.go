@@ -28,7 +28,12 @@ func decodeBody(w http.ResponseWriter, r *http.Request, into any) error {
 // decodeBodyOf is decodeBody with a limit in bytes and what to do about a larger
 // body, and an example for a missing one.
 func decodeBodyOf(w http.ResponseWriter, r *http.Request, into any, limit int64, tooLargeFix, example string) error {
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		w.Header().Set("Accept-Encoding", "identity") // RFC 9110 section 15.5.16
+		return problem(CodeBodyEncoded, "The request body has the content coding "+quoted(encoding)+".", "Send it as it is, without Content-Encoding.")
+	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // RFC 8259 section 8.1: a mark may be ignored
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return problem(CodeBodyTooLarge, fmt.Sprintf("The request body is larger than %d bytes.", limit), tooLargeFix)

@@ -23,7 +23,7 @@ func TestABodyThatCanBeReadInTwoWaysIsRefused(t *testing.T) {
 		"half a surrogate pair":       {start, `{"hostnames":[{"hostname":"\ud800.example.com"}]}`, api.CodeBodyNotJSON, "not JSON"},
 		"Latin-1":                     {start, "{\"hostnames\":[{\"hostname\":\"b\xfccher.example.com\"}]}", api.CodeBodyNotJSON, "not UTF-8"},
 		"UTF-16":                      {start, "\xff\xfe{\x00}\x00", api.CodeBodyNotJSON, "not UTF-8"},
-		"a byte order mark":           {start, "\ufeff{}", api.CodeBodyNotJSON, "not JSON"},
+		"two byte order marks":        {start, "\ufeff\ufeff{}", api.CodeBodyNotJSON, "not JSON"},
 		"a long unknown member":       {start, `{"` + strings.Repeat("x", 100_000) + `":1}`, api.CodeBodyUnknownField, strings.Repeat("x", 80) + "…"},
 	} {
 		r := w.call("POST", c.path, c.body)

@@ -28,6 +28,7 @@ const (
 	CodeBodyEmpty         = "RequestBodyEmpty"
 	CodeBodyNotJSON       = "RequestBodyNotJson"
 	CodeBodyTooLarge      = "RequestBodyTooLarge"
+	CodeBodyEncoded       = "RequestBodyEncoded"
 	CodeBodyUnknownField  = "RequestBodyUnknownField"
 	CodeBodyRepeatedField = "RequestBodyRepeatedField"
 	CodeBodyWrongType     = "RequestBodyWrongType"
@@ -68,6 +69,7 @@ const (
 var statuses = map[string]int{
 	CodeBodyEmpty: http.StatusBadRequest, CodeBodyNotJSON: http.StatusBadRequest,
 	CodeBodyTooLarge:     http.StatusRequestEntityTooLarge,
+	CodeBodyEncoded:      http.StatusUnsupportedMediaType,
 	CodeBodyUnknownField: http.StatusBadRequest, CodeBodyWrongType: http.StatusBadRequest,
 	CodeBodyRepeatedField: http.StatusBadRequest,
 	CodeHostnamesMissing:  http.StatusBadRequest, CodeHostnamesTooMany: http.StatusBadRequest,

@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -64,7 +65,7 @@ func New(c Config) http.Handler {
 		c.SignIn = principal.New(principal.Config{})
 	}
 	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
-	return rolesSource(c.SiteRoles, c.Log, routes)
+	return tableOf(routes).routed(rolesSource(c.SiteRoles, c.Log, routes))
 }
 
 // Routes lists every route as "METHOD /path", for the description's test.
@@ -82,8 +83,10 @@ func (s *server) router() chi.Router {
 	r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error {
 		return problem(CodeRouteNotFound, "There is nothing at this address.", "GET /api/openapi.json lists what there is.")
 	}))
-	r.MethodNotAllowed(s.handle(func(_ http.ResponseWriter, r *http.Request) error {
-		return problem(CodeMethodNotAllowed, "This address does not take "+r.Method+".", "GET /api/openapi.json lists what it takes.")
+	r.MethodNotAllowed(s.handle(func(w http.ResponseWriter, req *http.Request) error {
+		methods, _, _ := tableOf(r).match(asRouted(req))
+		w.Header().Set("Allow", strings.Join(methods, ", "))
+		return problem(CodeMethodNotAllowed, "This address does not take "+req.Method+".", "GET /api/openapi.json lists what it takes.")
 	}))
 	r.Route("/api", func(r chi.Router) {
 		r.Use(s.signedIn)

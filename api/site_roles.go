@@ -53,7 +53,7 @@ func rolesSource(roles []SiteRole, log *slog.Logger, next http.Handler) http.Han
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost || r.URL.Path != rolesPath || r.URL.RawPath != "" {
+		if r.Method != http.MethodPost || !strings.EqualFold(r.URL.Path, rolesPath) || r.URL.RawPath != "" {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -73,10 +73,14 @@ func siteRoles(s settings.SignIn) (out []api.SiteRole) {
 func routes(people http.Handler, host triggers) http.Handler {
 	r := chi.NewRouter()
 	r.Get("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "certgate") })
-	// Not mounted: the API's own routes begin with /api, as callers write them.
-	r.HandleFunc("/api/*", func(w http.ResponseWriter, req *http.Request) {
-		people.ServeHTTP(w, req.WithContext(withInvocation(req.Context(), invoke.ID(req))))
-	})
 	r.Group(host.routes)
+	// Not mounted: the API's own routes begin with /api, as callers write them, in any
+	// letter case. It answers for addresses that are nobody's, too.
+	others := func(w http.ResponseWriter, req *http.Request) {
+		people.ServeHTTP(w, req.WithContext(withInvocation(req.Context(), invoke.ID(req))))
+	}
+	r.HandleFunc("/api/*", others)
+	r.NotFound(others)
+	r.MethodNotAllowed(others)
 	return r
 }

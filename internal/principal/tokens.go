@@ -89,6 +89,9 @@ func (v *verifier) principal(ctx context.Context, raw string) (Principal, error)
 	if err := token.Claims(&claims); err != nil {
 		return refuse("The bearer token's claims are not a JSON object.")
 	}
+	if holder(claims) == "" {
+		return refuse("The bearer token names nobody: it has none of the claims oid, sub, azp, appid and client_id.")
+	}
 	return v.admit(claims)
 }
 
@@ -146,7 +149,7 @@ func holder(claims map[string]any) string {
 		}
 		return ""
 	}
-	id := text("oid", "sub")
+	id := text("oid", "sub", "azp", "appid", "client_id")
 	if name := text("preferred_username", "upn", "email"); name != "" && name != id {
 		return name + " (" + id + ")"
 	}

@@ -32,6 +32,8 @@ func TestAGoodTokenNamesItsHolderAndRole(t *testing.T) {
 		{"roles that are not ours", claims{"roles": []string{"administrator", "", "operators"}}, "token:ann@example.com (0aa0)", principal.None},
 		{"roles of another type", claims{"roles": map[string]any{"admin": true}}, "token:ann@example.com (0aa0)", principal.None},
 		{"a managed identity", claims{"preferred_username": nil, "sub": "0aa0", "azp": "apim-id"}, "token:app apim-id", principal.Operator},
+		{"only an app", claims{"preferred_username": nil, "oid": nil, "sub": nil, "azp": "apim-id"}, "token:app apim-id", principal.Operator},
+		{"only a client", claims{"preferred_username": nil, "oid": nil, "sub": nil, "client_id": "machine"}, "token:machine", principal.Operator},
 		{"only a subject", claims{"preferred_username": nil, "oid": nil}, "token:pairwise", principal.Operator},
 		{"a name to deceive", claims{"preferred_username": "ann\r\nadmin\u202e", "oid": strings.Repeat("x", 500)}, "token:annadmin (" + strings.Repeat("x", 143) + "…", principal.Operator},
 	} {
