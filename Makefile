@@ -15,7 +15,7 @@ WITH_HOSTS = $(if $(HOSTS),-hosts $(HOSTS))
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deploywrite repository release
+.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deployscan deploywrite repository release
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -105,6 +105,14 @@ lint: bin/golangci-lint node_modules/.package-lock.json ## gofmt, the rules of .
 # Compiled by Bicep 0.49.2: $BICEP, else bicep on the PATH.
 deploycheck: ## deploy/ without Azure: Bicep, azuredeploy.json, snapshots, settings, roles, deploy.sh, workflows
 	@scripts/deploycheck.sh
+
+# Trivy's checks of Azure, in a module of its own with a Go release of its own: it needs
+# 750 packages more, and does not build with the release of go.mod.
+deployscan: bin/deployscan ## look for weak settings in deploy/ with Trivy's checks; what is ignored, and why: deploy/scan-ignored.txt
+	bin/deployscan deploy/parameters deploy/scan-ignored.txt
+
+bin/deployscan: $(wildcard tools/deployscan/*)
+	cd tools/deployscan && GOTOOLCHAIN=$$(sed -n 's/^toolchain //p' go.mod) GOEXPERIMENT=jsonv2 go build -trimpath -ldflags "-s -w" -o ../../bin/ .
 
 deploywrite: ## write azuredeploy.json and the snapshots anew from the Bicep
 	@scripts/deploycheck.sh write
