@@ -10,6 +10,14 @@ func Missing(want, there []string) []string {
 	return slices.DeleteFunc(slices.Clone(want), func(v string) bool { return slices.Contains(there, v) })
 }
 
+// With is what a record set has after Ensure, which keeps the values that are there.
+func (c Change) With(there []string) []string {
+	return append(slices.Clone(there), Missing(c.Values, there)...)
+}
+
+// Without is what a record set has after Remove.
+func (c Change) Without(there []string) []string { return Missing(there, c.Values) }
+
 // Quoted is a TXT value in zone file form, as many APIs take it; values of dns-01
 // have nothing to escape.
 func Quoted(value string) string { return `"` + value + `"` }

@@ -70,12 +70,12 @@ type set struct {
 
 // Ensure adds the values. A set that stands keeps its TTL.
 func (a *Account) Ensure(ctx context.Context, z dnsproviders.Zone, c dnsproviders.Change) (dnsproviders.Receipt, error) {
-	return "", a.edit(ctx, z, c, func(there []string) []string { return append(there, dnsproviders.Missing(c.Values, there)...) })
+	return "", a.edit(ctx, z, c, c.With)
 }
 
 // Remove takes the values away, and the set with the last one.
 func (a *Account) Remove(ctx context.Context, z dnsproviders.Zone, c dnsproviders.Change, _ dnsproviders.Receipt) error {
-	return a.edit(ctx, z, c, func(there []string) []string { return dnsproviders.Missing(there, c.Values) })
+	return a.edit(ctx, z, c, c.Without)
 }
 
 // Settled is true: deSEC does not tell when its servers have a change.
@@ -102,7 +102,7 @@ func (a *Account) edit(ctx context.Context, z dnsproviders.Zone, c dnsproviders.
 		for _, record := range old.Records {
 			there = append(there, dnsproviders.Unquoted(record))
 		}
-		after := change(append([]string{}, there...))
+		after := change(there)
 		if len(after) == len(there) {
 			return nil
 		}

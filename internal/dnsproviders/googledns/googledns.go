@@ -116,12 +116,12 @@ func (a *Account) Zones(ctx context.Context) ([]dnsproviders.Zone, error) {
 
 // Ensure adds the values. The receipt is the change's id. A set that stands keeps its TTL.
 func (a *Account) Ensure(ctx context.Context, z dnsproviders.Zone, c dnsproviders.Change) (dnsproviders.Receipt, error) {
-	return a.edit(ctx, z, c, func(there []string) []string { return append(there, dnsproviders.Missing(c.Values, there)...) })
+	return a.edit(ctx, z, c, c.With)
 }
 
 // Remove takes the values away, and the set with the last one.
 func (a *Account) Remove(ctx context.Context, z dnsproviders.Zone, c dnsproviders.Change, _ dnsproviders.Receipt) error {
-	_, err := a.edit(ctx, z, c, func(there []string) []string { return dnsproviders.Missing(there, c.Values) })
+	_, err := a.edit(ctx, z, c, c.Without)
 	return err
 }
 
@@ -154,7 +154,7 @@ func (a *Account) edit(ctx context.Context, z dnsproviders.Zone, c dnsproviders.
 		for _, data := range as {
 			there = append(there, dnsproviders.Unquoted(data))
 		}
-		after := plan(slices.Clone(there))
+		after := plan(there)
 		if slices.Equal(there, after) {
 			return "", nil
 		}

@@ -108,12 +108,12 @@ func (a *Account) NameServers(ctx context.Context, z dnsproviders.Zone) ([]strin
 
 // Ensure adds the values. The receipt is the change's id. A set that stands keeps its TTL.
 func (a *Account) Ensure(ctx context.Context, z dnsproviders.Zone, c dnsproviders.Change) (dnsproviders.Receipt, error) {
-	return a.edit(ctx, z, c, func(there []string) []string { return append(there, dnsproviders.Missing(c.Values, there)...) })
+	return a.edit(ctx, z, c, c.With)
 }
 
 // Remove takes the values away, and the set with the last one.
 func (a *Account) Remove(ctx context.Context, z dnsproviders.Zone, c dnsproviders.Change, _ dnsproviders.Receipt) error {
-	_, err := a.edit(ctx, z, c, func(there []string) []string { return dnsproviders.Missing(there, c.Values) })
+	_, err := a.edit(ctx, z, c, c.Without)
 	return err
 }
 
@@ -142,7 +142,7 @@ func (a *Account) edit(ctx context.Context, z dnsproviders.Zone, c dnsproviders.
 		for _, r := range old.ResourceRecords {
 			there = append(there, dnsproviders.Unquoted(aws.ToString(r.Value)))
 		}
-		after := change(slices.Clone(there))
+		after := change(there)
 		if slices.Equal(there, after) {
 			return "", nil
 		}
