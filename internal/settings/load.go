@@ -19,18 +19,22 @@ func Load(environ []string) (Settings, error) {
 	s := Settings{InAzure: values["WEBSITE_INSTANCE_ID"] != "" || values["WEBSITE_SITE_NAME"] != ""}
 	var faults Faults
 	for _, setting := range All() {
+		if _, ok := setting.family(); ok {
+			continue
+		}
 		value := values[setting.Name]
 		switch {
 		case value != "":
 			if fault, bad := setting.apply(&s, value); bad {
 				faults = append(faults, fault)
 			}
-		case setting.Required:
+		case setting.Required && (setting.Unless == "" || len(members(setting.Unless, values)) == 0):
 			faults = append(faults, missing(setting, values))
 		case setting.Default != "":
 			setting.apply(&s, setting.Default)
 		}
 	}
+	faults = append(faults, s.readFamilies(All(), values)...)
 	faults = append(faults, pairs(values)...)
 	faults = append(faults, s.finishStorage(values)...)
 	faults = append(faults, s.finishSignIn(values)...)

@@ -21,6 +21,8 @@ func MarkdownTable() string {
 		switch {
 		case s.Required:
 			value = "**required**"
+		case s.OfEach:
+			value = "required of each"
 		case s.Default != "":
 			value = "`" + s.Default + "`"
 		}

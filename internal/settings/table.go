@@ -10,8 +10,13 @@ type Setting struct {
 	Default  string // "" for none
 	Choices  []string
 	Required bool
-	Secret   bool
-	read     func(s *Settings, value string) error
+	// Unless names the family whose members make a required setting needless.
+	Unless string
+	// OfEach is Required for a setting of a family: every member must have it.
+	OfEach bool
+	Secret bool
+	read   func(s *Settings, value string) error
+	readOf func(s *Settings, name, value string) error // in place of read, in a family
 }
 
 // storageName is the host's own storage setting. Queue triggers are bound to it.
