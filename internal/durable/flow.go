@@ -55,6 +55,9 @@ type Step[S any] struct {
 	// as many as its time allows. For steps whose errors are mostly not an outage
 	// but somebody's mistake, who should hear of it soon.
 	Attempts int
+	// Needed, if set, reports whether the step has anything to do. One that has not is
+	// passed over when it would be entered: no turn, no message, no call of the store.
+	Needed func(s *S) bool
 	// Run does the work and changes s; s is stored if the turn is.
 	Run func(ctx context.Context, t Turn, s *S) (Outcome, error)
 }
@@ -107,6 +110,7 @@ type step struct {
 	timeout  time.Duration
 	lease    time.Duration
 	attempts int
+	needed   func(state json.RawMessage) bool
 	run      func(context.Context, Turn, json.RawMessage) (json.RawMessage, Outcome, error)
 }
 
@@ -166,6 +170,14 @@ func defineSteps[S any](steps []Step[S], within time.Duration) []step {
 		out = append(out, step{
 			name: s.Name, says: s.Says, title: s.Title, lease: s.Lease,
 			within: orElse(s.Within, within), timeout: orElse(s.Timeout, 90*time.Second), attempts: s.Attempts,
+			needed: func(raw json.RawMessage) bool {
+				if s.Needed == nil {
+					return true
+				}
+				var state S
+				// Where the state cannot be read, the run of the step says so.
+				return json.Unmarshal(raw, &state) != nil || s.Needed(&state)
+			},
 			run: func(ctx context.Context, t Turn, raw json.RawMessage) (json.RawMessage, Outcome, error) {
 				var state S
 				if err := json.Unmarshal(raw, &state); err != nil {
@@ -202,18 +214,25 @@ func (d Definition) Sentences() (steps, cleanUp [][2]string) {
 	return steps, cleanUp
 }
 
-// find returns the named step of the phase and the one after it (nil at the end).
-func (d Definition) find(name string, ending bool) (current, next *step) {
+// from is the first of the steps that is needed; nil if none is.
+func from(steps []step, state json.RawMessage) *step {
+	for i := range steps {
+		if steps[i].needed(state) {
+			return &steps[i]
+		}
+	}
+	return nil
+}
+
+// find returns the named step of the phase and those from it on.
+func (d Definition) find(name string, ending bool) (current *step, onwards []step) {
 	list := d.steps
 	if ending {
 		list = d.cleanUp
 	}
 	for i := range list {
 		if list[i].name == name {
-			if i+1 < len(list) {
-				return &list[i], &list[i+1]
-			}
-			return &list[i], nil
+			return &list[i], list[i:]
 		}
 	}
 	return nil, nil

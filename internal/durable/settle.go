@@ -12,7 +12,7 @@ import (
 // inst to what the row shall be and returns the change that goes with it;
 // parked means that nothing is stored. It does no I/O.
 func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, random float64) (change Change, parked bool, broken error) {
-	current, next := d.find(inst.Step, inst.Ending != nil)
+	current, onwards := d.find(inst.Step, inst.Ending != nil)
 	if current == nil {
 		return Change{}, false, fmt.Errorf("flow %s has no step %q", d.name, inst.Step)
 	}
@@ -48,23 +48,23 @@ func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, r
 		inst.DueAt = now.Add(capDelay(o.delay, inst.StepSince.Add(current.within), now))
 	case outcomeDone:
 		event.Kind = EventStepDone
-		if err := d.advance(inst, next, now, o.delay); err != nil {
+		if err := d.advance(inst, onwards[1:], now, o.delay); err != nil {
 			return Change{}, false, err
 		}
 	case outcomeGoTo:
 		event.Kind = EventStepDone
-		target, _ := d.find(o.next, inst.Ending != nil)
+		target, onwards := d.find(o.next, inst.Ending != nil)
 		if target == nil {
 			return Change{}, false, fmt.Errorf("flow %s: step %q goes to %q, which it does not have", d.name, inst.Step, o.next)
 		}
-		if err := d.advance(inst, target, now, o.delay); err != nil {
+		if err := d.advance(inst, onwards, now, o.delay); err != nil {
 			return Change{}, false, err
 		}
 	case outcomeFail:
 		event.Kind, event.Code, event.Message = EventFailed, o.code, o.reason
 		if inst.Ending != nil { // a clean-up step gives up: say so and go on with the next
 			inst.Ending.Message += fmt.Sprintf(" (Clean-up step %s gave up: %s)", inst.Step, strings.TrimSuffix(o.reason, "."))
-			if err := d.advance(inst, next, now, 0); err != nil {
+			if err := d.advance(inst, onwards[1:], now, 0); err != nil {
 				return Change{}, false, err
 			}
 			break
@@ -78,10 +78,10 @@ func settle(d Definition, inst *Instance, o Outcome, err error, now time.Time, r
 	return Change{Event: event, Answered: o.answers, Dropped: o.drops, Mark: o.mark}, false, nil
 }
 
-// advance enters the next step, or ends the instance if there is none.
-func (d Definition) advance(inst *Instance, next *step, now time.Time, delay time.Duration) error {
+// advance enters the first of the steps that is needed, or ends the instance if none is.
+func (d Definition) advance(inst *Instance, steps []step, now time.Time, delay time.Duration) error {
 	inst.Attempt, inst.WaitingFor = 0, ""
-	if next != nil {
+	if next := from(steps, inst.State); next != nil {
 		inst.Step, inst.StepSince, inst.DueAt = next.name, now, now.Add(delay)
 		inst.Custom = CustomStatus{Status: next.name, Message: d.says(next.says, inst.State)}
 		if inst.Ending != nil {
@@ -118,11 +118,7 @@ func (d Definition) forgetState(inst *Instance) {
 // end sends the instance through its clean-up steps to the given end.
 func (d Definition) end(inst *Instance, e Ending, now time.Time) error {
 	inst.Ending = &e
-	var first *step
-	if len(d.cleanUp) > 0 {
-		first = &d.cleanUp[0]
-	}
-	return d.advance(inst, first, now, 0)
+	return d.advance(inst, d.cleanUp, now, 0)
 }
 
 // unexpected tells an error that spends an attempt from what a step expects.
