@@ -79,6 +79,14 @@ func protectedPaths(m *entry) (names []string) {
 // if that was somewhere else: sentences for people.
 func (d *Document) Remarks(l issuance.Listener, s Settings) []string {
 	var remarks []string
+	for _, one := range d.sites(l) {
+		remarks = append(remarks, d.remarks(one, s)...)
+	}
+	return remarks
+}
+
+func (d *Document) remarks(l site, s Settings) []string {
+	var remarks []string
 	for _, frontend := range d.publicNames() {
 		before, rule := d.covering(l.Hostname, frontend, s)
 		own := d.ruleOfOwn(l, frontend, s)
@@ -106,7 +114,7 @@ func (d *Document) Covering(host string, s Settings) string {
 }
 
 // ruleOfOwn is the rule of a listener that certgate made, nil if somebody else did.
-func (d *Document) ruleOfOwn(l issuance.Listener, frontend string, s Settings) *entry {
+func (d *Document) ruleOfOwn(l site, frontend string, s Settings) *entry {
 	for _, r := range d.lists[rules].entries {
 		e, ok := d.listenerOf(r)
 		if ok && e.servesOnly(l.Hostname) && d.on(e, frontend, s.httpsPort()) && numbered(of(l.Name, hostname.NthListenerName), e.name) > 0 {

@@ -10,7 +10,7 @@ import (
 
 // Has is what "the listener stands" means, everywhere: the document has the
 // certificate entry with this secret and, on the HTTPS port of each public address,
-// an HTTPS listener for the hostname that uses it, with a rule.
+// an HTTPS listener for each hostname that uses it, with a rule.
 func (d *Document) Has(l issuance.Listener, s Settings) bool {
 	name := hostname.GatewayCertificateName(l.Name)
 	i := d.lists[certificates].find(name)
@@ -19,11 +19,13 @@ func (d *Document) Has(l issuance.Listener, s Settings) bool {
 	}
 	public := d.publicNames()
 	for _, frontend := range public {
-		if !slices.ContainsFunc(d.lists[listeners].entries, func(e *entry) bool {
-			return e.serves(l.Hostname) && e.isHTTPS() && refersTo(e.certificate, certificates, name) &&
-				d.on(e, frontend, s.httpsPort()) && d.ruleOf(e.name) != ""
-		}) {
-			return false
+		for _, host := range hostsOf(l) {
+			if !slices.ContainsFunc(d.lists[listeners].entries, func(e *entry) bool {
+				return e.serves(host) && e.isHTTPS() && refersTo(e.certificate, certificates, name) &&
+					d.on(e, frontend, s.httpsPort()) && d.ruleOf(e.name) != ""
+			}) {
+				return false
+			}
 		}
 	}
 	return len(public) > 0

@@ -39,7 +39,7 @@ type listenerProperties struct {
 // wantListener returns the indexes of the listeners that serve the hostname on
 // the HTTPS port to the public, once they have its certificate: one for each public
 // address.
-func (d *Document) wantListener(l issuance.Listener, s Settings) ([]int, error) {
+func (d *Document) wantListener(l site, s Settings) ([]int, error) {
 	public, err := d.publicFrontends()
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (d *Document) wantListener(l issuance.Listener, s Settings) ([]int, error) 
 
 // ownListener adds certgate's listener, or brings it back to the public address
 // and the HTTPS port.
-func (d *Document) ownListener(l issuance.Listener, s Settings, frontend string) (int, error) {
+func (d *Document) ownListener(l site, s Settings, frontend string) (int, error) {
 	list := d.lists[listeners]
 	port, err := d.frontendPort(s.httpsPort())
 	if err != nil {
@@ -96,7 +96,7 @@ func (d *Document) ownListener(l issuance.Listener, s Settings, frontend string)
 	}
 	e := listenerEntry{Name: name, Properties: listenerProperties{
 		FrontendIP: d.ref(frontends, frontend), FrontendPort: d.ref(ports, port), Protocol: "Https",
-		SSLCertificate: d.ref(certificates, hostname.GatewayCertificateName(l.Name)), RequireSNI: true,
+		SSLCertificate: d.ref(certificates, l.entry), RequireSNI: true,
 		Firewall: p.Firewall, SSLProfile: p.SSLProfile, ErrorPages: p.ErrorPages,
 	}}
 	// hostName takes no wildcards, and only one of the two members may be there.
@@ -110,13 +110,13 @@ func (d *Document) ownListener(l issuance.Listener, s Settings, frontend string)
 
 // pointListener gives the listener the certificate. Of a listener that somebody
 // else made, nothing else is touched.
-func (d *Document) pointListener(i int, l issuance.Listener, s Settings) error {
+func (d *Document) pointListener(i int, l site, s Settings) error {
 	e := d.lists[listeners].entries[i]
 	own := numbered(of(l.Name, hostname.NthListenerName), e.name) > 0
 	tls := e.isHTTPS()
-	right := tls && refersTo(e.certificate, certificates, hostname.GatewayCertificateName(l.Name))
-	if !right && !e.servesOnly(l.Hostname) {
-		return refuse("The listener %s serves %s on port %d with another certificate, together with other hostnames (%s). Take %s out of it, or give it a certificate for all of them.",
+	right := tls && refersTo(e.certificate, certificates, l.entry)
+	if !right && !l.coversAll(e.hosts) {
+		return refuse("The listener %s serves %s on port %d with another certificate, together with other hostnames (%s). Take %s out of it, or ask for a certificate for all of them.",
 			e.name, l.Hostname, s.httpsPort(), spell(e.hosts), l.Hostname)
 	}
 	if !tls {
@@ -128,7 +128,7 @@ func (d *Document) pointListener(i int, l issuance.Listener, s Settings) error {
 		}
 	}
 	if !right {
-		if err := d.set(listeners, i, "properties.sslCertificate", encode(d.ref(certificates, hostname.GatewayCertificateName(l.Name)))); err != nil {
+		if err := d.set(listeners, i, "properties.sslCertificate", encode(d.ref(certificates, l.entry))); err != nil {
 			return err
 		}
 	}

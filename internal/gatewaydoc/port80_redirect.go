@@ -27,7 +27,7 @@ type redirectEntry struct {
 // Such a listener counts as active. When the gateway is full it is left out, and
 // gives way to hostnames that need HTTPS (see makeRoom): requests then meet the
 // listener of WantChallengePath, which serves validation files only.
-func (d port80) wantRedirect(l issuance.Listener, target int) error {
+func (d port80) wantRedirect(l site, target int) error {
 	if !d.lists[listeners].entries[target].servesOnly(l.Hostname) || strings.Contains(l.Hostname, "*") {
 		return nil // a redirect may not lead to a listener with a wildcard or several hostnames
 	}
@@ -39,7 +39,7 @@ func (d port80) wantRedirect(l issuance.Listener, target int) error {
 	return err
 }
 
-func (d port80) redirect(l issuance.Listener, target int) error {
+func (d port80) redirect(l site, target int) error {
 	public, err := d.publicFrontends()
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (d port80) redirect(l issuance.Listener, target int) error {
 	return nil
 }
 
-func (d port80) redirectAt(l issuance.Listener, target, frontend string) error {
+func (d port80) redirectAt(l site, target, frontend string) error {
 	for _, e := range d.lists[listeners].entries {
 		own := numbered(of(l.Name, hostname.NthHTTPListenerName), e.name) > 0
 		if !own && e.serves(l.Hostname) && d.on(e, frontend, d.side.port()) {
@@ -81,12 +81,19 @@ func (d port80) redirectAt(l issuance.Listener, target, frontend string) error {
 
 // makeRoom takes one redirect of ours away, because a hostname needs its place.
 func (d *Document) makeRoom() {
+	var names []string
 	for _, e := range d.lists[certificates].entries {
-		rule := hostname.HTTPRuleName(e.name)
+		names = append(names, e.name)
+	}
+	for _, e := range d.lists[listeners].entries {
+		names = append(names, basesOf(e)...) // further hostnames of a certificate
+	}
+	for _, name := range names {
+		rule := hostname.HTTPRuleName(name)
 		if d.lists[rules].find(rule) < 0 {
 			continue
 		}
-		d.retireRedirect(e.name)
+		d.retireRedirect(name)
 		if d.lists[rules].find(rule) < 0 {
 			return
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // Remove takes what certgate made for the named certificate out of the document:
-// rule, listener, certificate entry. What is not there is not missed. A
+// rules, listeners, certificate entry. What is not there is not missed. A
 // certificate that something of somebody else's still uses stays as it is, and the
 // error is a *durable.Failure. ChallengePath as the name is certgate's port 80.
 //
@@ -57,10 +57,33 @@ func (d *Document) unreferred(name, secret string) error {
 }
 
 func (d *Document) retire(name string) error {
-	d.retireRedirect(name)
+	certificate := hostname.GatewayCertificateName(name)
+	for _, base := range d.basesWith(name, certificate) {
+		if err := d.retireSite(base, certificate); err != nil {
+			return err
+		}
+	}
+	if i := d.lists[certificates].find(certificate); i >= 0 {
+		if user := d.userOf(certificates, certificate); user != "" {
+			return refuse("The gateway's certificate %s is still used by %s. Give that another certificate, or remove it.", certificate, user)
+		}
+		d.remove(certificates, i)
+	}
+	return nil
+}
+
+// retireSite takes out what was made for one hostname of a certificate. A listener
+// that has another certificate by now is that one's.
+func (d *Document) retireSite(base, certificate string) error {
 	for n := 1; n <= maxPublic; n++ {
-		listener := hostname.NthListenerName(name, n)
-		if i := d.lists[rules].find(hostname.NthRuleName(name, n)); i >= 0 && refersTo(d.lists[rules].entries[i].listener, listeners, listener) {
+		if i := d.lists[listeners].find(hostname.NthListenerName(base, n)); i >= 0 && !d.mayRetire(d.lists[listeners].entries[i], certificate) {
+			return nil
+		}
+	}
+	d.retireRedirect(base)
+	for n := 1; n <= maxPublic; n++ {
+		listener := hostname.NthListenerName(base, n)
+		if i := d.lists[rules].find(hostname.NthRuleName(base, n)); i >= 0 && refersTo(d.lists[rules].entries[i].listener, listeners, listener) {
 			d.remove(rules, i)
 		}
 		if i := d.lists[listeners].find(listener); i >= 0 {
@@ -70,14 +93,13 @@ func (d *Document) retire(name string) error {
 			d.remove(listeners, i)
 		}
 	}
-	certificate := hostname.GatewayCertificateName(name)
-	if i := d.lists[certificates].find(certificate); i >= 0 {
-		if user := d.userOf(certificates, certificate); user != "" {
-			return refuse("The gateway's certificate %s is still used by %s. Give that another certificate, or remove it.", certificate, user)
-		}
-		d.remove(certificates, i)
-	}
 	return nil
+}
+
+// mayRetire reports whether a listener goes with a certificate: it has that one, or none
+// that there is.
+func (d *Document) mayRetire(listener *entry, certificate string) bool {
+	return refersTo(listener.certificate, certificates, certificate) || d.lists[certificates].find(lastSegment(listener.certificate)) < 0
 }
 
 // UserOf names something that uses a certificate entry, such as "httpListener shop";

@@ -36,7 +36,7 @@ type ruleProperties struct {
 // wantRule makes sure that some rule uses the listener; one that does is kept
 // as it is.
 // nth counts the listeners of the hostname.
-func (d *Document) wantRule(l issuance.Listener, listener, nth int, s Settings) error {
+func (d *Document) wantRule(l site, listener, nth int, s Settings) error {
 	e := d.lists[listeners].entries[listener]
 	if n := numbered(of(l.Name, hostname.NthListenerName), e.name); n > 0 {
 		nth = n

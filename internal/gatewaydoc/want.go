@@ -8,7 +8,6 @@ import (
 	"github.com/tidwall/gjson"
 
 	"certgate/internal/durable"
-	"certgate/internal/hostname"
 	"certgate/internal/issuance"
 	"certgate/internal/secretid"
 )
@@ -32,7 +31,7 @@ func (s Settings) httpsPort() int {
 }
 
 // Want edits the document so that the listener stands: its certificate entry with
-// the versionless secret id, its HTTPS listener and its rule. A document that has
+// the versionless secret id, an HTTPS listener and a rule for each hostname. A document that has
 // all of it stays as it is, with changed = false; so twice is once.
 //
 // Listener.Refresh changes a tag of the gateway, unless the tag says already what
@@ -43,11 +42,15 @@ func (s Settings) httpsPort() int {
 // hostname. A want that cannot be met changes nothing and is a *durable.Failure.
 // Ask Writable before: Want says nothing about the gateway as a whole.
 func (d *Document) Want(l issuance.Listener, s Settings) (changed bool, err error) {
-	host := strings.ToLower(l.Hostname)
-	if other, ok := d.wanted[host]; ok && other != l.Name {
-		return false, refuse("Two certificates, %s and %s, were to be installed for %s at the same time.", other, l.Name, l.Hostname)
+	hosts := hostsOf(l)
+	for _, host := range hosts {
+		if other, ok := d.wanted[strings.ToLower(host)]; ok && other != l.Name {
+			return false, refuse("Two certificates, %s and %s, were to be installed for %s at the same time.", other, l.Name, host)
+		}
 	}
-	d.wanted[host] = l.Name
+	for _, host := range hosts {
+		d.wanted[strings.ToLower(host)] = l.Name
+	}
 	if changed, err = d.try(func() error { return d.want(l, s) }); err != nil {
 		return false, err
 	}
@@ -83,9 +86,20 @@ func (d *Document) Writable() error {
 }
 
 func (d *Document) want(l issuance.Listener, s Settings) error {
-	if err := d.wantCertificate(l); err != nil {
+	sites := d.sites(l)
+	if err := d.wantCertificate(sites[0]); err != nil {
 		return err
 	}
+	for _, one := range sites {
+		if err := d.wantSite(one, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wantSite makes the listeners of one hostname, their rules and the redirect to them.
+func (d *Document) wantSite(l site, s Settings) error {
 	serving, err := d.wantListener(l, s)
 	if err != nil {
 		return err
@@ -116,8 +130,8 @@ type certificateEntry struct {
 
 // wantCertificate adds the certificate entry, or puts it right: pinned to a
 // version, it would never be renewed.
-func (d *Document) wantCertificate(l issuance.Listener) error {
-	list, name := d.lists[certificates], hostname.GatewayCertificateName(l.Name)
+func (d *Document) wantCertificate(l site) error {
+	list, name := d.lists[certificates], l.entry
 	i := list.find(name)
 	if i < 0 {
 		if err := d.room(certificates, d.limits().certificates, "certificates"); err != nil {
@@ -139,7 +153,7 @@ func (d *Document) wantCertificate(l issuance.Listener) error {
 	}
 	if pinned := secretid.Same(secret, l.SecretID); !pinned {
 		for _, user := range d.lists[listeners].entries {
-			if refersTo(user.certificate, certificates, name) && !user.servesOnly(l.Hostname) {
+			if refersTo(user.certificate, certificates, name) && !l.coversAll(user.hosts) {
 				return refuse("The gateway's certificate %s is another one and the listener %s uses it for other hostnames. Rename that certificate on the gateway, or give the listener one of its own.", name, user.name)
 			}
 		}

@@ -142,5 +142,5 @@ func order(p post) int {
 }
 
 func contradict(a, b post) bool {
-	return a.Retire != b.Retire || a.Listener.Hostname != b.Listener.Hostname || a.Listener.SecretID != b.Listener.SecretID
+	return a.Retire != b.Retire || a.Listener.Hostname != b.Listener.Hostname || !slices.Equal(a.Listener.Hostnames, b.Listener.Hostnames) || a.Listener.SecretID != b.Listener.SecretID
 }

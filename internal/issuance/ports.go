@@ -203,11 +203,14 @@ type Lane interface {
 	Want(ctx context.Context, t durable.Turn, l Listener) (done bool, remarks []string, err error)
 }
 
-// Listener is a wanted HTTPS listener with its certificate and rule.
+// Listener is a wanted HTTPS listener with its certificate and rule: one for each of
+// the certificate's hostnames.
 type Listener struct {
 	Name     string `json:"name"` // certificate name; listener and rule names follow from it
 	Hostname string `json:"hostname"`
-	SecretID string `json:"secretId"` // versionless
+	// Hostnames are all of the certificate's, Hostname the first; empty if it has no other.
+	Hostnames []string `json:"hostnames,omitempty"`
+	SecretID  string   `json:"secretId"` // versionless
 	// Refresh, if not empty, asks for a change of the gateway even if the listener
 	// stands: it is written into a tag, and any change makes the gateway read the
 	// vault again at once. It names the certificate version.
