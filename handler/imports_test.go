@@ -65,7 +65,7 @@ var arrows = map[string][]string{
 	"metrics":   {"durable", "issuance/managed"},
 	"tracing":   {"durable", "issuance"},
 	"telemetry": {"tracing"},
-	"preflight": {"acmeca", "appgateway", "durable", "gatewaydoc", "gatewayprobe", "hostdns", "hostname", "issuance", "issuance/caa", "keyvault", "secretid"},
+	"preflight": {"acmeca", "appgateway", "durable", "gatewaydoc", "gatewayprobe", "hostdns", "hostname", "issuance", "issuance/caa", "issuance/managed", "keyvault", "secretid"},
 
 	"certimport": {"pemtext"},
 	"settings":   {"alert"},

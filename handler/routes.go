@@ -22,7 +22,7 @@ import (
 // newAPI is what people and programs call.
 func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f flows, figures *metrics.Metrics, s settings.Settings, log *slog.Logger) http.Handler {
 	look := preflight.New(preflight.Config{
-		Gateway: a.gateway, Vault: a.vault, Files: a.files, Authority: a.ca, Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store,
+		Gateway: a.gateway, Vault: a.vault, Files: a.files, Authority: a.ca, Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store,
 		Storage:  []func(context.Context) error{a.store.Check, a.queue.Check},
 		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
 	})

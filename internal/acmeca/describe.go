@@ -2,8 +2,6 @@ package acmeca
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/go-acme/lego/v4/acme"
 	"github.com/go-acme/lego/v4/acme/api"
@@ -23,9 +21,10 @@ type Description struct {
 	// BindingNeeded: new accounts must be bound to one of the authority's own
 	// (RFC 8555 section 7.3.4). Bound: the settings say to which.
 	BindingNeeded, Bound bool
-	// Profile is the one that orders ask for, "" for none; Profiles are offered.
+	// Profile is the one that orders ask for, "" for none; Profiles are offered, each with
+	// what the authority says of it.
 	Profile  string
-	Profiles []string
+	Profiles map[string]string
 	// CAADomains are how CAA records name the authority; none if it does not say.
 	CAADomains []string
 }
@@ -39,7 +38,7 @@ func (ca *CA) Describe(ctx context.Context) (Description, error) {
 	}
 	s := Description{
 		Directory: dir.url, BindingNeeded: dir.Meta.ExternalAccountRequired, Bound: ca.eab.keyID != "",
-		Profile: ca.profile, Profiles: slices.Sorted(maps.Keys(dir.Meta.Profiles)), CAADomains: dir.Meta.CaaIdentities,
+		Profile: ca.profile, Profiles: dir.Meta.Profiles, CAADomains: dir.Meta.CaaIdentities,
 	}
 	acc, err := ca.loadAccount(ctx, dir.url)
 	if err != nil {

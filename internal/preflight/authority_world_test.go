@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"certgate/internal/acmeca"
 	"certgate/internal/acmeca/acmecatest"
@@ -21,13 +22,13 @@ type ca struct {
 	authority *localca.Authority
 }
 
-func startCA(dir string) (*ca, error) {
+func startCA(dir string, validity time.Duration) (*ca, error) {
 	authority, err := localca.New()
 	if err != nil {
 		return nil, err
 	}
 	for attempt := 1; ; attempt++ { // a free port may be gone again
-		running, err := pebble.Start(context.Background(), pebble.Options{Dir: dir, Authority: authority, CAAIdentities: []string{"ca.test"}, Env: []string{"PEBBLE_VA_ALWAYS_VALID=1"}})
+		running, err := pebble.Start(context.Background(), pebble.Options{Dir: dir, Authority: authority, Validity: validity, CAAIdentities: []string{"ca.test"}, Env: []string{"PEBBLE_VA_ALWAYS_VALID=1"}})
 		if err == nil {
 			return &ca{running, authority}, nil
 		}
@@ -43,7 +44,7 @@ var shared = sync.OnceValues(func() (*ca, error) {
 	if err != nil {
 		return nil, err
 	}
-	running, err := startCA(dir)
+	running, err := startCA(dir, 0)
 	if err == nil {
 		atEnd = func() { running.Stop(); _ = os.RemoveAll(dir) }
 	}
@@ -62,7 +63,7 @@ func (w *world) startCA(o options) {
 	w.Helper()
 	start := shared
 	if o.ownCA {
-		start = func() (*ca, error) { return startCA(w.TempDir()) }
+		start = func() (*ca, error) { return startCA(w.TempDir(), o.validity) }
 	}
 	running, err := start()
 	processtest.RequireTools(w.T, err)

@@ -17,8 +17,8 @@ type Existing struct {
 	NotAfter time.Time `json:"notAfter"`
 }
 
-// managed tells whether there is a certificate already. Neither is wrong.
-func managed() check {
+// inVault tells whether there is a certificate already. Neither is wrong.
+func inVault() check {
 	return check{
 		name: "managed", title: "Certificate", group: groupHostname,
 		fix: `Give the app's identity the role "Key Vault Certificates Officer" on the vault, and check the vault's firewall.`,

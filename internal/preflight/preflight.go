@@ -22,6 +22,7 @@ import (
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/hostdns"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 const (
@@ -68,6 +69,11 @@ type Instances interface {
 	List(ctx context.Context, filter durable.Filter) (page []*durable.Instance, next string, err error)
 }
 
+// Records are the certificates that certgate manages.
+type Records interface {
+	ListRecords(ctx context.Context, f managed.Filter) (page []*managed.Record, next string, err error)
+}
+
 // Servers are the DNS servers that are asked; *hostdns.Resolver knows them.
 type Servers interface {
 	Reach(ctx context.Context) (hostdns.Source, []hostdns.Reach, error)
@@ -84,6 +90,7 @@ type Config struct {
 	Servers   Servers
 	Outside   Outside
 	Instances Instances
+	Records   Records
 	// Storage reports whether the engine's tables and queues answer.
 	Storage []func(context.Context) error
 
@@ -165,12 +172,12 @@ func setUpChecks() []check {
 	return []check{
 		engineStorage(), dnsServers(), gatewayRead(), gatewayChange(), gatewayRunning(), gatewayIdentity(), gatewayAddress(), gatewayBackend(),
 		gatewayRoom(), gatewayCertificates(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(),
-		authority(), account(), profile(),
+		authority(), account(), profile(), lifetime(),
 	}
 }
 
 func hostnameChecks() []check {
-	return []check{resolves(), dnsView(), caaAllows(), port80(), ownListener(), managed(), inFlight(), publicName()}
+	return []check{resolves(), dnsView(), caaAllows(), port80(), ownListener(), inVault(), inFlight(), publicName()}
 }
 
 // Names lists every check, those of a hostname last.

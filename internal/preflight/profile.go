@@ -1,7 +1,9 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -13,10 +15,8 @@ func profile() check {
 		fix: "Correct AcmeProfile in the settings, or remove it.",
 		run: func(_ context.Context, f *facts) verdict {
 			s, err := f.standing()
-			offers := "none"
-			if len(s.Profiles) > 0 {
-				offers = strings.Join(s.Profiles, ", ")
-			}
+			offers := cmp.Or(strings.Join(slices.Sorted(maps.Keys(s.Profiles)), ", "), "none")
+			_, offered := s.Profiles[s.Profile]
 			switch {
 			case s.Directory == "":
 				v := unknown("The certificate authority does not answer.").after(authority())
@@ -24,7 +24,7 @@ func profile() check {
 				return v
 			case s.Profile == "":
 				return pass("The certificate authority chooses the profile (it offers %s).", offers)
-			case !slices.Contains(s.Profiles, s.Profile):
+			case !offered:
 				return fail("The certificate authority has no profile %q; it offers %s.", s.Profile, offers)
 			}
 			return pass("The certificate authority offers the profile %s.", s.Profile)

@@ -26,6 +26,7 @@ import (
 	"certgate/internal/gatewayprobe"
 	"certgate/internal/hostdns"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed/managedtest"
 	"certgate/internal/keyvault"
 	"certgate/internal/memstore"
 	"certgate/internal/preflight"
@@ -55,6 +56,7 @@ type options struct {
 	denyARM     func(method, path string) (armsim.Refusal, bool)
 	denyVault   func(method, path string) (vaultsim.Refusal, bool)
 	profile     string
+	validity    time.Duration // of the CA's certificates, if not 90 days
 	override    func(http.ResponseWriter, *http.Request) bool
 }
 
@@ -70,6 +72,7 @@ type world struct {
 	pebble    *pebble.Pebble
 	account   *acmecatest.Secret
 	store     *memstore.Store
+	records   *managedtest.Records
 	runner    *durable.Runner
 	config    preflight.Config
 }
@@ -77,7 +80,7 @@ type world struct {
 func newWorld(t *testing.T, o options) *world {
 	t.Helper()
 	clock := durabletest.NewClock()
-	w := &world{T: t, account: &acmecatest.Secret{}, store: memstore.New(clock.Now)}
+	w := &world{T: t, account: &acmecatest.Secret{}, store: memstore.New(clock.Now), records: managedtest.NewRecords()}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: memstore.NewQueue(clock.Now), Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
 	port80, port443 := processtest.FreePort(t), processtest.FreePort(t)
 	w.startVault(o)
@@ -92,7 +95,7 @@ func newWorld(t *testing.T, o options) *world {
 	if o.manage {
 		w.config.Settings.HTTP = &gatewaydoc.HTTPSide{Port: port80, FilesURL: "https://" + blobHost + "/challenges"}
 	}
-	w.config.Resolver, w.config.Servers, w.config.Instances = resolver, resolver, w.store
+	w.config.Resolver, w.config.Servers, w.config.Instances, w.config.Records = resolver, resolver, w.store, w.records
 	w.config.Outside = gatewayprobe.New(gatewayprobe.Config{HTTPPort: port80, HTTPSPort: port443, Lookup: resolver, Timeout: 5 * time.Second})
 	w.config.HTTPPort, w.config.VaultURL = port80, vaultURL
 	return w

@@ -81,7 +81,7 @@ func (p *Pebble) writeConfig() error {
 		KeyAlgorithm:            "ecdsa", // starts in 9 ms, with rsa in 130 ms
 		// Exactly one: an order without a profile gets a random one.
 		Profiles: map[string]profile{
-			name: {Description: "The profile of the local CA", ValidityPeriod: int64(validity / time.Second)},
+			name: {Description: fmt.Sprintf("Certificates of the local CA live for %d minutes.", int(validity.Minutes())), ValidityPeriod: int64(validity / time.Second)},
 		},
 		RetryAfter: retryAfter{Authz: int64(o.RetryAfterAuthz / time.Second), Order: int64(o.RetryAfterOrder / time.Second)},
 	}}, "", "  ")

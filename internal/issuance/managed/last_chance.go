@@ -8,6 +8,9 @@ const (
 	// lastHours is how long before the end that is at least: a gateway takes up to
 	// four hours to read a new version from the vault, and the renewal takes its time.
 	lastHours = 5 * time.Hour
+	// ShortestLifetime leaves that much time after half of a certificate's life. One
+	// that lives shorter may be served expired, because the gateway reads it too late.
+	ShortestLifetime = 2 * lastHours
 )
 
 // lastChance is when a certificate is renewed whatever its authority suggests, whose

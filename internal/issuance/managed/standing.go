@@ -90,7 +90,7 @@ func (r *Record) RenewalSpan() (from, until time.Time) {
 	if lifetime < 10*24*time.Hour {
 		left = lifetime / 2
 	}
-	last := r.NotAfter.Add(-min(max(lifetime/20, 5*time.Hour), lifetime/2))
+	last := lastChance(r.NotBefore, r.NotAfter)
 	from = r.NotAfter.Add(-left)
 	if r.Window != nil {
 		from = r.Window.Start
