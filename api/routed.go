@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -74,7 +75,9 @@ func (t routeTable) routed(next http.Handler) http.Handler {
 				spelled = "/api/" + rest
 			}
 		}
-		r = r.Clone(r.Context())
+		// The router finds the route by itself: what one in front has noted of the call, its
+		// method above all, is not for this one.
+		r = r.Clone(context.WithValue(r.Context(), chi.RouteCtxKey, (*chi.Context)(nil)))
 		if r.URL.RawPath != "" {
 			r.URL.RawPath = spelled
 		} else {
