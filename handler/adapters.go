@@ -22,6 +22,8 @@ import (
 	"certgate/internal/gatewayprobe"
 	"certgate/internal/gatewayview"
 	"certgate/internal/hostdns"
+	"certgate/internal/issuance"
+	"certgate/internal/issuers"
 	"certgate/internal/keyvault"
 	"certgate/internal/settings"
 )
@@ -35,7 +37,7 @@ type adapters struct {
 	probe    *gatewayprobe.Prober
 	vault    *keyvault.Vault
 	ca       *acmeca.CA
-	limits   *cagate.Gate
+	issuers  *issuers.Issuers
 	files    *challengeblob.Container
 	resolver *hostdns.Resolver
 }
@@ -72,7 +74,8 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 		EABKeyID: s.ACME.EABKeyID, EABHMACKey: s.ACME.EABHMACKey.Reveal(),
 		Accounts: account, Locks: a.store, Around: observed.around("certificateAuthority"), Log: log,
 	})
-	a.limits = cagate.New(cagate.Config{Documents: a.store, Authority: s.ACME.Endpoint, Log: log})
+	limits := cagate.New(cagate.Config{Documents: a.store, Authority: s.ACME.Endpoint, Log: log})
+	a.issuers = issuers.New(issuers.Member{Name: issuance.DefaultIssuer, CA: a.ca, Gate: limits, Preferred: true})
 	a.files, err = challengeblob.New(challengeblob.Config{
 		ContainerURL: s.BlobContainerURL.Reveal(), Credential: identity, SharedKey: sharedKey(s), EachTry: observed.eachTry("blobStorage"),
 	})

@@ -30,6 +30,7 @@ import (
 	"certgate/internal/issuance/managed"
 	"certgate/internal/issuance/renewal"
 	"certgate/internal/issuance/watch"
+	"certgate/internal/issuers"
 	"certgate/internal/memstore"
 	"certgate/internal/metrics"
 	"certgate/internal/preflight"
@@ -105,7 +106,7 @@ func newDamageWorld(t *testing.T, emulator azuritetest.Emulator) *damageWorld {
 	} {
 		w.runner.Add(flow)
 	}
-	if w.figures, err = (observing{log: log}).watch(w.runner, w.store, mustQueue(t, config), cagate.New(cagate.Config{Documents: w.store, Authority: "ca", Log: log})); err != nil {
+	if w.figures, err = (observing{log: log}).watch(w.runner, w.store, mustQueue(t, config), issuers.New(issuers.Member{Name: "default", Gate: cagate.New(cagate.Config{Documents: w.store, Authority: "ca", Log: log}), Preferred: true})); err != nil {
 		t.Fatal(err)
 	}
 	people := api.New(api.Config{

@@ -17,7 +17,7 @@ import (
 
 type noLimits struct{}
 
-func (noLimits) Limits(context.Context) (map[string]time.Time, error) { return nil, nil }
+func (noLimits) Limits(context.Context) (map[string]map[string]time.Time, error) { return nil, nil }
 
 // The workbook reads this line: its members and their names are a contract.
 func TestTheFiguresAreOneLineThatNamesWhatExpiresFirst(t *testing.T) {

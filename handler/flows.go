@@ -31,7 +31,7 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 		return f, err
 	}
 	ports := issuance.Ports{
-		Orders: a.limits.Orders(a.ca), Authorizations: a.limits.Authorizations(a.ca), Vault: a.vault, Files: a.files,
+		Authorities: a.issuers, Vault: a.vault, Files: a.files,
 		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store,
 	}
 	if s.Gateway.ManageHTTPListener {
@@ -40,14 +40,14 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	runner.Add(issuance.AddCertificate(ports))
 	runner.Add(issuance.ImportCertificate(ports))
 	runner.Add(batch.AddMultiple(runner, a.store))
-	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Revoker: a.ca, Vault: a.vault, Records: a.store}))
-	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Revoker: a.ca, Vault: a.vault, Records: a.store}))
+	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Authorities: a.issuers, Vault: a.vault, Records: a.store}))
+	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Authorities: a.issuers, Vault: a.vault, Records: a.store}))
 	f.watchdog = watch.Ports{
 		Records: a.store, Vault: a.vault, Gateway: a.gateway, Probe: a.probe, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
 	}
 	runner.Add(watch.Certificates(f.watchdog))
 	f.renewals = renewal.New(renewal.Config{
-		Records: a.store, Info: a.ca, Vault: a.vault, Gateway: a.view, Starter: runner, Log: log,
+		Records: a.store, Info: a.issuers, Vault: a.vault, Gateway: a.view, Starter: runner, Log: log,
 	})
 	runner.Add(issuance.RenewCertificate(ports))
 	runner.Add(renewal.RenewCertificates(f.renewals))

@@ -56,6 +56,7 @@ var arrows = map[string][]string{
 
 	// what stands between the product and an adapter
 	"cagate":      {"durable", "issuance"},
+	"issuers":     {"acmeca", "cagate", "issuance", "issuance/managed", "issuance/renewal"},
 	"gatewaydoc":  {"durable", "hostname", "issuance", "secretid"},
 	"gatewaylane": {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
 	"gatewayview": {"gatewaydoc", "secretid"},

@@ -81,7 +81,7 @@ func build(s settings.Settings, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	figures, err := observed.watch(runner, world.store, world.queue, world.limits)
+	figures, err := observed.watch(runner, world.store, world.queue, world.issuers)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"certgate/internal/azurestore"
-	"certgate/internal/cagate"
 	"certgate/internal/durable"
 	"certgate/internal/metrics"
 	"certgate/internal/settings"
@@ -63,7 +62,7 @@ func (o observing) around(service string) func(http.RoundTripper) http.RoundTrip
 }
 
 // watch makes the engine's doings figures, and spans if a collector wants them.
-func (o observing) watch(runner *durable.Runner, store *azurestore.Store, queue *azurestore.Queue, limits *cagate.Gate) (*metrics.Metrics, error) {
+func (o observing) watch(runner *durable.Runner, store *azurestore.Store, queue *azurestore.Queue, limits metrics.Limits) (*metrics.Metrics, error) {
 	figures := metrics.New(metrics.Config{
 		Records: store, Instances: store, Backlog: store, Queue: queue, Limits: limits, Revision: revision(), Log: o.log,
 	})

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"certgate/internal/issuance"
-	"certgate/internal/issuance/renewal"
 )
 
 // Config says which authority to use, and as whom. Endpoint, Accounts and Locks
@@ -56,7 +55,7 @@ type CA struct {
 var (
 	_ issuance.Orders         = (*CA)(nil)
 	_ issuance.Authorizations = (*CA)(nil)
-	_ renewal.Info            = (*CA)(nil)
+	_ issuance.Revoker        = (*CA)(nil)
 )
 
 // New prepares the authority. It does no I/O: a wrong endpoint or account shows

@@ -25,7 +25,7 @@ const (
 	maxRenewalInfoRetry = 24 * time.Hour
 )
 
-// RenewalInfo implements renewal.Info (RFC 9773 section 4).
+// RenewalInfo is renewal.Info for this authority (RFC 9773 section 4).
 func (ca *CA) RenewalInfo(ctx context.Context, certID string) (window managed.Window, again time.Duration, err error) {
 	none := func(again time.Duration, why string) (managed.Window, time.Duration, error) {
 		return managed.Window{}, again, fmt.Errorf("%w about %s: %s", renewal.ErrNoInfo, certID, why)

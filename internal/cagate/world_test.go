@@ -15,6 +15,7 @@ import (
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/caa"
+	"certgate/internal/issuance/issuancetest"
 	"certgate/internal/memstore"
 )
 
@@ -46,8 +47,8 @@ func newWorld(t *testing.T) *world {
 		w.machines = append(w.machines, durable.NewRunner(durable.Config{
 			Store: w.store, Queue: w.queue, Clock: clock.Now, Random: func() float64 { return 0.5 },
 			Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{
-				Orders: gate.Orders(ca), Authorizations: gate.Authorizations(ca),
-				Vault: fullVault{}, Files: public, Resolver: resolver{}, Probe: public, Gateway: gateway{}, Lane: lane{},
+				Authorities: issuancetest.Only(issuance.Authority{Orders: gate.Orders(ca), Authorizations: gate.Authorizations(ca)}),
+				Vault:       fullVault{}, Files: public, Resolver: resolver{}, Probe: public, Gateway: gateway{}, Lane: lane{},
 			})},
 		}))
 	}

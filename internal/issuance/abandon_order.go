@@ -11,7 +11,7 @@ import (
 // which count against the CA's limits (RFC 8555 section 7.5.2). The name may not
 // be in the state yet if the run that made the operation died: so every name
 // that it can have is looked at; operations for other hostnames are left alone.
-func abandonOrder(authorizations Authorizations, vault Vault) durable.Step[State] {
+func abandonOrder(authorities Authorities, vault Vault) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "AbandonOrderStep",
 		Says:  "Giving back the unfinished order for {hostname}.",
@@ -20,9 +20,10 @@ func abandonOrder(authorizations Authorizations, vault Vault) durable.Step[State
 			if s.Order.URL == "" {
 				return durable.Done(), nil
 			}
-			if s.Certificate.Version == "" {
+			ca, err := s.authority(authorities)
+			if err == nil && s.Certificate.Version == "" { // else there is nobody to give them back to
 				for _, url := range s.Order.Authorizations {
-					if err := authorizations.Deactivate(ctx, url); err != nil {
+					if err := ca.Deactivate(ctx, url); err != nil {
 						return durable.Outcome{}, err
 					}
 				}

@@ -23,14 +23,18 @@ const (
 // validation counts against the CA's limits (Let's Encrypt: 5 per hour) and an
 // own look does not. Then it tells the CA to look. A challenge that was answered
 // in a run before is left alone: most CAs refuse a second answer.
-func answerChallenge(authorizations Authorizations, probe Probe, lane Lane) durable.Step[State] {
+func answerChallenge(authorities Authorities, probe Probe, lane Lane) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "AnswerAcmeHttp01ChallengeStep",
 		Says:  "Verifying hostname ownership.",
 		Title: "Answer the challenge",
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
+			ca, err := s.authority(authorities)
+			if err != nil {
+				return durable.Outcome{}, err
+			}
 			for _, p := range s.open() {
-				a, err := authorizations.Authorization(ctx, p.AuthorizationURL)
+				a, err := ca.Authorization(ctx, p.AuthorizationURL)
 				if errors.Is(err, ErrGone) {
 					return orderLost(s, "the certificate authority does not know its authorization")
 				}
@@ -43,7 +47,7 @@ func answerChallenge(authorizations Authorizations, probe Probe, lane Lane) dura
 				if seen := lookAtFile(ctx, probe, s, p); seen.code != "" {
 					return seen.again(t, s), nil
 				}
-				if err := authorizations.Answer(ctx, a.Challenge.URL); err != nil {
+				if err := ca.Answer(ctx, a.Challenge.URL); err != nil {
 					return durable.Outcome{}, err
 				}
 			}

@@ -8,13 +8,12 @@ import (
 	"strings"
 
 	"certgate/internal/durable"
-	"certgate/internal/issuance/caa"
 )
 
 // checkDNS makes sure that the CA will end up at this gateway, and may issue,
 // before an order is spent on it. Every address counts: a CA picks one, and
 // prefers IPv6 (RFC 8555 section 8.3 leaves it open; Let's Encrypt does so).
-func checkDNS(resolver Resolver, orders Orders) durable.Step[State] {
+func checkDNS(resolver Resolver, authorities Authorities) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "CheckDnsResolutionStep",
 		Says:  "Checking whether {hostname} is resolving to the Application Gateway.",
@@ -26,7 +25,7 @@ func checkDNS(resolver Resolver, orders Orders) durable.Step[State] {
 			if err := s.leadsHere(ctx, resolver); err != nil {
 				return durable.Outcome{}, err
 			}
-			return checkCAA(ctx, resolver, orders, s.Hostname)
+			return chooseIssuer(ctx, resolver, authorities, s)
 		},
 	}
 }
@@ -45,29 +44,6 @@ func (s *State) leadsHere(ctx context.Context, resolver Resolver) error {
 	}
 	view, _ := resolver.View(ctx, s.Hostname)
 	return &durable.Failure{Code: CodeHostnameNotResolving, Message: strings.TrimSpace(problem + " " + strings.TrimSpace(found.Note+" "+view))}
-}
-
-func checkCAA(ctx context.Context, resolver Resolver, orders Orders, hostname string) (durable.Outcome, error) {
-	found, err := resolver.CAA(ctx, hostname)
-	if err != nil {
-		return durable.Outcome{}, err
-	}
-	if len(found.Records) == 0 {
-		return durable.Done(), nil
-	}
-	identity, err := orders.Identity(ctx)
-	if err != nil {
-		return durable.Outcome{}, err
-	}
-	if len(identity.Domains) == 0 { // this CA does not say how CAA records name it
-		return durable.Done(), nil
-	}
-	if ok, why := caa.Permits(found.Records, identity.Domains, identity.AccountURI, strings.HasPrefix(hostname, "*."), "http-01"); !ok {
-		return durable.Fail(CodeCaaForbids, fmt.Sprintf(
-			"The CAA records of %s do not allow this certificate authority: %s. Add the record: %s CAA 0 issue \"%s\"",
-			found.Owner, why, found.Owner, identity.Domains[0])), nil
-	}
-	return durable.Done(), nil
 }
 
 // ExplainAddresses says what is wrong with where a hostname leads; "" if nothing is.

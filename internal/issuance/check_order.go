@@ -11,13 +11,17 @@ import (
 
 // checkOrder waits until the CA has seen the proof. It reads the order once per
 // run and never blocks; Retry-After is the CA's to set (RFC 8555 section 7.5.1).
-func checkOrder(orders Orders, authorizations Authorizations, lane Lane) durable.Step[State] {
+func checkOrder(authorities Authorities, lane Lane) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "CheckAcmeOrderStep",
 		Says:  "Waiting for hostname ownership verification.",
 		Title: "Wait for the authority",
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
-			order, err := orders.Order(ctx, s.Order.URL)
+			ca, err := s.authority(authorities)
+			if err != nil {
+				return durable.Outcome{}, err
+			}
+			order, err := ca.Order(ctx, s.Order.URL)
 			if errors.Is(err, ErrGone) {
 				return orderLost(s, "the certificate authority does not know the order")
 			}
@@ -32,7 +36,7 @@ func checkOrder(orders Orders, authorizations Authorizations, lane Lane) durable
 			case "pending":
 				return durable.Wait(pollPause(order.RetryAfter, t), ""), nil
 			default:
-				return refused(ctx, authorizations, s)
+				return refused(ctx, ca, s)
 			}
 		},
 	}

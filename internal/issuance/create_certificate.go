@@ -16,7 +16,7 @@ import (
 // else in several, under one published status. It may die anywhere: until the
 // chain is merged, the vault's pending operation gives the same CSR again; after
 // that, the vault has the very leaf that the order leads to.
-func createCertificate(orders Orders, vault Vault) durable.Step[State] {
+func createCertificate(authorities Authorities, vault Vault) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "CreateCertificateStep",
 		Says:  "Creating certificate.",
@@ -25,7 +25,11 @@ func createCertificate(orders Orders, vault Vault) durable.Step[State] {
 			if s.Certificate.Version != "" {
 				return durable.Done(), nil
 			}
-			order, err := orders.Order(ctx, s.Order.URL)
+			ca, err := s.authority(authorities)
+			if err != nil {
+				return durable.Outcome{}, err
+			}
+			order, err := ca.Order(ctx, s.Order.URL)
 			if errors.Is(err, ErrGone) {
 				return orderLost(s, "the certificate authority does not know the order")
 			}
@@ -33,7 +37,7 @@ func createCertificate(orders Orders, vault Vault) durable.Step[State] {
 				return durable.Outcome{}, err
 			}
 			if order.Status == "valid" && s.CSR == nil {
-				if done, err := mergedBefore(ctx, orders, vault, order, s); done || err != nil {
+				if done, err := mergedBefore(ctx, ca, vault, order, s); done || err != nil {
 					return durable.Done(), err
 				}
 			}
@@ -44,7 +48,7 @@ func createCertificate(orders Orders, vault Vault) durable.Step[State] {
 			}
 			finalizing := order.Status == "ready"
 			if finalizing {
-				if order, err = finalize(ctx, orders, order, s); err != nil {
+				if order, err = finalize(ctx, ca, order, s); err != nil {
 					return durable.Outcome{}, err
 				}
 			}
@@ -52,7 +56,7 @@ func createCertificate(orders Orders, vault Vault) durable.Step[State] {
 			if finalizing && order.Status == "processing" {
 				return durable.Wait(order.RetryAfter, ""), nil // some CAs issue within milliseconds
 			}
-			return continueWith(ctx, orders, vault, t, s)
+			return continueWith(ctx, ca, vault, t, s)
 		},
 	}
 }

@@ -45,6 +45,7 @@ const (
 	CodeRevocationRefused       = "CertificateAuthorityRefusedRevocation"
 	CodeCertificateGone         = "CertificateNotInKeyVault"
 	CodeSomeFailed              = "SomeCertificatesFailed"
+	CodeIssuerNotFound          = "IssuerNotFound"
 )
 
 // Codes lists them all, so that a test can hold the documentation against them.
@@ -79,5 +80,6 @@ func Codes() []string {
 		CodeRevocationRefused,
 		CodeCertificateGone,
 		CodeSomeFailed,
+		CodeIssuerNotFound,
 	}
 }

@@ -16,14 +16,13 @@ const FlowAddCertificate = "AddCertificateFunctions"
 
 // Ports is everything the steps need from the world.
 type Ports struct {
-	Orders         Orders
-	Authorizations Authorizations
-	Vault          Vault
-	Files          ChallengeFiles
-	Resolver       Resolver
-	Probe          Probe
-	Gateway        Gateway
-	Lane           Lane
+	Authorities Authorities
+	Vault       Vault
+	Files       ChallengeFiles
+	Resolver    Resolver
+	Probe       Probe
+	Gateway     Gateway
+	Lane        Lane
 	// ChallengePath is nil if the gateway's port 80 is not certgate's to manage.
 	ChallengePath ChallengePath
 	Records       managed.Records
@@ -47,13 +46,13 @@ func AddCertificate(p Ports) durable.Definition {
 func issueSteps(p Ports) []durable.Step[State] {
 	return []durable.Step[State]{
 		getPublicIP(p.Gateway),
-		checkDNS(p.Resolver, p.Orders),
-		getOrder(p.Orders, p.Vault, p.Lane),
-		getChallenge(p.Authorizations),
+		checkDNS(p.Resolver, p.Authorities),
+		getOrder(p.Authorities, p.Vault, p.Lane),
+		getChallenge(p.Authorities),
 		uploadFile(p.Files, p.ChallengePath),
-		answerChallenge(p.Authorizations, p.Probe, p.Lane),
-		checkOrder(p.Orders, p.Authorizations, p.Lane),
-		createCertificate(p.Orders, p.Vault),
+		answerChallenge(p.Authorities, p.Probe, p.Lane),
+		checkOrder(p.Authorities, p.Lane),
+		createCertificate(p.Authorities, p.Vault),
 		deleteFile(p.Files),
 		configureGateway(p.Lane),
 		verifyServed(p.Probe, p.Lane, p.Vault, p.Records),
@@ -64,7 +63,7 @@ func issueSteps(p Ports) []durable.Step[State] {
 func issueCleanUp(p Ports) []durable.Step[State] {
 	return []durable.Step[State]{
 		deleteFile(p.Files),
-		abandonOrder(p.Authorizations, p.Vault),
+		abandonOrder(p.Authorities, p.Vault),
 	}
 }
 

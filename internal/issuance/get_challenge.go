@@ -10,15 +10,19 @@ import (
 
 // getChallenge reads what the CA wants to see. Authorizations that are valid
 // already (RFC 8555 allows a CA to reuse them) need no file.
-func getChallenge(authorizations Authorizations) durable.Step[State] {
+func getChallenge(authorities Authorities) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "GetAcmeHttp01ChallengeStep",
 		Says:  "Getting hostname ownership verification challenge from the Certificate Authority.",
 		Title: "Get the challenge",
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
+			ca, err := s.authority(authorities)
+			if err != nil {
+				return durable.Outcome{}, err
+			}
 			proofs := make([]Ownership, 0, len(s.Order.Authorizations))
 			for _, url := range s.Order.Authorizations {
-				a, err := authorizations.Authorization(ctx, url)
+				a, err := ca.Authorization(ctx, url)
 				if errors.Is(err, ErrGone) {
 					return orderLost(s, "the certificate authority does not know its authorization")
 				}

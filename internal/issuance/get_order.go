@@ -24,7 +24,7 @@ const replacesTries = 3
 // reuse pending orders (Boulder does), elsewhere the first one just expires.
 // The limit is long because a CA's rate limit may mean waiting for days
 // (Let's Encrypt counts certificates per registered domain over a week).
-func getOrder(orders Orders, vault Vault, lane Lane) durable.Step[State] {
+func getOrder(authorities Authorities, vault Vault, lane Lane) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   stepGetOrder,
 		Says:   "Starting certificate request process with the Certificate Authority.",
@@ -40,17 +40,28 @@ func getOrder(orders Orders, vault Vault, lane Lane) durable.Step[State] {
 			if err := beforeOrder(ctx, vault, lane, s); err != nil {
 				return durable.Outcome{}, err
 			}
-			request := OrderRequest{Hostnames: []string{s.Hostname}}
-			if t.Attempt < replacesTries || t.Attempt%2 == 0 { // the authority may just be away
-				request.Replaces = s.Replaces
-			}
-			order, err := orders.NewOrder(ctx, request)
+			ca, err := s.authority(authorities)
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			s.Order = order
+			replaces, err := s.replaces(ctx, ca)
+			if err != nil {
+				return durable.Outcome{}, err
+			}
+			request := OrderRequest{Hostnames: []string{s.Hostname}}
+			if t.Attempt < replacesTries || t.Attempt%2 == 0 { // the authority may just be away
+				request.Replaces = replaces
+			}
+			order, err := ca.NewOrder(ctx, request)
+			if err != nil {
+				return durable.Outcome{}, err
+			}
+			s.Order, s.Account = order, account(ctx, ca)
 			s.Orders++
-			if s.Replaces != "" && request.Replaces == "" {
+			switch {
+			case s.Replaces != replaces:
+				order.NotReplaced = "Another account ordered that one."
+			case replaces != "" && request.Replaces == "":
 				order.NotReplaced = "The certificate authority could not place the order with it."
 			}
 			if order.NotReplaced != "" {
@@ -59,6 +70,22 @@ func getOrder(orders Orders, vault Vault, lane Lane) durable.Step[State] {
 			return durable.Done(), nil
 		},
 	}
+}
+
+// replaces is what the order can name as its predecessor: authorities refuse one of
+// another authority or account (RFC 9773 section 5).
+func (s *State) replaces(ctx context.Context, orders Orders) (string, error) {
+	if s.Replaces == "" || s.Predecessor.Issuer != s.Issuer {
+		return "", nil
+	}
+	if s.Predecessor.Account == "" { // it was not noted by the release that ordered it
+		return s.Replaces, nil
+	}
+	identity, err := orders.Identity(ctx)
+	if err != nil || identity.AccountURI != s.Predecessor.Account {
+		return "", err
+	}
+	return s.Replaces, nil
 }
 
 // orderLost starts over with a new order because the CA does not know this one

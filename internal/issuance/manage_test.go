@@ -13,6 +13,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/issuancetest"
 	"certgate/internal/issuance/managed"
 	"certgate/internal/issuance/managed/managedtest"
 	"certgate/internal/memstore"
@@ -57,8 +58,8 @@ func newManageWorld(t *testing.T) *manageWorld {
 		revoked: map[string]uint{}, refuse: map[string]error{},
 	}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Random: func() float64 { return 0.5 }})
-	w.runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: w, Revoker: w, Vault: w, Records: w.records}))
-	w.runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Revoker: w, Vault: w, Records: w.records}))
+	w.runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: w, Authorities: issuancetest.Only(issuance.Authority{Revoker: w}), Vault: w, Records: w.records}))
+	w.runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Authorities: issuancetest.Only(issuance.Authority{Revoker: w}), Vault: w, Records: w.records}))
 	w.pump = &durabletest.Pump{Queue: w.queue, Clock: clock, Handle: func(ctx context.Context, m durable.Message, dequeues int) error {
 		return w.runner.Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1})
 	}, Poison: w.runner.HandlePoison}

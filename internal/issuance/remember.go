@@ -11,7 +11,7 @@ import (
 // the end of its last step. It replaces what was known of the version before. A
 // second run finds its own record.
 func remember(ctx context.Context, records managed.Records, t durable.Turn, s *State, served managed.Served) error {
-	fresh := &managed.Record{Hostnames: []string{s.Hostname}, Imported: s.Imported, Served: served, ServedAt: t.Now, LastInstance: t.Instance}
+	fresh := &managed.Record{Hostnames: []string{s.Hostname}, Imported: s.Imported, Authority: s.Issuer, Account: s.Account, Served: served, ServedAt: t.Now, LastInstance: t.Instance}
 	if err := fresh.Take(s.Certificate.Name, s.Certificate.Version, s.Certificate.SecretID, s.Certificate.Leaf); err != nil {
 		return err
 	}

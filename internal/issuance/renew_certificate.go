@@ -19,9 +19,10 @@ const stoppedPause = 12 * time.Hour
 // RenewInput is the published input of a renewal.
 type RenewInput struct {
 	Hostnames   []InputHostname `json:"hostnames"`
-	Certificate string          `json:"certificate"`        // name in the vault
-	Replaces    string          `json:"replaces,omitempty"` // CertID of the version in force
-	Reason      string          `json:"reason,omitempty"`   // why now: a sentence
+	Certificate string          `json:"certificate"`          // name in the vault
+	Replaces    string          `json:"replaces,omitempty"`   // CertID of the version in force
+	Predecessor Origin          `json:"predecessor,omitzero"` // where the version in force is from
+	Reason      string          `json:"reason,omitempty"`     // why now: a sentence
 	// Failed is how many renewals in a row failed before this one; 0 also if the
 	// watchdog has raised the alarm by now, for then it tells people of the end.
 	Failed int `json:"failed,omitempty"`
@@ -50,7 +51,7 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 	if len(r.Hostnames) != 1 {
 		return durable.Start{}, fmt.Errorf("renew certificate %s: want 1 hostname, got %d", r.Name, len(r.Hostnames))
 	}
-	in := RenewInput{Hostnames: []InputHostname{{Hostname: r.Hostnames[0]}}, Certificate: r.Name, Replaces: r.CertID, Reason: reason}
+	in := RenewInput{Hostnames: []InputHostname{{Hostname: r.Hostnames[0]}}, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason}
 	if r.Alarm == "" {
 		in.Failed = r.Failures
 	}
@@ -69,7 +70,7 @@ func beginRenewal(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) != 1 || in.Certificate == "" {
 		return State{}, fmt.Errorf("want 1 hostname and a certificate, got %d and %q", len(in.Hostnames), in.Certificate)
 	}
-	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.Certificate, Replaces: in.Replaces, Renewal: true}, nil
+	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, Renewal: true}, nil
 }
 
 // noteFailedRenewal counts a failed renewal and plans the next one. If the new
@@ -91,6 +92,9 @@ func noteFailedRenewal(records managed.Records) durable.Step[State] {
 				r.LastInstance = t.Instance
 				c := s.Certificate
 				issued := c.Version != "" && r.Take(c.Name, c.Version, c.SecretID, c.Leaf) == nil
+				if issued {
+					r.Authority, r.Account = s.Issuer, s.Account
+				}
 				stopped := t.Ending.Status == durable.Terminated
 				if !stopped {
 					r.Problem = &managed.Failure{Code: t.Ending.Code, Message: t.Ending.Message, At: t.Now}

@@ -16,10 +16,10 @@ const FlowRetireCertificate = "RetireCertificateFunctions"
 
 // RetirePorts is what retiring needs from the world.
 type RetirePorts struct {
-	Listeners Listeners
-	Revoker   Revoker
-	Vault     VersionedVault
-	Records   managed.Records
+	Listeners   Listeners
+	Authorities Authorities
+	Vault       VersionedVault
+	Records     managed.Records
 }
 
 // Listeners takes what was installed off the gateway again.
@@ -58,7 +58,7 @@ func RetireCertificate(p RetirePorts) durable.Definition {
 		Steps: []durable.Step[retirement]{
 			removeListener(p.Listeners, p.Vault),
 			stopRenewing(p.Records),
-			revokeRetired(p.Vault, p.Revoker, p.Records),
+			revokeRetired(p),
 			disableCertificate(p.Vault),
 		},
 		Begin:    beginRetirement,
@@ -138,7 +138,7 @@ func stopRenewing(records managed.Records) durable.Step[retirement] {
 
 // revokeRetired revokes the newest version, if that was asked for. There is
 // nothing to revoke if the vault has none, and no authority to ask if it was imported.
-func revokeRetired(vault VersionedVault, revoker Revoker, records managed.Records) durable.Step[retirement] {
+func revokeRetired(p RetirePorts) durable.Step[retirement] {
 	return durable.Step[retirement]{
 		Name:  "RevokeCertificateStep",
 		Says:  "Revoking the certificate of {hostname}.",
@@ -147,18 +147,18 @@ func revokeRetired(vault VersionedVault, revoker Revoker, records managed.Record
 			if !s.Revoke {
 				return durable.Done().Noting("Revocation was not asked for."), nil
 			}
-			found, err := vault.Version(ctx, s.Name, "")
+			found, err := p.Vault.Version(ctx, s.Name, "")
 			if errors.Is(err, ErrGone) {
 				return durable.Done().Noting("Key Vault has no such certificate, so there is nothing to revoke."), nil
 			}
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			if err := revoker.Revoke(ctx, found.Leaf, reasonCode(ReasonCessationOfOperation)); err != nil {
+			if err := revokeAtIssuer(ctx, p.Authorities, p.Records, found, reasonCode(ReasonCessationOfOperation)); err != nil {
 				return durable.Outcome{}, err
 			}
 			s.Revoked = true
-			return durable.Done(), managed.Change(ctx, records, s.Name, func(r *managed.Record) bool {
+			return durable.Done(), managed.Change(ctx, p.Records, s.Name, func(r *managed.Record) bool {
 				changed := !r.Revoked
 				r.Revoked = true
 				return changed

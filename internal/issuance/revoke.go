@@ -44,9 +44,9 @@ func reasonCode(r RevocationReason) uint {
 
 // RevokePorts is what revoking needs from the world.
 type RevokePorts struct {
-	Revoker Revoker
-	Vault   VersionedVault
-	Records managed.Records
+	Authorities Authorities
+	Vault       VersionedVault
+	Records     managed.Records
 }
 
 // Revoker is the revoking side of an ACME authority (RFC 8555 section 7.6).
@@ -91,7 +91,7 @@ func RevokeCertificate(p RevokePorts) durable.Definition {
 		Name:  FlowRevokeCertificate,
 		Title: "Revoke",
 		Steps: []durable.Step[revocation]{
-			revokeVersion(p.Vault, p.Revoker),
+			revokeVersion(p),
 			recordRevocation(p.Records),
 		},
 		Begin:    beginRevocation,
@@ -125,20 +125,20 @@ func beginRevocation(input json.RawMessage) (revocation, error) {
 
 // revokeVersion asks the authority. Asking again is harmless: it answers that
 // this has been done.
-func revokeVersion(vault VersionedVault, revoker Revoker) durable.Step[revocation] {
+func revokeVersion(p RevokePorts) durable.Step[revocation] {
 	return durable.Step[revocation]{
 		Name:  "RevokeCertificateStep",
 		Says:  "Revoking the certificate of {hostname}.",
 		Title: "Revoke it at the authority",
 		Run: func(ctx context.Context, _ durable.Turn, s *revocation) (durable.Outcome, error) {
-			found, err := vault.Version(ctx, s.Name, s.Version)
+			found, err := p.Vault.Version(ctx, s.Name, s.Version)
 			if errors.Is(err, ErrGone) {
 				return durable.Fail(CodeCertificateGone, fmt.Sprintf("Key Vault has no version %s of the certificate %s any more, so it cannot be shown to the certificate authority.", s.Version, s.Name)), nil
 			}
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			if err := revoker.Revoke(ctx, found.Leaf, reasonCode(s.Reason)); err != nil {
+			if err := revokeAtIssuer(ctx, p.Authorities, p.Records, found, reasonCode(s.Reason)); err != nil {
 				return durable.Outcome{}, err
 			}
 			return durable.Done(), nil

@@ -28,6 +28,11 @@ type State struct {
 	// Planned is the listener that the order is to lead to.
 	Planned Listener `json:"planned,omitzero"`
 
+	// Issuer is who the certificate is ordered from, as stored writes it; Account is the
+	// URL of the account that placed the order, if it is known.
+	Issuer  string `json:"issuer,omitempty"`
+	Account string `json:"account,omitempty"`
+
 	Order  Order       `json:"order,omitzero"`
 	Orders int         `json:"orders,omitempty"` // orders placed so far; bounds restarts
 	Proofs []Ownership `json:"proofs,omitempty"`
@@ -39,6 +44,8 @@ type State struct {
 	// Replaces is the CertID of the version in force.
 	Renewal  bool   `json:"renewal,omitempty"`
 	Replaces string `json:"replaces,omitempty"`
+	// Predecessor is where the version in force is from.
+	Predecessor Origin `json:"predecessor,omitzero"`
 	// Imported says that somebody uploaded the certificate: it is never renewed.
 	Imported bool `json:"imported,omitempty"`
 	// ImportedVersion is the version in the vault that the upload became.
@@ -50,6 +57,13 @@ type State struct {
 	CSR             []byte           `json:"csr,omitempty"`
 	Certificate     VaultCertificate `json:"certificate,omitzero"`
 	Refreshed       bool             `json:"refreshed,omitempty"` // the gateway was asked once to read the vault again
+}
+
+// Origin is where a certificate is from: the issuer as stored writes it, and the URL
+// of the account there, if it is known.
+type Origin struct {
+	Issuer  string `json:"issuer,omitempty"`
+	Account string `json:"account,omitempty"`
 }
 
 // Ownership is one authorization and the validation file that proves it. The

@@ -33,10 +33,10 @@ type Queue interface {
 	Depth(ctx context.Context) (durable.QueueDepth, error)
 }
 
-// Limits says which limits of the certificate authority hold now, by scope, and
-// until when.
+// Limits says which limits of the certificate authorities hold now, by issuer and
+// scope, and until when.
 type Limits interface {
-	Limits(ctx context.Context) (map[string]time.Time, error)
+	Limits(ctx context.Context) (map[string]map[string]time.Time, error)
 }
 
 // Metrics are the figures. It is a durable.Observer.

@@ -141,7 +141,7 @@ func TestWaitsRetriesFailuresAndWhereInstancesStandAreCounted(t *testing.T) {
 func TestPoisonRescuesAndLimitsOfTheAuthorityShow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.looks.limits = map[string]time.Time{"account": w.Clock.Now().Add(time.Hour)}
+	w.looks.limits = map[string]map[string]time.Time{"zerossl": {"account": w.Clock.Now().Add(time.Hour)}}
 	w.Pump.Poison = nil // nobody takes it out
 	w.Pump.RetryAfter = 0
 	handle := w.Pump.Handle
@@ -158,7 +158,7 @@ func TestPoisonRescuesAndLimitsOfTheAuthorityShow(t *testing.T) {
 		`certgate_queue_messages{queue="poison"} 1`,
 		fmt.Sprintf(`certgate_poison_message_timestamp_seconds %.9e`, float64(buried.Unix())),
 		`certgate_instances_rescued_total 1`,
-		fmt.Sprintf(`certgate_authority_limit_until_timestamp_seconds{scope="account"} %.9e`, float64(w.looks.limits["account"].Unix())),
+		fmt.Sprintf(`certgate_authority_limit_until_timestamp_seconds{issuer="zerossl",scope="account"} %.9e`, float64(w.looks.limits["zerossl"]["account"].Unix())),
 	} {
 		if !has(text, line) {
 			t.Errorf("the figures lack %s", line)

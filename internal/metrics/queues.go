@@ -13,7 +13,7 @@ var (
 	poisonSince = desc("certgate_poison_message_timestamp_seconds",
 		"When the oldest visible message of the poison queue was put there."+ofState)
 	authorityLimit = desc("certgate_authority_limit_until_timestamp_seconds",
-		"Until when a limit of the certificate authority holds up orders, by what it concerns: account or domain:name."+ofState, "scope")
+		"Until when a limit of the certificate authority holds up orders, by what it concerns: account or domain:name."+ofState, "scope", "issuer")
 )
 
 type queues struct{ queue Queue }
@@ -40,8 +40,10 @@ func (l limits) read(ctx context.Context, _ time.Time) (out []prometheus.Metric,
 	if err != nil {
 		return nil, err
 	}
-	for scope, at := range until {
-		out = append(out, gauge(authorityLimit, seconds(at), scope))
+	for issuer, scopes := range until {
+		for scope, at := range scopes {
+			out = append(out, gauge(authorityLimit, seconds(at), scope, issuer))
+		}
 	}
 	return out, nil
 }

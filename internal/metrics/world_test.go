@@ -45,7 +45,7 @@ type storage struct {
 	Queue   *memstore.Queue
 	calls   atomic.Int32
 	refuses atomic.Bool
-	limits  map[string]time.Time
+	limits  map[string]map[string]time.Time
 }
 
 var errRefused = errors.New("403 for https://store.table.core.windows.net/certgate?sig=s3cret")
@@ -79,7 +79,9 @@ func (s *storage) Depth(ctx context.Context) (durable.QueueDepth, error) {
 	return s.Queue.Depth(ctx)
 }
 
-func (s *storage) Limits(context.Context) (map[string]time.Time, error) { return s.limits, s.called() }
+func (s *storage) Limits(context.Context) (map[string]map[string]time.Time, error) {
+	return s.limits, s.called()
+}
 
 // scrape is the text of the figures.
 func (w *world) scrape() string {

@@ -149,7 +149,7 @@ func TestACollectorThatRefusesIsOneLineInTheLogWithoutSecrets(t *testing.T) {
 
 type noLimits struct{}
 
-func (noLimits) Limits(context.Context) (map[string]time.Time, error) { return nil, nil }
+func (noLimits) Limits(context.Context) (map[string]map[string]time.Time, error) { return nil, nil }
 
 // newService answers everything with the status.
 func newService(t *testing.T, status int) string {

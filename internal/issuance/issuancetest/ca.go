@@ -1,6 +1,8 @@
 package issuancetest
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -33,6 +35,10 @@ type CA struct {
 	// renewal information.
 	Suggest func(leaf *x509.Certificate) (managed.Window, error)
 
+	// Account, if set, is the account's URL; "unknown" for none that it tells.
+	Account string
+
+	name  string // as in its URLs and in CAA records
 	now   func() time.Time
 	fetch func(hostname, token string) (string, bool)
 	key   *ecdsa.PrivateKey
@@ -43,6 +49,7 @@ type CA struct {
 	issued   map[string]*x509.Certificate // by CertID
 	Requests []issuance.OrderRequest      // every order that was asked for
 	Asked    int                          // questions for renewal information
+	Revoked  [][]byte                     // leaves, DER
 }
 
 type order struct {
@@ -52,7 +59,7 @@ type order struct {
 	chain           [][]byte
 }
 
-func newCA(now func() time.Time, fetch func(hostname, token string) (string, bool)) *CA {
+func newCA(name string, now func() time.Time, fetch func(hostname, token string) (string, bool)) *CA {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)
@@ -68,7 +75,7 @@ func newCA(now func() time.Time, fetch func(hostname, token string) (string, boo
 	if root, err = x509.ParseCertificate(der); err != nil {
 		panic(err)
 	}
-	return &CA{Lifetime: 90 * 24 * time.Hour, now: now, fetch: fetch, key: key, root: root, orders: map[string]*order{}, issued: map[string]*x509.Certificate{}}
+	return &CA{name: name, Lifetime: 90 * 24 * time.Hour, now: now, fetch: fetch, key: key, root: root, orders: map[string]*order{}, issued: map[string]*x509.Certificate{}}
 }
 
 // NewOrder implements issuance.Orders.
@@ -81,7 +88,7 @@ func (ca *CA) NewOrder(_ context.Context, r issuance.OrderRequest) (issuance.Ord
 			return issuance.Order{}, err
 		}
 	}
-	url := fmt.Sprintf("https://ca.example/order/%d", len(ca.orders)+1)
+	url := fmt.Sprintf("https://%s/order/%d", ca.name, len(ca.orders)+1)
 	o := &order{hostname: r.Hostnames[0], token: fmt.Sprintf("token%d", len(ca.orders)+1), challenge: "pending", Order: issuance.Order{
 		URL: url, Status: "pending", Authorizations: []string{url + "/authz"}, FinalizeURL: url + "/finalize", Expires: ca.now().Add(24 * time.Hour),
 	}}
@@ -209,11 +216,28 @@ func (ca *CA) Chain(_ context.Context, url string) ([][]byte, error) {
 
 // Identity implements issuance.Orders.
 func (ca *CA) Identity(context.Context) (issuance.CAIdentity, error) {
-	return issuance.CAIdentity{Domains: []string{"ca.example"}}, nil
+	identity := issuance.CAIdentity{Domains: []string{ca.name}, AccountURI: cmp.Or(ca.Account, "https://"+ca.name+"/account/1")}
+	if ca.Account == "unknown" {
+		identity.AccountURI = ""
+	}
+	return identity, nil
+}
+
+// Revoke implements issuance.Revoker. What it did not issue it refuses.
+func (ca *CA) Revoke(_ context.Context, leaf []byte, _ uint) error {
+	ca.mu.Lock()
+	defer ca.mu.Unlock()
+	for _, issued := range ca.issued {
+		if bytes.Equal(issued.Raw, leaf) {
+			ca.Revoked = append(ca.Revoked, leaf)
+			return nil
+		}
+	}
+	return &durable.Failure{Code: issuance.CodeRevocationRefused, Message: ca.name + " did not issue it."}
 }
 
 // RenewalInfo implements renewal.Info.
-func (ca *CA) RenewalInfo(_ context.Context, id string) (managed.Window, time.Duration, error) {
+func (ca *CA) RenewalInfo(_ context.Context, _, id string) (managed.Window, time.Duration, error) {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
 	ca.Asked++

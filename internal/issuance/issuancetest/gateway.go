@@ -32,6 +32,8 @@ type Gateway struct {
 	Elsewhere func(hostname string) bool
 	// Port80, if set, may answer a look at a validation file in its place; -1 is no answer.
 	Port80 func() (status int)
+	// Records are the CAA records of every hostname.
+	Records caa.Records
 	// ResolverNote and PrivateView are what DNS has to say beside its answers.
 	ResolverNote, PrivateView string
 
@@ -213,5 +215,5 @@ func (g *Gateway) View(context.Context, string) (string, bool) {
 
 // CAA implements issuance.Resolver.
 func (g *Gateway) CAA(context.Context, string) (caa.Records, error) {
-	return caa.Records{}, nil
+	return g.Records, nil
 }

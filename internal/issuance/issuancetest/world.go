@@ -24,7 +24,8 @@ type World struct {
 	Store   *memstore.Store
 	Queue   *memstore.Queue
 	Records *CountedRecords
-	CA      *CA
+	CA      *CA // the default issuer, and the only one until others are added
+	Issuers *Issuers
 	Vault   *Vault
 	Gateway *Gateway
 	Runner  *durable.Runner
@@ -38,7 +39,8 @@ func NewWorld(t *testing.T) *World {
 	w := &World{T: t, Clock: clock, Store: memstore.New(clock.Now), Queue: memstore.NewQueue(clock.Now), Records: &CountedRecords{Records: managedtest.NewRecords()}}
 	w.Vault = newVault()
 	w.Gateway = newGateway(clock.Now, w.Vault)
-	w.CA = newCA(clock.Now, w.Gateway.fetch)
+	w.CA = newCA("ca.example", clock.Now, w.Gateway.fetch)
+	w.Issuers = Only(issuance.Authority{Orders: w.CA, Authorizations: w.CA, Revoker: w.CA})
 	w.Runner = durable.NewRunner(durable.Config{Store: w.Store, Queue: w.Queue, Clock: clock.Now, Random: func() float64 { return 0.5 }})
 	w.Runner.Add(issuance.AddCertificate(w.Ports()))
 	w.Runner.Add(issuance.RenewCertificate(w.Ports()))
@@ -49,10 +51,18 @@ func NewWorld(t *testing.T) *World {
 	return w
 }
 
+// AddIssuer adds an authority, the last in the order of preference. Its own name is
+// name.example.
+func (w *World) AddIssuer(name string) *CA {
+	ca := newCA(name+".example", w.Clock.Now, w.Gateway.fetch)
+	w.Issuers.Add(name, ca)
+	return ca
+}
+
 // Ports are the world as the flows see it.
 func (w *World) Ports() issuance.Ports {
 	return issuance.Ports{
-		Orders: w.CA, Authorizations: w.CA, Vault: w.Vault, Files: w.Gateway, Resolver: w.Gateway,
+		Authorities: w.Issuers, Vault: w.Vault, Files: w.Gateway, Resolver: w.Gateway,
 		Probe: w.Gateway, Gateway: w.Gateway, Lane: w.Gateway, Records: w.Records,
 	}
 }

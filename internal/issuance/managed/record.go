@@ -53,7 +53,11 @@ type Record struct {
 	NotBefore  time.Time `json:"notBefore"`
 	NotAfter   time.Time `json:"notAfter"`
 	CertID     string    `json:"certId,omitempty"` // ARI (RFC 9773 section 4.1)
-	Imported   bool      `json:"imported,omitempty"`
+	// Authority is the name of the issuer that it was ordered from, "" for the default
+	// one; Account is the URL of the account there, "" if it is not known.
+	Authority string `json:"authority,omitempty"`
+	Account   string `json:"account,omitempty"`
+	Imported  bool   `json:"imported,omitempty"`
 	// Retired certificates are off the gateway and are not renewed.
 	Retired bool `json:"retired,omitempty"`
 	Revoked bool `json:"revoked,omitempty"`

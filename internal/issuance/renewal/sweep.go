@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"certgate/internal/durable"
@@ -51,7 +50,7 @@ type Sweep struct {
 // record that makes trouble is put off and holds up no other; an error says that
 // the store itself does not answer.
 func (r *Renewals) SweepDue(ctx context.Context, now time.Time) (Sweep, error) {
-	s := &sweeping{Renewals: r, now: now, stuck: map[string]bool{}}
+	s := &sweeping{Renewals: r, now: now, silent: map[string]int{}, stuck: map[string]bool{}}
 	for {
 		names, err := r.records.DueRecords(ctx, now, dueBatch+len(s.stuck))
 		if err != nil {
@@ -72,10 +71,10 @@ func (r *Renewals) SweepDue(ctx context.Context, now time.Time) (Sweep, error) {
 // sweeping is one sweep.
 type sweeping struct {
 	*Renewals
-	now    time.Time
-	silent atomic.Int32 // questions to the authority in a row without an answer
+	now time.Time
 
-	mu sync.Mutex
+	mu     sync.Mutex
+	silent map[string]int // by issuer: questions in a row without an answer
 	Sweep
 	stuck  map[string]bool // records whose next look could not be stored
 	broken error           // the last reason for that
@@ -166,23 +165,34 @@ func (s *sweeping) ask(ctx context.Context, r *managed.Record) managed.Advice {
 	if r.CertID == "" || r.Imported || r.Retired {
 		return managed.Advice{}
 	}
-	if s.silent.Load() >= silentAfter {
+	if s.silences(r.Authority, 0) >= silentAfter {
 		return managed.Advice{Silent: true, NextLook: silentAgain}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, infoWithin, fmt.Errorf("no renewal information within %s", infoWithin))
 	defer cancel()
-	window, again, err := s.info.RenewalInfo(ctx, r.CertID)
+	window, again, err := s.info.RenewalInfo(ctx, r.Authority, r.CertID)
 	switch {
 	case err == nil:
-		s.silent.Store(0)
+		s.silences(r.Authority, -1)
 		return managed.Advice{Window: &window, NextLook: again}
 	case errors.Is(err, ErrNoInfo):
-		s.silent.Store(0)
+		s.silences(r.Authority, -1)
 		return managed.Advice{NextLook: max(again, noInfoAgain)}
 	}
-	s.silent.Add(1)
+	s.silences(r.Authority, 1)
 	s.log.WarnContext(ctx, "the authority gave no renewal information", "certificate", r.Name, "error", err)
 	return managed.Advice{Silent: true, NextLook: silentAgain}
+}
+
+// silences counts an issuer's silences, or forgets them (-1), and returns their number.
+func (s *sweeping) silences(issuer string, add int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.silent[issuer] += add
+	if add < 0 {
+		s.silent[issuer] = 0
+	}
+	return s.silent[issuer]
 }
 
 // leave takes a name out of this sweep.
