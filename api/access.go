@@ -17,7 +17,7 @@ import (
 // takes more says so with only.
 func (s *server) signedIn(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
-		if anonymous(r) {
+		if s.anonymous(r) {
 			next.ServeHTTP(w, r)
 			return nil
 		}
@@ -42,10 +42,15 @@ func (s *server) signedIn(next http.Handler) http.Handler {
 	})
 }
 
-// anonymous: probes ask for health and cannot sign in. The path must be written
-// plainly, so that no other spelling of it is routed elsewhere.
-func anonymous(r *http.Request) bool {
-	return r.Method == http.MethodGet && r.URL.Path == "/api/health" && r.URL.RawPath == ""
+// anonymous: probes ask for health and cannot sign in, and Static Web Apps asks for
+// the roles of somebody who has not yet. The path must be written plainly, so that no
+// other spelling of it is routed elsewhere.
+func (s *server) anonymous(r *http.Request) bool {
+	if r.URL.RawPath != "" {
+		return false
+	}
+	return r.Method == http.MethodGet && r.URL.Path == "/api/health" ||
+		r.Method == http.MethodPost && r.URL.Path == rolesPath && len(s.siteRoles) > 0
 }
 
 func roleFor(r *http.Request) principal.Role {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"certgate/api"
+	"certgate/api/apitest"
 	"certgate/internal/principal"
 	"certgate/internal/principal/principaltest"
 )
@@ -82,7 +83,7 @@ func TestWhoeverIsNobodyGetsNothingButHealth(t *testing.T) {
 // guarded is the API with nothing behind it.
 func guarded(t *testing.T, signIn *principal.SignIn, log *slog.Logger) *world {
 	t.Helper()
-	w := &world{t: t, server: httptest.NewServer(api.New(api.Config{SignIn: signIn, Log: log}))}
+	w := &world{t: t, server: httptest.NewServer(apitest.New(t, api.Config{SignIn: signIn, Log: log}))}
 	t.Cleanup(w.server.Close)
 	return w
 }

@@ -28,18 +28,9 @@ func decodeBody(w http.ResponseWriter, r *http.Request, into any) error {
 // decodeBodyOf is decodeBody with a limit in bytes and what to do about a larger
 // body, and an example for a missing one.
 func decodeBodyOf(w http.ResponseWriter, r *http.Request, into any, limit int64, tooLargeFix, example string) error {
-	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		w.Header().Set("Accept-Encoding", "identity") // RFC 9110 section 15.5.16
-		return problem(CodeBodyEncoded, "The request body has the content coding "+quoted(encoding)+".", "Send it as it is, without Content-Encoding.")
-	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // RFC 8259 section 8.1: a mark may be ignored
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return problem(CodeBodyTooLarge, fmt.Sprintf("The request body is larger than %d bytes.", limit), tooLargeFix)
-	}
+	raw, err := readBody(w, r, limit, tooLargeFix)
 	if err != nil {
-		return problem(CodeBodyNotJSON, "The request body could not be read to its end.", "Send the whole body.")
+		return err
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return problem(CodeBodyEmpty, "The request has no body.", "Send a JSON object such as "+example+".")
@@ -55,6 +46,24 @@ func decodeBodyOf(w http.ResponseWriter, r *http.Request, into any, limit int64,
 		return problem(CodeBodyNotJSON, "The request body has something behind its JSON object.", "Send one JSON object.")
 	}
 	return nil
+}
+
+// readBody reads a body as it is: of limit bytes at most, without a content coding,
+// and without the byte order mark that it may have.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, tooLargeFix string) ([]byte, error) {
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		w.Header().Set("Accept-Encoding", "identity") // RFC 9110 section 15.5.16
+		return nil, problem(CodeBodyEncoded, "The request body has the content coding "+quoted(encoding)+".", "Send it as it is, without Content-Encoding.")
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, problem(CodeBodyTooLarge, fmt.Sprintf("The request body is larger than %d bytes.", limit), tooLargeFix)
+	}
+	if err != nil {
+		return nil, problem(CodeBodyNotJSON, "The request body could not be read to its end.", "Send the whole body.")
+	}
+	return bytes.TrimPrefix(raw, []byte("\ufeff")), nil // RFC 8259 section 8.1: a mark may be ignored
 }
 
 // strict takes names in any letter case, as callers of the published API send

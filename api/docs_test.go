@@ -92,3 +92,24 @@ func codeConstants(file *ast.File) map[string]string {
 	}
 	return values
 }
+
+// Every reply of a test is held to api/openapi.json.
+func TestNoTestMakesAnAPIWhoseRepliesNobodyChecks(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{"*_test.go", "../handler/*_test.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) < 10 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+		}
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// What runs behind a real server has its replies checked as its client gets them.
+			if strings.Contains(string(raw), " api.New"+"(") && !strings.Contains(string(raw), "apitest.Check(") || strings.Contains(string(raw), "(api.New"+"(") {
+				t.Errorf("%s: make the API with apitest.New", file)
+			}
+		}
+	}
+}

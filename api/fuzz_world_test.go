@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"certgate/api"
+	"certgate/api/apitest"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance"
@@ -57,7 +58,7 @@ func newBench(t testing.TB, importer api.Importer) *bench {
 		t.Fatal(err)
 	}
 	gateway := &shownGateway{}
-	b.handler = api.New(api.Config{
+	b.handler = apitest.New(t, api.Config{
 		Preflight: echo{}, Engine: runner, Instances: b.store, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Importer: importer,
 		Certificates: api.Certificates{Records: records, Vault: gateway, Gateway: gateway, Look: watch.Ports{Gateway: gateway, Probe: gateway, Vault: gateway}.Look, Clock: clock.Now},
 		Log:          slog.New(slog.NewJSONHandler(&b.log, nil)),

@@ -80,6 +80,13 @@ func TestARefusedMethodSaysWhichAreTaken(t *testing.T) {
 			t.Errorf("%s: %d Allow %q, want 405 and %q", call, r.status, r.header.Get("Allow"), want)
 		}
 	}
+	// A method that nobody knows, at an address that is nowhere.
+	for _, call := range []string{"get /api/nothing", "BREW /api/nothing", "BREW /nothing"} {
+		method, path, _ := strings.Cut(call, " ")
+		if r := w.call(method, path, ""); r.status != http.StatusNotFound || r.body["code"] != api.CodeRouteNotFound {
+			t.Errorf("%s: %d %s", call, r.status, r.raw)
+		}
+	}
 }
 
 func TestABodyIsTakenAsItIs(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"certgate/api"
+	"certgate/api/apitest"
 	"certgate/internal/certimport/certimporttest"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
@@ -110,7 +111,7 @@ func newImportWorld(t *testing.T) *importWorld {
 func (w *importWorld) serve(importer api.Importer) {
 	certificates := w.certificates()
 	certificates.Vault = w.ours
-	w.server = httptest.NewServer(api.New(api.Config{
+	w.server = httptest.NewServer(apitest.New(w.t, api.Config{
 		Engine: w.runner, Instances: w.store, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: certificates,
 		Importer: importer, Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}))

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"certgate/api"
+	"certgate/api/apitest"
 	"certgate/internal/notify"
 	"certgate/internal/principal"
 	"certgate/internal/principal/principaltest"
@@ -23,7 +24,7 @@ func TestATestNotificationGoesToEveryReceiver(t *testing.T) {
 	}
 	notifier := notify.New(notify.Config{Starter: w.runner, Targets: []notify.Target{slack}})
 	w.runner.Add(notifier.Definition())
-	server := httptest.NewServer(api.New(api.Config{
+	server := httptest.NewServer(apitest.New(t, api.Config{
 		Engine: w.runner, Instances: w.store, Notifications: notifier,
 		SignIn: principal.New(principal.Config{ClientPrincipal: true}), Log: slog.New(slog.DiscardHandler),
 	}))

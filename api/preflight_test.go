@@ -14,7 +14,7 @@ import (
 type echo struct{}
 
 func (echo) Run(_ context.Context, hostname string) preflight.Report {
-	return preflight.Report{Checks: []preflight.Finding{{Check: "asked", Finding: hostname}}}
+	return preflight.Report{Checks: []preflight.Finding{{Check: "asked", Title: "Asked", Group: "Hostname", State: preflight.Fine, Finding: hostname}}}
 }
 
 func (echo) Hostnames(_ context.Context, hostnames []string) preflight.HostnamesReport {

@@ -80,8 +80,8 @@ func TestTheDescriptionNamesWhatEachQueryTakes(t *testing.T) {
 	calls := 0
 	for path, methods := range description.Paths {
 		for method, call := range methods {
-			if strings.HasSuffix(path, "/health") || method == "parameters" {
-				continue
+			if path == "/api/health" || path == "/api/GetRoles" {
+				continue // probes and the platform say what they like
 			}
 			calls++
 			var names []string

@@ -34,7 +34,7 @@ type Config struct {
 	Instances     Instances
 	Checks        []Check           // what GET /api/health looks at
 	SignIn        *principal.SignIn // nil lets nobody in
-	SiteRoles     []SiteRole        // of people on the site, by their claims; none turns POST /api/GetRoles off
+	SiteRoles     []SiteRole        // of people on the site, by their claims; without any, POST /api/GetRoles answers nobody
 	Addresses     Addresses         // where replies point
 	Notifications Notifications     // nil for none
 	Certificates  Certificates
@@ -50,6 +50,7 @@ type server struct {
 	instances     Instances
 	health        *health
 	signIn        *principal.SignIn
+	siteRoles     []SiteRole
 	addresses     Addresses
 	notifications Notifications
 	certificates  Certificates
@@ -64,8 +65,8 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
-	return tableOf(routes).routed(rolesSource(c.SiteRoles, c.Log, routes))
+	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
+	return tableOf(routes).routed(routes)
 }
 
 // Routes lists every route as "METHOD /path", for the description's test.
@@ -81,10 +82,13 @@ func Routes() ([]string, error) {
 func (s *server) router() chi.Router {
 	r := chi.NewRouter()
 	r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error {
-		return problem(CodeRouteNotFound, "There is nothing at this address.", "GET /api/openapi.json lists what there is.")
+		return nothingHere()
 	}))
 	r.MethodNotAllowed(s.handle(func(w http.ResponseWriter, req *http.Request) error {
-		methods, _, _ := tableOf(r).match(asRouted(req))
+		methods, _, ok := tableOf(r).match(asRouted(req))
+		if !ok { // the router does not look for an address if it does not know the method
+			return nothingHere()
+		}
 		w.Header().Set("Allow", strings.Join(methods, ", "))
 		return problem(CodeMethodNotAllowed, "This address does not take "+req.Method+".", "GET /api/openapi.json lists what it takes.")
 	}))
@@ -95,6 +99,7 @@ func (s *server) router() chi.Router {
 		r.Get("/me", s.handle(takes(s.getMe)))
 		r.Get("/preflight", s.handle(takes(s.getPreflight, "hostname")))
 		r.Post("/preflight", s.handle(takes(s.preflightHostnames)))
+		r.Post("/GetRoles", s.handle(s.getRoles)) // whose query is the platform's to choose
 		r.Get("/metrics", s.handle(takes(s.getMetrics)))
 
 		r.Post("/AddCertificateFunctions_HttpStart", s.handle(takes(s.addCertificate)))
@@ -123,6 +128,10 @@ func (s *server) router() chi.Router {
 		r.Post("/instances/{id}/raiseEvent/{event}", s.handle(takes(s.raiseEvent)))
 	})
 	return r
+}
+
+func nothingHere() *Problem {
+	return problem(CodeRouteNotFound, "There is nothing at this address.", "GET /api/openapi.json lists what there is.")
 }
 
 // handle writes the error that a handler returns.

@@ -2,9 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -43,45 +40,33 @@ type signedInPerson struct {
 	} `json:"claims"`
 }
 
-// rolesSource answers Static Web Apps, which asks for the roles of somebody who
-// signs in (rolesSource in the site's configuration), and passes all else on. The
-// platform asks without a principal of its own. The answer is computed from the
-// question and gives nobody anything: whoever else asks learns the role of a group
-// whose id they knew.
-func rolesSource(roles []SiteRole, log *slog.Logger, next http.Handler) http.Handler {
-	if len(roles) == 0 {
-		return next
+// getRoles answers Static Web Apps, which asks for the roles of somebody who signs in
+// (rolesSource in the site's configuration). The platform asks without a principal of
+// its own. The answer is computed from the question and gives nobody anything: whoever
+// else asks learns the role of a group whose id they knew.
+func (s *server) getRoles(w http.ResponseWriter, r *http.Request) error {
+	if len(s.siteRoles) == 0 {
+		return nothingHere()
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost || !strings.EqualFold(r.URL.Path, rolesPath) || r.URL.RawPath != "" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		person, err := readPerson(w, r)
-		if err != nil {
-			writeError(w, r, log, err)
-			return
-		}
-		role := person.role(roles)
-		given := []principal.Role{}
-		if role != principal.None {
-			given = append(given, role)
-		}
-		log.InfoContext(r.Context(), "roles at sign-in", "provider", shortened(person.IdentityProvider), "role", string(role))
-		w.Header().Set("Cache-Control", "no-store")
-		writeJSON(w, http.StatusOK, map[string][]principal.Role{"roles": given})
-	})
+	person, err := readPerson(w, r)
+	if err != nil {
+		return err
+	}
+	role := person.role(s.siteRoles)
+	given := []principal.Role{}
+	if role != principal.None {
+		given = append(given, role)
+	}
+	s.log.InfoContext(r.Context(), "roles at sign-in", "provider", shortened(person.IdentityProvider), "role", string(role))
+	writeJSON(w, http.StatusOK, map[string][]principal.Role{"roles": given})
+	return nil
 }
 
 // readPerson is not strict about members: they are the platform's, which may add.
 func readPerson(w http.ResponseWriter, r *http.Request) (signedInPerson, error) {
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRolesBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return signedInPerson{}, problem(CodeBodyTooLarge, "The request body is larger than a sign-in can be.", "Let tokens have fewer groups: those that are assigned to the application.")
-	case err != nil:
-		return signedInPerson{}, problem(CodeBodyNotJSON, "The request body could not be read to its end.", "Send the whole body.")
+	raw, err := readBody(w, r, maxRolesBody, "Let tokens have fewer groups: those that are assigned to the application.")
+	if err != nil {
+		return signedInPerson{}, err
 	}
 	var person signedInPerson
 	if len(strings.TrimSpace(string(raw))) == 0 {

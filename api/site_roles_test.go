@@ -10,14 +10,15 @@ import (
 	"testing"
 
 	"certgate/api"
+	"certgate/api/apitest"
 	"certgate/internal/principal"
 )
 
 const adminGroup = "33333333-3333-3333-3333-333333333333"
 
-func askRoles(roles []api.SiteRole, method, path, body string) (*httptest.ResponseRecorder, string) {
+func askRoles(t *testing.T, roles []api.SiteRole, method, path, body string) (*httptest.ResponseRecorder, string) {
 	var log bytes.Buffer
-	h := api.New(api.Config{SiteRoles: roles, Log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	h := apitest.New(t, api.Config{SiteRoles: roles, Log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	rec := httptest.NewRecorder()
 	h.ServeHTTP(rec, httptest.NewRequest(method, path, strings.NewReader(body)))
 	return rec, log.String()
@@ -44,7 +45,7 @@ func TestRolesComeFromEntrasGroupsAndAppRoles(t *testing.T) {
 		"the emulator's form": {`{"identityProvider":"aad","userDetails":"ann@example.com","claims":[{"typ":"roles","val":"everybody"}],"userRoles":["authenticated","anonymous"]}`, "reader"},
 		"no claims":           {`{"identityProvider":"aad","claims":null}`, ""},
 	} {
-		rec, log := askRoles(siteRoles, http.MethodPost, "/api/GetRoles", c.body)
+		rec, log := askRoles(t, siteRoles, http.MethodPost, "/api/GetRoles", c.body)
 		var got struct{ Roles []string }
 		if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil || rec.Code != http.StatusOK || got.Roles == nil || strings.Join(got.Roles, " ") != c.want {
 			t.Errorf("%s: %d %s, want %q", name, rec.Code, rec.Body, c.want)
@@ -52,6 +53,21 @@ func TestRolesComeFromEntrasGroupsAndAppRoles(t *testing.T) {
 		if strings.Contains(log, "eyJ0b2tlbiI6InMzY3JldCJ9") || strings.Contains(log, "ann@example.com") || strings.Contains(rec.Body.String(), "eyJ") {
 			t.Errorf("%s: who signed in, or their token, is in %s", name, log)
 		}
+	}
+}
+
+func TestASignInIsReadAsOtherBodiesAre(t *testing.T) {
+	t.Parallel()
+	body := person("aad", `{"typ":"groups","val":"`+adminGroup+`"}`)
+	if rec, _ := askRoles(t, siteRoles, http.MethodPost, "/API/getroles", "\ufeff"+body); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "admin") {
+		t.Errorf("with a byte order mark: %d %s", rec.Code, rec.Body)
+	}
+	h, rec := apitest.New(t, api.Config{SiteRoles: siteRoles, Log: slog.New(slog.DiscardHandler)}), httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodPost, "/api/GetRoles", strings.NewReader(body))
+	r.Header.Set("Content-Encoding", "gzip")
+	h.ServeHTTP(rec, r)
+	if rec.Code != http.StatusUnsupportedMediaType || !strings.Contains(rec.Body.String(), api.CodeBodyEncoded) {
+		t.Errorf("compressed: %d %s", rec.Code, rec.Body)
 	}
 }
 
@@ -67,7 +83,7 @@ func TestNobodyAnswersForRolesUnlessItIsSetUp(t *testing.T) {
 		"another spelling": {siteRoles, http.MethodPost, "/api/Get%52oles"},
 		"below it":         {siteRoles, http.MethodPost, "/api/GetRoles/x"},
 	} {
-		if rec, _ := askRoles(c.roles, c.method, c.path, body); rec.Code != http.StatusUnauthorized {
+		if rec, _ := askRoles(t, c.roles, c.method, c.path, body); rec.Code != http.StatusUnauthorized {
 			t.Errorf("%s: %d %s", name, rec.Code, rec.Body)
 		}
 	}
@@ -76,7 +92,7 @@ func TestNobodyAnswersForRolesUnlessItIsSetUp(t *testing.T) {
 func TestAnUnreadableSignInIsRefusedAndNotShown(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", " ", "[]", `"eyJ0b2tlbiI6InMzY3JldCJ9"`, `{"claims":"eyJ0b2tlbiI6InMzY3JldCJ9"}`, `{"accessToken":"eyJ0b2tlbiI6InMzY3JldCJ9"`, `{"x":"` + strings.Repeat("y", 300<<10) + `"}`} {
-		rec, log := askRoles(siteRoles, http.MethodPost, "/api/GetRoles", body)
+		rec, log := askRoles(t, siteRoles, http.MethodPost, "/api/GetRoles", body)
 		if rec.Code < 400 || rec.Code > 499 || strings.Contains(log+rec.Body.String(), "eyJ0b2tlbiI6InMzY3JldCJ9") {
 			t.Errorf("%.40q: %d %s, log %s", body, rec.Code, rec.Body, log)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"certgate/api"
+	"certgate/api/apitest"
 	"certgate/internal/alert"
 	"certgate/internal/azurestore"
 	"certgate/internal/cagate"
@@ -67,9 +68,13 @@ func (nowhere) ListenersSince(context.Context, time.Time) (map[string][]string, 
 	return map[string][]string{}, nil
 }
 func (nowhere) Chain(context.Context, string) ([][]byte, error) { return nil, errors.New("no chain") }
-func (nowhere) Run(context.Context, string) preflight.Report    { return preflight.Report{} }
+func (nowhere) Run(context.Context, string) preflight.Report {
+	return preflight.Report{Checks: []preflight.Finding{}}
+}
 func (nowhere) Hostnames(_ context.Context, names []string) (r preflight.HostnamesReport) {
-	r.Hostnames = make([]preflight.HostnameReport, len(names))
+	for _, name := range names {
+		r.Hostnames = append(r.Hostnames, preflight.HostnameReport{Hostname: name, Checks: []preflight.Finding{}})
+	}
 	return r
 }
 
@@ -109,7 +114,7 @@ func newDamageWorld(t *testing.T, emulator azuritetest.Emulator) *damageWorld {
 	if w.figures, err = (observing{log: log}).watch(w.runner, w.store, mustQueue(t, config), issuers.New(issuers.Member{Name: "default", Gate: cagate.New(cagate.Config{Documents: w.store, Authority: "ca", Log: log}), Preferred: true})); err != nil {
 		t.Fatal(err)
 	}
-	people := api.New(api.Config{
+	people := apitest.New(t, api.Config{
 		Engine: w.runner, Instances: statuses, Checks: []api.Check{{Name: "tableStorage", Vital: true, Run: w.store.Check}},
 		SignIn: principal.New(principal.Config{ClientPrincipal: true}), Preflight: nowhere{}, Metrics: w.figures, Log: log,
 		Certificates: api.Certificates{Records: w.store, Vault: versions{around.Vault}, Gateway: nowhere{}, Clock: w.clock.Now},

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"certgate/api"
+	"certgate/api/apitest"
 	"certgate/internal/principal"
 )
 
@@ -28,8 +29,10 @@ func head(path string, more ...string) string {
 	return "POST " + path + " HTTP/1.1\r\nHost: app.example.net\r\n" + principal.Header + ": " + operator + "\r\n" + strings.Join(more, "")
 }
 
-func wantProblem(t *testing.T, resp *http.Response, body string, status int, code string) {
+// wantProblem holds the answer to a POST.
+func wantProblem(t *testing.T, path string, resp *http.Response, body string, status int, code string) {
 	t.Helper()
+	apitest.Check(t, http.MethodPost, path, resp.StatusCode, resp.Header, []byte(body))
 	var p api.Problem
 	if err := json.Unmarshal([]byte(body), &p); err != nil || resp.StatusCode != status || p.Code != code || p.Fix == "" || resp.Header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("%d %s %s, want %d %s with the fix", resp.StatusCode, resp.Header.Get("Content-Type"), body, status, code)
@@ -68,7 +71,7 @@ func TestABodyThatIsTooLongIsRefusedHoweverItsLengthIsSaid(t *testing.T) {
 					}
 				}()
 				resp, body := o.answer(conn)
-				wantProblem(t, resp, body, http.StatusRequestEntityTooLarge, api.CodeBodyTooLarge)
+				wantProblem(t, path, resp, body, http.StatusRequestEntityTooLarge, api.CodeBodyTooLarge)
 				if !resp.Close {
 					t.Error("the connection stays open, so the rest would be read")
 				}
@@ -100,11 +103,26 @@ func TestWhoSendsSlowlyIsCutOff(t *testing.T) {
 		conn := o.dial()
 		io.WriteString(conn, head(addOne, "Content-Length: 100\r\n\r\n{"))
 		resp, body := o.answer(conn)
-		wantProblem(t, resp, body, http.StatusBadRequest, api.CodeBodyNotJSON)
+		wantProblem(t, addOne, resp, body, http.StatusBadRequest, api.CodeBodyNotJSON)
 		if n := len(o.instances()); n != 0 {
 			t.Errorf("%d instances", n)
 		}
 	})
+}
+
+func TestAMalformedChunkIsABadRequest(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t, nil)
+	for name, chunks := range map[string]string{
+		"no number": "zz\r\n{}\r\n0\r\n\r\n", "longer than it says": "1\r\n{}\r\n0\r\n\r\n", "a negative one": "-2\r\n{}\r\n0\r\n\r\n", "too large a number": strings.Repeat("f", 17) + "\r\n{}\r\n0\r\n\r\n",
+	} {
+		for _, path := range []string{addOne, "/api/preflight", "/api/ImportCertificateFunctions_HttpStart"} {
+			resp, body := o.raw(head(path, "Transfer-Encoding: chunked\r\n\r\n", chunks))
+			if wantProblem(t, path, resp, body, http.StatusBadRequest, api.CodeBodyNotJSON); !resp.Close {
+				t.Errorf("%s: the connection stays open, and nobody knows where the next request begins", name)
+			}
+		}
+	}
 }
 
 func TestHeadersThatAreTooLongAreRefused(t *testing.T) {
@@ -121,7 +139,7 @@ func TestHeadersThatAreTooLongAreRefused(t *testing.T) {
 		}
 	}
 	resp, body := o.raw("GET /api/instances?runtimeStatus=" + strings.Repeat("x", 50<<10) + " HTTP/1.1\r\nHost: a\r\n" + principal.Header + ": " + operator + "\r\n\r\n")
-	if wantProblem(t, resp, body, http.StatusBadRequest, api.CodeQueryNotValid); len(body) > 2<<10 {
+	if wantProblem(t, "/api/certificates", resp, body, http.StatusBadRequest, api.CodeQueryNotValid); len(body) > 2<<10 {
 		t.Errorf("the reply repeats %d bytes", len(body))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"certgate/api"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 )
@@ -91,6 +92,25 @@ func TestNoSpellingOfATriggersAddressReachesItFromOutside(t *testing.T) {
 	resp, reply := o.raw(fmt.Sprintf("POST /RunStep HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 	if after, err = o.store.Load(context.Background(), id); err != nil || after.ETag == before.ETag || !strings.Contains(reply, "ReturnValue") {
 		t.Errorf("the host's own call: %d %s (%v)", resp.StatusCode, reply, err)
+	}
+}
+
+// Whatever is asked for at an address that is nobody's, the answer is one that a
+// program can read, and the same at a trigger's.
+func TestAnAddressThatIsNobodysIsAProblem(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t, nil)
+	for _, line := range []string{
+		"GET /favicon.ico", "POST /nothing", "DELETE /", "GET /RunStep", "POST /RunStep", "BREW /x", "GET /apis/health", "GET //api/health",
+	} {
+		resp, body := o.raw(line + " HTTP/1.1\r\nHost: a\r\nX-Forwarded-Host: app.example.net\r\nConnection: close\r\n\r\n")
+		var p api.Problem
+		if err := json.Unmarshal([]byte(body), &p); err != nil {
+			t.Errorf("%s: %v in %s", line, err, body)
+		}
+		if resp.StatusCode != http.StatusNotFound || p.Code != api.CodeRouteNotFound || resp.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s %s", line, resp.StatusCode, resp.Header.Get("Content-Type"), body)
+		}
 	}
 }
 

@@ -72,13 +72,14 @@ func siteRoles(s settings.SignIn) (out []api.SiteRole) {
 // Functions host at /<FunctionName>. GET / is the host's readiness probe.
 func routes(people http.Handler, host triggers) http.Handler {
 	r := chi.NewRouter()
-	r.Get("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "certgate") })
-	r.Group(host.routes)
 	// Not mounted: the API's own routes begin with /api, as callers write them, in any
 	// letter case. It answers for addresses that are nobody's, too.
 	others := func(w http.ResponseWriter, req *http.Request) {
 		people.ServeHTTP(w, req.WithContext(withInvocation(req.Context(), invoke.ID(req))))
 	}
+	host.elsewhere = http.HandlerFunc(others)
+	r.Get("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "certgate") })
+	r.Group(host.routes)
 	r.HandleFunc("/api/*", others)
 	r.NotFound(others)
 	r.MethodNotAllowed(others)

@@ -8,14 +8,15 @@ import (
 
 // hostOnly lets only calls in that begin at the Functions host. The host passes
 // requests from outside on below /api alone; if one ever gets here all the same, it is
-// an error that a person must see.
+// an error that a person must see. The caller is told what any address is that is
+// nobody's.
 func (t triggers) hostOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := withInvocation(r.Context(), invoke.ID(r))
 		if mark := invoke.Outside(r); mark != "" {
 			t.log.ErrorContext(ctx, "refused an outside request to a trigger", "path", r.URL.Path, "mark", mark)
 			t.figures.TriggerRefused(mark)
-			http.NotFound(w, r)
+			t.elsewhere.ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))

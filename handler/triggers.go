@@ -39,7 +39,9 @@ type triggers struct {
 	// writes none.
 	tell func(context.Context)
 	// poison is looked into by Rescue; nil leaves it alone.
-	poison         poisonQueue
+	poison poisonQueue
+	// elsewhere answers whoever is not the host.
+	elsewhere      http.Handler
 	nextPoisonLook *atomic.Int64 // Unix seconds
 	log            *slog.Logger
 }

@@ -139,7 +139,7 @@ func (v *verifier) explain(err error, payload []byte) string {
 }
 
 // holder names who a token is about: by an id that the holder cannot choose,
-// with the user's name in front where there is one.
+// with the user's name in front where there is one. "" without such an id.
 func holder(claims map[string]any) string {
 	text := func(names ...string) string {
 		for _, name := range names {
@@ -150,6 +150,9 @@ func holder(claims map[string]any) string {
 		return ""
 	}
 	id := text("oid", "sub", "azp", "appid", "client_id")
+	if id == "" {
+		return "" // any other name is anybody's to choose
+	}
 	if name := text("preferred_username", "upn", "email"); name != "" && name != id {
 		return name + " (" + id + ")"
 	}

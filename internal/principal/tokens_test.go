@@ -76,6 +76,7 @@ func TestATokenThatIsNotGoodIsRefusedWithTheReason(t *testing.T) {
 		{"expired", i.token(claims{"exp": at(-time.Second)}), "expired"},
 		{"never expires", i.token(claims{"exp": nil}), "expired"},
 		{"not yet", i.token(claims{"nbf": at(time.Hour)}), "time has not come"},
+		{"of nobody", i.token(claims{"oid": nil, "sub": nil}), "names nobody"}, // preferred_username is anybody's to choose
 		{"unknown key", sign(t, jose.ES256, stranger, "second", admin), "does not have"},
 		{"no key id", sign(t, jose.ES256, i.signer, "", admin), "does not have"},
 		{"a stranger's key under a known id", sign(t, jose.ES256, stranger, "first", admin), "does not fit"},

@@ -16,10 +16,6 @@ import (
 // enough, the handler stays as an orphan.
 const stopLimit = 10 * time.Second
 
-// maxHeader is what all headers of a request may take: the platform answers 431 from
-// 32 KiB on. The server adds these 4 KiB itself.
-const maxHeader = 32<<10 - 4<<10
-
 // Host runs one function app. Make it with New. When Run has ended it may be
 // called again, as the platform starts an app again on another machine.
 type Host struct {
@@ -153,8 +149,8 @@ func (h *Host) serve(ctx context.Context, a *app, listener net.Listener) error {
 	var background sync.WaitGroup
 	a.admin.start = func(run func(context.Context)) { background.Go(func() { run(work) }) }
 	server := &http.Server{
-		MaxHeaderBytes: maxHeader,
-		Handler:        a.router, ReadHeaderTimeout: 30 * time.Second,
+		MaxHeaderBytes: 2 * maxHeader,
+		Handler:        limitHeaders(a.router), ReadHeaderTimeout: 30 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return work },
 		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}

@@ -185,7 +185,7 @@ func TestTheHandlerComesBackOnItsPort(t *testing.T) {
 func TestHeadersOverTheLimitAreRefused(t *testing.T) {
 	t.Parallel()
 	b := httpBench(t, Config{})
-	for size, want := range map[int]int{30 << 10: 200, 40 << 10: http.StatusRequestHeaderFieldsTooLarge} {
+	for size, want := range map[int]int{31 << 10: 200, 32 << 10: http.StatusRequestHeaderFieldsTooLarge} {
 		if status, _ := b.request(t, "GET", "/api/x", "", "X-Big", strings.Repeat("x", size)); status != want {
 			t.Errorf("a header of %d bytes gets %d, want %d", size, status, want)
 		}
