@@ -3,7 +3,7 @@
 // server's management: make run gives both. OUTAGES is where services are stopped.
 import assert from "node:assert/strict";
 import { after, afterEach, before } from "node:test";
-import { Tabs, missing } from "./harness.js";
+import { Tabs, cookie, missing } from "./harness.js";
 
 const dns = process.env.DNS_MANAGEMENT?.replace(/\/$/, "");
 const outages = process.env.OUTAGES;
@@ -49,6 +49,13 @@ export async function add(page, hostname, as = "Completed") {
   await page.fill("#hostnames", hostname);
   await button(page, "Request the certificate").click();
   await ends(page, as);
+}
+
+// elsewhere asks for a certificate as a colleague does who has another page open.
+export async function elsewhere(hostname) {
+  const headers = { "content-type": "application/json", cookie: `StaticWebAppsAuthCookie=${cookie("reader", "operator")}` };
+  const reply = await fetch(new URL("/api/AddCertificateFunctions_HttpStart", process.env.BASE_URL), { method: "POST", headers, body: JSON.stringify({ hostnames: [{ hostname }] }) });
+  assert.equal(reply.status, 202, await reply.text());
 }
 
 // completes waits until a job of many shows this one of its hostnames as done.

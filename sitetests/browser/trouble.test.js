@@ -3,16 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { looks } from "./looks.js";
-import { add, button, completes, copied, ends, host, outage, skipOutages, stack, tellDns, timeout } from "./stack.js";
+import { add, button, completes, copied, elsewhere, ends, host, outage, skipOutages, stack, tellDns, timeout } from "./stack.js";
 
 const site = stack();
-const elsewhere = "192.0.2.7";
+const wrongAddress = "192.0.2.7";
 const good = ["fine", "fair"].map(host), forbidden = host("forbidden"), broken = host("broken"), away = host("away"), had = host("had");
 
 test("DNS is as customers leave it, and one hostname has its certificate", { skip: skipOutages, timeout }, async () => {
   await tellDns("add-caa", { host: forbidden, policies: [{ tag: "issue", value: "other-authority.example" }] });
   await tellDns("set-servfail", { host: broken });
-  await tellDns("add-a", { host: away, addresses: [elsewhere] });
+  await tellDns("add-a", { host: away, addresses: [wrongAddress] });
   await add(await site.operator(), had);
 });
 
@@ -90,6 +90,35 @@ test("a hostname's page has one verdict: in order, forbidden by CAA, name server
     await looks(page, look);
   }
   assert.match(await page.innerText(".verdict"), /SERVFAIL/);
+});
+
+test("what is sent without a connection is not sent, the page says so, and Try again sends it", { skip: skipOutages, timeout }, async () => {
+  const page = await site.operator();
+  await page.goto("/add");
+  await page.fill("#hostnames", host("offline"));
+  await page.waitForSelector("#understood:has-text('1 will work')");
+  await page.context().setOffline(true);
+  await button(page, "Request the certificate").click();
+  await page.waitForSelector(".problem h2:text('Not sent')");
+  assert.doesNotMatch(await page.innerText(".problem"), /by itself/);
+  await looks(page, "add-offline");
+  await page.context().setOffline(false);
+  await page.waitForSelector("#freshness[data-state=idle]");
+  assert.ok(await page.isVisible(".problem h2:text('Not sent')"), "nothing is sent without a person");
+  await button(page, "Try again").click();
+  await ends(page, "Completed");
+});
+
+test("a tab that nobody touches shows a colleague's job, and its end", { skip: skipOutages, timeout }, async () => {
+  const page = await site.operator();
+  await page.goto("/jobs");
+  await page.waitForSelector("#freshness[data-state=idle]");
+  const hostname = host("colleague");
+  assert.equal(await page.locator(`tr:has-text("${hostname}")`).count(), 0);
+  await elsewhere(hostname);
+  await page.waitForSelector(`tr:has-text("${hostname}")`);
+  await completes(page, hostname);
+  await looks(page, "jobs");
 });
 
 for (const [service, card, group] of [["ca", "The certificate authority does not answer", "Authority"], ["vault", "Key Vault does not answer", "Key Vault"]]) {
