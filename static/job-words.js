@@ -3,7 +3,7 @@
 import { flows, titles } from "./flows.js";
 import { active, hostnamesOf, reason } from "./job.js";
 
-export { active, hostnameOf, hostnamesOf, reason } from "./job.js";
+export { active, hostnameOf, hostnamesOf, reason, urgency } from "./job.js";
 
 const words = (name) => name.replace(/(Functions|Function|Step)$/, "").replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -2,6 +2,9 @@
 
 export const active = (job) => job.runtimeStatus === "Pending" || job.runtimeStatus === "Running";
 
+// urgency orders jobs of one request: failed ones first, then those at work.
+export const urgency = (job) => (job.runtimeStatus === "Failed" ? 0 : active(job) ? 1 : 2);
+
 // reason is what a message says beside the pause, which the page counts itself.
 export const reason = (text = "") => text.replace(/^Trying again in [^ ]+\. /, "");
 

@@ -150,6 +150,24 @@ test("an idle page learns of a colleague's job within 30 seconds, even of one th
   await page.waitForSelector("tr:has-text('quick.example.com'):has-text('Done')");
 });
 
+test("the pages of a hostname and of its certificate learn of a colleague's job within 30 seconds", { skip }, async () => {
+  for (const id of ["r1", "r2"]) w.fixture.jobs.delete(id);
+  for (const [id, address] of [["h1", "/hostnames/portal.fabrikam.example"], ["c1", "/certificates/portal-fabrikam-example"]]) {
+    const page = await w.page(["reader"]);
+    await page.clock.install();
+    await page.goto(address);
+    await page.waitForSelector("h2:text('Jobs')");
+    await page.waitForSelector("#freshness[data-state=idle]:has-text('Updated')");
+    w.fixture.job(id, "portal.fabrikam.example", { name: "RenewCertificateFunctions" });
+    await page.clock.runFor(29_000);
+    await page.waitForSelector(`tr:has(a[href='/jobs/${id}']):has-text('Running')`);
+    w.fixture.jobs.get(id).advance(11);
+    await page.clock.runFor(5_000);
+    await page.waitForSelector(`tr:has(a[href='/jobs/${id}']):has-text('Done')`);
+    await page.context().close();
+  }
+});
+
 test("ten tabs ask what one asks", { skip }, async () => {
   for (const id of ["r1", "r2"]) w.fixture.jobs.delete(id);
   const first = await w.page(["reader"]);

@@ -3,6 +3,7 @@
 import { fact, expiry, jobsTable, portalFact, renewal, servedWords, thumbprint } from "./parts.js";
 import { stateOf, title } from "../certificate-states.js";
 import { dotted, draw, html, nothing, siteOf, state } from "../html.js";
+import { certificateOf, hostnamesOf } from "../job-words.js";
 import { lifePicture } from "../pictures/life.js";
 import { Poll } from "../poll.js";
 import { attempt, problemPanel } from "../problem.js";
@@ -83,11 +84,13 @@ export default function certificate({ api, ask, running, router, say, session },
   }
 
   frame(dotted(name), nothing, waiting);
-  const refresh = () => poll.refresh();
+  const about = (job) => certificateOf(job) === name || hostnamesOf(job).some((hostname) => poll.data?.hostnames?.includes(hostname));
+  const page = { about, shown: () => poll.data?.instances, refresh: () => poll.refresh() };
+  let leave;
   return {
     title: name, poll, node,
-    start() { running.addEventListener("ended", refresh); poll.start(); },
-    stop() { running.removeEventListener("ended", refresh); poll.stop(); },
+    start() { leave = running.follow(page); poll.start(); },
+    stop() { leave(); poll.stop(); },
   };
 }
 

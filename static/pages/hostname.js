@@ -86,11 +86,12 @@ export default function hostname({ api, router, running, say, session, tell }, n
   }
 
   draw(html`<p class="back"><a href="/hostnames">Look up another hostname</a></p><div class="head"><h1>${dotted(name)}</h1></div>${trouble}${content}`, node);
-  const ended = ({ detail: { job } }) => { if (!job || hostnamesOf(job).includes(name)) poll.refresh(); };
+  const page = { about: (job) => hostnamesOf(job).includes(name), shown: () => poll.data?.instances, refresh: () => poll.refresh() };
+  let leave;
   return {
     title: name, poll, node,
-    start() { running.addEventListener("ended", ended); poll.start(); },
-    stop() { running.removeEventListener("ended", ended); poll.stop(); },
+    start() { leave = running.follow(page); poll.start(); },
+    stop() { leave(); poll.stop(); },
   };
 }
 
