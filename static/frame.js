@@ -26,7 +26,7 @@ export class Frame {
     running.addEventListener("change", () => this.#showRunning());
     running.addEventListener("ended", (event) => this.#sayEnded(event.detail));
     part("freshness").addEventListener("click", () => this.refresh());
-    setText(part("zone"), `Times are in ${zone()}, that of this browser.`);
+    setText(part("zone"), `Times are in ${zone()}, the zone of this browser.`);
     setInterval(() => this.#showFreshness(), 5_000);
     document.addEventListener("visibilitychange", () => this.#sessionBack());
     document.addEventListener("click", (event) => {
@@ -119,7 +119,7 @@ export class Frame {
     const at = times.length ? Math.min(...times) : null;
     part("freshness").dataset.state = state;
     setText(part("freshness-text"), { offline: navigator.onLine ? "No answer" : "Offline", failed: "Not updated", loading: "Loading", live: "Live", idle: at ? `Updated ${ago(at)}` : "Updated" }[state]);
-    setText(part("freshness-time"), state !== "idle" && state !== "live" && state !== "loading" && at ? `since ${ago(at).replace(" ago", "")}` : "");
+    setText(part("freshness-time"), ["offline", "failed"].includes(state) && at && ago(at) !== "just now" ? `since ${ago(at).replace(" ago", "")}` : "");
   };
 
   async #sayEnded({ job, many }) {

@@ -122,7 +122,7 @@ export default function certificates({ api, ask, running, router, say, session, 
     const unknown = failures.poll.problem || failures.poll.data === undefined;
     if (total === 0 && !found.length) return nothing;
     const renewing = list.reduce((sum, c) => sum + (c.state === "due" && !c.imported && !c.revoked ? 1 : 0), 0);
-    const due = renewing > 0 ? html`<span class="muted">${number(renewing)} due for renewal, which happens by itself.</span>` : nothing;
+    const due = renewing > 0 ? state("due", "clock", `${number(renewing)} due for renewal, which happens by itself.`) : nothing;
     if (found.length) {
       const sum = needing(found);
       return html`<p class="summary" role="status">${state("failed", "warn", `${number(sum)} ${sum === 1 ? "thing needs" : "things need"} somebody.`)}${due}</p>`;
@@ -140,12 +140,12 @@ export default function certificates({ api, ask, running, router, say, session, 
       <h2>${icon(card.icon)}<span>${card.title}</span></h2>
       ${card.why ? html`<p>${card.why}</p>` : nothing}
       ${card.fix ? html`<p class="todo"><strong>What to do:</strong> ${card.fix}</p>` : nothing}
-      ${names.length ? html`<ul class="names">${repeat(names, (s) => s.name, (s) => html`<li><a href=${s.href}>${dotted(s.name)}</a> <span class="muted small">${s.note}</span></li>`)}
+      ${names.length ? html`<ul class="names">${repeat(names, (s) => s.name, (s) => html`<li><a href=${s.href}>${dotted(s.name)}</a> <span class="muted small nowrap">${s.note}</span></li>`)}
         ${rest ? html`<li><button type="button" class="link" @click=${() => { opened.add(card.key); show(); }}>and ${number(rest)} more</button></li>` : nothing}</ul>` : nothing}
       <p class="actions">
         ${card.action === "check" ? html`<a class="button" href="/check">Set-up check</a>` : nothing}
         ${card.action === "again" && may ? html`<button type="button" class="primary" @click=${act("again", card)}>${card.count === 1 ? "Try again" : `Try the ${number(card.count)} again`}</button>` : nothing}
-        ${card.action === "again" ? html`<button type="button" class="quiet" @click=${() => putAside(card)}>Put aside</button>` : nothing}
+        ${card.action === "again" ? html`<button type="button" class=${may ? "quiet" : ""} @click=${() => putAside(card)}>Put aside</button>` : nothing}
         ${card.action === "renew" && may && renewable ? html`<button type="button" class="primary" @click=${act("renew", card)}>${renewable === 1 ? "Renew now" : `Renew the ${number(renewable)} now`}</button>` : nothing}
         ${card.action === "import" && may ? html`<a class="button primary" href="/import?hostname=${encodeURIComponent(card.subjects[0].name)}">${card.count === 1 ? "Import the next one" : `Import the next one for ${card.subjects[0].name}`}</a>` : nothing}
       </p></li>`;
@@ -208,7 +208,7 @@ function row(c) {
   const more = (c.hostnames?.length ?? 1) - 1;
   return html`<tr>
     <td>${state(is.kind, is.icon, is.label)}</td>
-    <th scope="row"><a class="row-link" href="/certificates/${encodeURIComponent(c.name)}">${dotted(title(c))}</a>${more > 0 ? html` <span class="muted small">and ${more} more</span>` : nothing}
+    <th scope="row"><a class="row-link" href="/certificates/${encodeURIComponent(c.name)}">${dotted(title(c))}</a>${more > 0 ? html` <span class="muted small nowrap">and ${more} more</span>` : nothing}
       ${is.kind !== "ok" ? html`<div class="narrow small is-${is.kind}" aria-hidden="true">${is.label}</div>` : nothing}
       ${c.reason ? html`<div class="muted small">${c.reason}</div>` : nothing}</th>
     <td><time class="nowrap" datetime=${c.notAfter} title=${utc(c.notAfter)}>${date(c.notAfter)}</time> <span class="muted small nowrap in">${relative(c.notAfter)}</span></td>

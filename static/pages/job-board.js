@@ -2,7 +2,7 @@
 // them drawn; what failed can be tried again and copied.
 import { copy } from "../clipboard.js";
 import { dotted, html, icon, nothing, number, plural, repeat, state } from "../html.js";
-import { active, childSays, standing, stepTitle, stepsOf, tally } from "../job-words.js";
+import { active, childSays, standing, stepTitle, stepsOf, tally, urgency } from "../job-words.js";
 import { progressPicture, sharesPicture } from "../pictures/progress.js";
 import { duration } from "../time.js";
 
@@ -19,7 +19,7 @@ export function makeBoard({ session, say, tell, redraw, again }) {
     const stopped = data.children.filter((child) => child.runtimeStatus === "Terminated");
     const tried = [...failed, ...(active(data) ? [] : stopped)].map((child) => child.hostname);
     const words = text.toLowerCase().trim();
-    const rows = data.children.map((child, i) => ({ child, i })).filter(({ child }) => kinds[filter][1](child) && child.hostname.includes(words)).toSorted((a, b) => first(a.child) - first(b.child));
+    const rows = data.children.map((child, i) => ({ child, i })).filter(({ child }) => kinds[filter][1](child) && child.hostname.includes(words)).toSorted((a, b) => urgency(a.child) - urgency(b.child));
     const pages = Math.max(1, Math.ceil(rows.length / rowsShown));
     page = Math.min(page, pages - 1);
     const part = rows.slice(page * rowsShown, (page + 1) * rowsShown);
@@ -66,5 +66,3 @@ function remaining(data, counts) {
   if (!active(data) || ended < 5 || !counts.running) return nothing;
   return html`<span class="muted">about ${duration(Math.max(10, Math.round(spent / ended * counts.running / 10) * 10))} left</span>`;
 }
-
-const first = (child) => (child.runtimeStatus === "Failed" ? 0 : active(child) ? 1 : 2);

@@ -3,11 +3,14 @@ import { copy } from "../clipboard.js";
 import { html, icon, nothing, plural, repeat } from "../html.js";
 import { timeline } from "../job-timeline.js";
 import { hostnameOf, reason, subject } from "../job-words.js";
-import { clock, duration, utc } from "../time.js";
+import { clock, duration, shortDate, utc } from "../time.js";
 
 const stepMarks = { done: "ok", current: "run", waiting: "clock", failed: "stop", stopped: "off", skipped: "off", ahead: "ahead", unreached: "ahead" };
 const stepWords = { done: "done", current: "under way", waiting: "waiting", failed: "failed here", stopped: "stopped here", skipped: "skipped", ahead: "ahead", unreached: "not reached" };
 const notesShown = 2;
+
+// when is the clock; of another day, which day too.
+const when = (iso) => (shortDate(iso) === shortDate(Date.now()) ? clock(iso) : `${shortDate(iso)}, ${clock(iso)}`);
 
 // What went wrong: who said what, and what to do, which is the largest.
 export function failure(data, advice, say) {
@@ -37,7 +40,7 @@ export function steps(data) {
 }
 
 function stepRow(s) {
-  const line = (note) => html`<li><time datetime=${note.at} title=${utc(note.at)}>${clock(note.at)}</time> ${reason(note.text)}${note.times > 1 ? html` <span class="muted">${note.times} times since ${clock(note.first)}</span>` : nothing}</li>`;
+  const line = (note) => html`<li><time datetime=${note.at} title=${utc(note.at)}>${when(note.at)}</time> ${reason(note.text)}${note.times > 1 ? html` <span class="muted">${note.times} times since ${when(note.first)}</span>` : nothing}</li>`;
   const notes = s.state === "failed" ? s.notes.slice(0, -1) : s.notes; // the last one stands in the panel above
   const earlier = notes.slice(0, -notesShown);
   const repeats = [s.visits > 1 && `${s.visits} times`, s.attempts && plural(s.attempts, "error"), s.waits > 1 && plural(s.waits, "wait")].filter(Boolean).join(", ");

@@ -2,7 +2,7 @@
 // folded under it.
 import { dotted, draw, html, nothing, number, plural, repeat, state } from "../html.js";
 import { choices, remove, stop } from "../job-actions.js";
-import { active, flowTitle, hostnamesOf, nextTry, progress, says, standing, stepTitle, subject, tally } from "../job-words.js";
+import { active, flowTitle, hostnamesOf, nextTry, progress, says, standing, stepTitle, subject, tally, urgency } from "../job-words.js";
 import { until } from "../countdown.js";
 import { progressPicture } from "../pictures/progress.js";
 import { Poll } from "../poll.js";
@@ -131,20 +131,20 @@ export default function jobs(context) {
       <fieldset class="filters"><legend class="sr-only">State</legend>${Object.entries(filters).map(([key, label]) => html`<label><input type="radio" name="state" value=${key} .checked=${key === filter} @change=${() => choose(key)}>${label}</label>`)}</fieldset></div>
       ${rows.length || !loaded ? html`<div class="panel"><table class="jobs"><caption class="sr-only">Jobs, running ones first</caption>
         <thead><tr><th scope="col" class="c-state">State</th><th scope="col" class="c-what">For</th><th scope="col" class="medium">Where it stands</th><th scope="col" class="wide c-start">Started</th><th scope="col" class="medium c-took">Took</th>${admin ? html`<th scope="col" class="c-act"><span class="sr-only">Action</span></th>` : nothing}</tr></thead>
-        <tbody>${repeat(rows.flatMap(({ job, children }) => [{ job, children }, ...(children && opened.has(job.instanceId) ? children.map((child) => ({ job: child, inside: true })) : [])]), ({ job }) => job.instanceId, row)}</tbody></table></div>`
+        <tbody>${repeat(rows.flatMap(({ job, children }) => [{ job, children }, ...(children && opened.has(job.instanceId) ? children.toSorted((a, b) => urgency(a) - urgency(b)).map((child) => ({ job: child, inside: true })) : [])]), ({ job }) => job.instanceId, row)}</tbody></table></div>`
     : html`<div class="panel empty">${text ? html`<p>No job fits this search${next ? " so far" : ""}.</p>` : filter === "all" ? html`<h2>No jobs yet</h2><p>Every certificate that is added, imported or renewed is a job; it is shown here, step by step.</p>` : html`<p>No job is ${filters[filter].toLowerCase()}.</p>`}</div>`}
       <p class="pager">${looking ? html`<span class="muted">Looking through older jobs …</span>` : nothing}${next && filter !== "running" && !looking ? html`<button type="button" @click=${() => loadOlder()}>Show older jobs</button>` : nothing}</p>`, place);
   }
 
   function row({ job, children, inside }) {
-    const steps = progress(job), what = subject(job), is = standing(job), message = children && active(job) ? counted(job, children) : says(job), at = nextTry(job);
+    const steps = children ? null : progress(job), what = subject(job), is = standing(job), message = children && active(job) ? counted(job, children) : says(job), at = nextTry(job);
     const seconds = ((active(job) ? Date.now() : Date.parse(job.lastUpdatedTime)) - Date.parse(job.createdTime)) / 1000;
     const where = active(job) ? html`${steps ? progressPicture(steps) : nothing}<div>${stepTitle(job.customStatus?.status ?? "")}</div><div class="muted small">${message}${at && job.errors ? html` ${until(at)}` : nothing}</div>` : html`<div class="small">${message}</div>`;
     return html`<tr class=${inside ? "inside" : ""}>
       <td>${state(is.kind, is.icon, is.label)}</td>
       <th scope="row"><a class="row-link" href="/jobs/${encodeURIComponent(job.instanceId)}">${dotted(what)}</a><div class="muted small">${flowTitle(job.name)}
         ${children?.length ? html` · <button type="button" class="link" aria-expanded=${opened.has(job.instanceId) ? "true" : "false"} @click=${() => fold(job.instanceId)}>${opened.has(job.instanceId) ? "hide" : "show"} ${number(children.length)} ${children.length === 1 ? "job" : "jobs"}</button>` : nothing}</div>
-        <div class="narrow muted small">${active(job) ? html`${steps ? progressPicture(steps) : nothing}<div>${stepTitle(job.customStatus?.status ?? "")}</div>` : message}</div></th>
+        <div class="narrow muted small">${active(job) ? html`${steps ? progressPicture(steps) : nothing}<div>${stepTitle(job.customStatus?.status ?? "")}</div>${children ? message : nothing}` : message}</div></th>
       <td class="medium">${where}</td>
       <td class="wide nowrap"><time datetime=${job.createdTime} title=${utc(job.createdTime)}>${moment(job.createdTime)}</time></td>
       <td class="medium nowrap">${duration(seconds)}</td>
