@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"net/http"
 
-	"certgate/internal/durable"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
 )
 
 // addCertificate starts the issuance of one hostname. A second call while the
-// first is active gets the first one's id.
+// first is active gets the first one's id, as long as that does not clean up.
 func (s *server) addCertificate(w http.ResponseWriter, r *http.Request) error {
 	var in issuance.Input
 	if err := decodeBody(w, r, &in); err != nil {
@@ -25,15 +24,14 @@ func (s *server) addCertificate(w http.ResponseWriter, r *http.Request) error {
 	return s.startOne(w, r, in)
 }
 
-// startOne starts the issuance of the one hostname of in, or joins whatever is
-// issuing, importing or renewing a certificate for it.
+// startOne starts the issuance of the one hostname of in, or joins whatever installs a
+// certificate for it.
 func (s *server) startOne(w http.ResponseWriter, r *http.Request, in issuance.Input) error {
-	input, err := encodeInput(in)
+	start, err := issuance.Add(in.Hostnames[0].Hostname)
 	if err != nil {
 		return err
 	}
-	start := durable.Start{Flow: issuance.FlowAddCertificate, Claim: issuance.Claim(in.Hostnames[0].Hostname), Input: input}
-	return s.startFor(w, r, start, installs)
+	return s.start(w, r, start)
 }
 
 // checkHostnames replaces each hostname by its checked form (A-label).

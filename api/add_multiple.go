@@ -1,12 +1,10 @@
 package api
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 
-	"certgate/internal/durable"
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
@@ -32,16 +30,11 @@ func (s *server) startMany(w http.ResponseWriter, r *http.Request, in issuance.I
 		return problem(CodeHostnamesTooMany, fmt.Sprintf("The request names %d different hostnames; one request takes %d.", n, batch.MaxHostnames),
 			"Send them in several requests.")
 	}
-	input, err := json.Marshal(in)
-	if err != nil {
-		return fmt.Errorf("encode input: %w", err)
-	}
-	id, _, err := s.engine.Start(r.Context(), durable.Start{Flow: batch.Flow, Claim: batch.Claim(in), Input: input})
+	start, err := batch.Start(in)
 	if err != nil {
 		return err
 	}
-	s.writeStarted(w, r, id)
-	return nil
+	return s.start(w, r, start)
 }
 
 // faultsShown is how many bad hostnames the sentence of a reply names; its member

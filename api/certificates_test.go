@@ -400,6 +400,30 @@ func TestNobodyIsToldOfAnInstanceThatDoesSomethingElse(t *testing.T) {
 	}
 }
 
+func TestNobodyIsToldOfAnInstanceThatIsCleaningUp(t *testing.T) {
+	t.Parallel()
+	w := managedWorld(t)
+	name := w.manages("shop.example.com", nil)
+	dying := w.started("shop.example.com")
+	if r := w.call("POST", "/api/instances/"+dying+"/terminate", ""); r.status != 202 {
+		t.Fatalf("terminate: %d %s", r.status, r.raw)
+	}
+	many := w.call("POST", "/api/certificates", `{"hostnames":[{"hostname":"a.example.com"},{"hostname":"b.example.com"}]}`)
+	if r := w.call("POST", "/api/instances/"+many.body["id"].(string)+"/terminate", ""); r.status != 202 {
+		t.Fatalf("terminate: %d %s", r.status, r.raw)
+	}
+	for _, c := range [][3]string{
+		{"POST", start, `{"hostnames":[{"hostname":"shop.example.com"}]}`},
+		{"POST", "/api/certificates", `{"hostnames":[{"hostname":"shop.example.com"}]}`},
+		{"POST", "/api/certificates/" + name + "/renew"},
+		{"POST", "/api/certificates", `{"hostnames":[{"hostname":"a.example.com"},{"hostname":"b.example.com"}]}`},
+	} {
+		if r := w.call(c[0], c[1], c[2]); r.status != 409 || r.body["code"] != api.CodeCertificateBusy || !strings.Contains(r.raw, "cleaning up") {
+			t.Errorf("%s %s while it cleans up: %d %s", c[0], c[1], r.status, r.raw)
+		}
+	}
+}
+
 func TestTheResourceTakesOneHostnameOrMany(t *testing.T) {
 	t.Parallel()
 	w := managedWorld(t)

@@ -15,7 +15,7 @@ import (
 )
 
 // atWorkOn is the active instance of a hostname; nil if there is none. One that
-// starts between this look and the import's own start is told apart by startFor.
+// starts between this look and the import's own start is told apart by the engine.
 func (s *server) atWorkOn(ctx context.Context, host hostname.Name) (*durable.Instance, error) {
 	active, _, err := s.instances.List(ctx, durable.Filter{
 		Claim: issuance.Claim(host.String()), Statuses: []durable.RuntimeStatus{durable.Pending, durable.Running}, Top: 1,
@@ -42,7 +42,7 @@ func (s *server) importBeside(w http.ResponseWriter, r *http.Request, active *du
 		return s.vaultProblem(w, r, err)
 	}
 	if same {
-		return s.startFor(w, r, durable.Start{Flow: active.Flow, Claim: active.Claim, Input: active.Input}, sameRequest(active.Flow, active.Input))
+		return s.start(w, r, durable.Start{Flow: active.Flow, Claim: active.Claim, Input: active.Input})
 	}
 	return problem(CodeCertificateBusy, fmt.Sprintf("The instance %s (%s) is at work on %s. Nothing was imported.", active.ID, active.Flow, host),
 		"Wait until it has ended, or terminate it, then import again.")

@@ -63,7 +63,7 @@ func (s *server) importCertificate(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	return s.startFor(w, r, start, sameRequest(issuance.FlowImportCertificate, start.Input))
+	return s.start(w, r, start)
 }
 
 // keep puts the bundle into the vault, under the hostname's name or, if that is

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -48,12 +47,7 @@ func (s *server) renewCertificate(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return s.startFor(w, r, start, installs)
-}
-
-// installs tells the flows that end with a certificate in service.
-func installs(active *durable.Instance) bool {
-	return active.Flow != issuance.FlowRetireCertificate && active.Flow != issuance.FlowRevokeCertificate
+	return s.start(w, r, start)
 }
 
 // revokeRequest is the body of a revocation. Version is the one in the vault that
@@ -92,7 +86,7 @@ func (s *server) revokeCertificate(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	return s.startFor(w, r, durable.Start{Flow: issuance.FlowRevokeCertificate, Claim: claimOf(record), Input: input}, sameRequest(issuance.FlowRevokeCertificate, input))
+	return s.start(w, r, durable.Start{Flow: issuance.FlowRevokeCertificate, Claim: claimOf(record), Input: input})
 }
 
 // retireCertificate takes a certificate off the gateway and out of renewal. Asked
@@ -114,32 +108,26 @@ func (s *server) retireCertificate(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	return s.startFor(w, r, durable.Start{Flow: issuance.FlowRetireCertificate, Claim: claimOf(record), Input: input}, sameRequest(issuance.FlowRetireCertificate, input))
+	return s.start(w, r, durable.Start{Flow: issuance.FlowRetireCertificate, Claim: claimOf(record), Input: input})
 }
 
-func sameRequest(flow string, input []byte) func(*durable.Instance) bool {
-	return func(active *durable.Instance) bool { return active.Flow == flow && bytes.Equal(active.Input, input) }
-}
-
-// startFor starts an instance. An active one for the same hostname is joined if
-// it does what is asked for; otherwise its id would be a wrong answer: whoever
-// retires a certificate must not be told of its renewal.
-func (s *server) startFor(w http.ResponseWriter, r *http.Request, start durable.Start, joins func(active *durable.Instance) bool) error {
-	id, existing, err := s.engine.Start(r.Context(), start)
+// start starts an instance, or names the one that it joins.
+func (s *server) start(w http.ResponseWriter, r *http.Request, start durable.Start) error {
+	id, _, err := s.engine.Start(r.Context(), start)
 	if err != nil {
 		return err
 	}
-	if existing {
-		active, err := s.instances.Load(r.Context(), id)
-		if err != nil && !errors.Is(err, durable.ErrNotFound) { // a damaged one says what to do
-			return err
-		}
-		if err != nil || !joins(active) {
-			return problem(CodeCertificateBusy, fmt.Sprintf("The instance %s is at work on this certificate.", id), "Wait until it has ended, or terminate it, then ask again.")
-		}
-	}
 	s.writeStarted(w, r, id)
 	return nil
+}
+
+// busyProblem says what keeps a request from being started: its id would be a wrong
+// answer, because whoever retires a certificate must not be told of its renewal.
+func busyProblem(b *durable.BusyError) *Problem {
+	if b.Ending {
+		return problem(CodeCertificateBusy, fmt.Sprintf("The instance %s was at work on this and has failed or was terminated; it is cleaning up.", b.Instance), "Ask again when it has ended, which mostly takes seconds.")
+	}
+	return problem(CodeCertificateBusy, fmt.Sprintf("The instance %s is at work on this certificate.", b.Instance), "Wait until it has ended, or terminate it, then ask again.")
 }
 
 func imported(detail, fix string) *Problem { return problem(CodeCertificateImported, detail, fix) }

@@ -113,12 +113,15 @@ func writeError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err er
 	var p *Problem
 	var list *refusing
 	var row *durable.UnreadableError
+	var busy *durable.BusyError
 	switch {
 	case errors.As(err, &list):
 		p = list.Problem
 	case errors.As(err, &p):
 	case errors.As(err, &row):
 		p = damagedProblem(row)
+	case errors.As(err, &busy):
+		p = busyProblem(busy)
 	case errors.Is(err, durable.ErrNotFound):
 		p = problem(CodeInstanceNotFound, "There is no instance with this id.", "Check the id; an instance that was purged is gone.")
 	case errors.Is(err, durable.ErrEnded):

@@ -33,8 +33,7 @@ func TestAgainstAzurite(t *testing.T) {
 	t.Run("the store conforms", func(t *testing.T) {
 		t.Parallel()
 		durabletest.Exercise(t, func(t *testing.T, now func() time.Time) durabletest.Backend {
-			store, _ := open(t, emulator, now)
-			return store
+			return newDamageable(t, emulator, now)
 		})
 	})
 	t.Run("the queue conforms", func(t *testing.T) {

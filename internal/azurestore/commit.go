@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
@@ -58,7 +59,7 @@ func (s *Store) commit(ctx context.Context, inst *durable.Instance, change durab
 		case stored.gone, stale(refused): // purged; or the row, or the claim if there was a mark
 			return durable.ErrConflict
 		}
-		if t, err = s.withoutGone(ctx, t); err != nil {
+		if t, err = s.withoutLost(ctx, t, inst); err != nil {
 			return err
 		}
 	}
@@ -90,4 +91,33 @@ func turn(inst *durable.Instance, was version, change durable.Change, commit str
 		t.delete(shard, itemKey(inst.Claim, id), azcore.ETagAny)
 	}
 	return t, errors.Join(errs...)
+}
+
+// withoutLost leaves out what is gone, and what is not the instance's any more if it was
+// released and its row can be read again: the claim, which another may hold by now, and
+// the due row. Without that one each later turn that moves it, and the end, come here
+// too. It costs a request more than withoutGone.
+func (s *Store) withoutLost(ctx context.Context, t *transaction, inst *durable.Instance) (*transaction, error) {
+	t, err := s.withoutGone(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	claim, err := s.get(ctx, shardOfID(inst.ID), claimKey(inst.Claim))
+	if err != nil && !missing(err) {
+		return nil, fmt.Errorf("read claim: %w", err)
+	}
+	if textOf(claim, "InstanceId") == inst.ID {
+		return t, nil
+	}
+	kept := &transaction{size: t.size}
+	for _, action := range t.actions {
+		e, err := decode(action.Entity)
+		if err != nil {
+			return nil, err
+		}
+		if e.RowKey != claimKey(inst.Claim) && !strings.HasPrefix(e.RowKey, "d|") {
+			kept.actions = append(kept.actions, action)
+		}
+	}
+	return kept, nil
 }

@@ -76,12 +76,14 @@ func (s *Store) release(ctx context.Context, id string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Load(ctx, id) // after its traces: what is made meanwhile is not among them
+	inst, err := s.Load(ctx, id) // after its traces: what is made meanwhile is not among them
 	stored := durable.Unreadable(err)
 	if err == nil {
-		return durable.ErrConflict
-	}
-	if !stored && !errors.Is(err, durable.ErrNotFound) {
+		if !inst.Status.Ended() {
+			return durable.ErrConflict
+		}
+		found = traces{claims: found.claims, ended: found.ended}
+	} else if !stored && !errors.Is(err, durable.ErrNotFound) {
 		return err
 	}
 	if !stored && len(found.claims)+len(found.due) == 0 {

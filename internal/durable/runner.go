@@ -71,16 +71,23 @@ type Start struct {
 	// Once, if not empty, says for what there is one instance, ever. Whoever asks
 	// again gets the same one, also when it has ended (unless it has been purged).
 	Once string
+	// Joins says whether an active instance that holds the claim does what this one is
+	// to do, so that its id is the answer; nil: one of the same flow and input. One that
+	// is in its clean-up never does.
+	Joins func(active *Instance) bool
 }
 
-// Start stores a new instance and sends its first message. If an active one
-// holds the claim, its id is returned with existing = true and nothing is
-// stored; if that one has not taken its first step, its first message is sent again,
-// because this may be the repeat of a start that died between row and message. Once
-// the row is stored, Start succeeds even if the message cannot be sent: the rescue
-// timer sends it. If the row of the one that holds the claim cannot be read, that is an
-// *UnreadableError, beside its id; one of a hidden flow is replaced, and so is one
-// whose row is lost.
+// startTries bounds how often Start meets a claim that changes hands at this moment.
+const startTries = 4
+
+// Start stores a new instance and sends its first message. If an active one holds the
+// claim and may be joined, its id is returned with existing = true and nothing is
+// stored; one that does something else, or is in its clean-up, is a *BusyError. If it
+// has not taken its first step, its first message is sent again, because this may be
+// the repeat of a start that died between row and message. Once the row is stored,
+// Start succeeds even if the message cannot be sent: the rescue timer sends it. If the
+// row of the one that holds the claim cannot be read, that is an *UnreadableError; one
+// of a hidden flow is replaced, and so is one whose row is lost.
 func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, err error) {
 	flow, ok := r.flows[s.Flow]
 	if !ok {
@@ -94,22 +101,18 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 	if err != nil {
 		return "", false, err
 	}
-	for released := false; ; released = true {
+	for tries := 1; ; tries++ {
 		err = r.store.Create(ctx, inst, started, s.Mail...)
 		var claimed *ClaimedError
 		if !errors.As(err, &claimed) {
 			break
 		}
-		err = r.sendFirstAgain(ctx, claimed.Instance)
-		gone := errors.Is(err, ErrNotFound) // purged this moment; or its row is lost, and the claim is nobody's
-		if !gone && !Unreadable(err) || gone && released {
-			return claimed.Instance, true, nil
+		id, err := r.join(ctx, s, newID, claimed.Instance, tries)
+		if id != "" || err != nil {
+			return id, id != "", err
 		}
-		if released || !gone && !r.replaceable(err) {
-			return claimed.Instance, true, err
-		}
-		if err := r.store.Release(ctx, claimed.Instance, r.Now()); err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrConflict) {
-			return "", false, fmt.Errorf("release instance %s: %w", claimed.Instance, err)
+		if tries == startTries {
+			return "", false, fmt.Errorf("create instance of %s: the claim changes hands too often: %w", s.Flow, ErrConflict)
 		}
 	}
 	if err != nil {
@@ -123,26 +126,6 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 		r.log.ErrorContext(ctx, "first message not sent; the rescue timer will send it", "instance", inst.ID, "error", err)
 	}
 	return inst.ID, false, nil
-}
-
-// sendFirstAgain mends a start that died between row and message. The moved due
-// time says that it was done, so that many who ask do not multiply messages. It is
-// moved after the message is sent: if this dies in between, the next call sends
-// one more, which is dropped as a duplicate.
-func (r *Runner) sendFirstAgain(ctx context.Context, id string) error {
-	inst, err := r.store.Load(ctx, id)
-	if err == nil && inst.Status == Pending && inst.DueAt.Equal(inst.CreatedAt) {
-		if err = r.publish(ctx, inst); err == nil {
-			inst.DueAt = inst.DueAt.Add(time.Millisecond)
-			if err = r.store.Commit(ctx, inst, Change{}); err == nil {
-				r.rows.put(inst)
-			}
-		}
-	}
-	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrConflict) {
-		r.log.WarnContext(ctx, "first message of an instance not sent again", "instance", id, "error", err)
-	}
-	return err
 }
 
 // publish sends the messages that the row stands for: those to others, then its

@@ -22,8 +22,8 @@ type Store interface {
 
 	// Commit replaces the row if inst.ETag is still its version, and stores
 	// change with it, all or nothing; it sets the new inst.ETag. An ended
-	// instance gives its claim back. ErrConflict when another writer was faster
-	// (or purged it).
+	// instance gives its claim back, unless it was released and another holds it
+	// by now. ErrConflict when another writer was faster (or purged it).
 	Commit(ctx context.Context, inst *Instance, change Change) error
 
 	// History lists the history rows of an instance, oldest first. In the place of one
@@ -37,8 +37,9 @@ type Store interface {
 
 	// Release gives up an instance whose row cannot be read, by its keys alone: its
 	// claim is free, it is due no more, and it counts as one that ended at the given
-	// time. The row itself stays, for whoever wants to know. ErrNotFound if there is
-	// none.
+	// time. The row itself stays, for whoever wants to know. Of one that has ended it
+	// frees the claim, should that still name it. ErrNotFound if there is nothing to
+	// give up, ErrConflict if the instance is well.
 	Release(ctx context.Context, id string, now time.Time) error
 }
 

@@ -30,8 +30,9 @@ func TestAnInstanceThatCannotBeReadIsItsOwnTroubleAlone(t *testing.T) {
 	if inst := w.finish(good); inst.Status != durable.Completed {
 		t.Errorf("the other one is %s", inst.Status)
 	}
-	if id, existing, err := w.runner.Start(context.Background(), durable.Start{Flow: "Trip", Claim: "bad"}); !durable.Unreadable(err) || !existing || id != bad {
-		t.Errorf("a new start gave %s, %v, %v; want to hear which row cannot be read", id, existing, err)
+	var row *durable.UnreadableError
+	if id, existing, err := w.runner.Start(context.Background(), durable.Start{Flow: "Trip", Claim: "bad"}); !errors.As(err, &row) || row.ID != bad || existing || id != "" {
+		t.Errorf("a new start gave %q, %v, %v; want to hear which row cannot be read, and no id", id, existing, err)
 	}
 	if err := w.runner.Raise(context.Background(), bad, "x"); !durable.Unreadable(err) {
 		t.Errorf("raise: %v", err)
@@ -177,6 +178,7 @@ func TestAnUnknownFlowEndsTheSameWay(t *testing.T) {
 // orphaned is a store that has lost the row of an instance but not its claim.
 type orphaned struct {
 	durable.Store
+	damage   func(id string)
 	lost     string
 	released bool
 }
@@ -189,14 +191,17 @@ func (o *orphaned) Load(ctx context.Context, id string) (*durable.Instance, erro
 }
 
 func (o *orphaned) Release(ctx context.Context, id string, now time.Time) error {
-	o.released = o.released || id == o.lost
+	if id == o.lost {
+		o.released = true
+		o.damage(id)
+	}
 	return o.Store.Release(ctx, id, now)
 }
 
 func TestAClaimOfNobodyIsFreedByWhoWantsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, steps(visit("A")))
-	store := &orphaned{Store: w.store, lost: w.start("c")}
+	store := &orphaned{Store: w.store, damage: w.store.Damage, lost: w.start("c")}
 	w.rebuild(steps(visit("A")), store)
 	id, existing, err := w.runner.Start(context.Background(), durable.Start{Flow: "Trip", Claim: "c", Input: json.RawMessage(`{}`)})
 	if err != nil || existing || id == store.lost || !store.released {

@@ -160,10 +160,11 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (answer, erro
 		_, existing, err := l.starter.Start(ctx, durable.Start{
 			Flow: FlowName, Claim: l.Claim(), Input: json.RawMessage(`{}`), RequestedBy: "certgate", Mail: []durable.Item{item},
 		})
-		if err != nil {
+		ending := errors.As(err, new(*durable.BusyError)) // it reads its mail once more
+		if err != nil && !ending {
 			return answer{}, fmt.Errorf("start the gateway's lane: %w", err)
 		}
-		if exists || !existing {
+		if exists || !existing && !ending {
 			return answer{}, nil
 		}
 	}

@@ -46,7 +46,7 @@ func RenewCertificate(p Ports) durable.Definition {
 }
 
 // Renewal is the start of a certificate's renewal. It shares its claim with every
-// other flow for the hostname: one that is active is joined.
+// other flow for the hostname: one that installs a certificate is joined.
 func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, error) {
 	if len(r.Hostnames) != 1 {
 		return durable.Start{}, fmt.Errorf("renew certificate %s: want 1 hostname, got %d", r.Name, len(r.Hostnames))
@@ -59,7 +59,7 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of a renewal: %w", err)
 	}
-	return durable.Start{Flow: FlowRenewCertificate, Claim: Claim(r.Hostnames[0]), Input: input, RequestedBy: requestedBy}, nil
+	return durable.Start{Flow: FlowRenewCertificate, Claim: Claim(r.Hostnames[0]), Input: input, RequestedBy: requestedBy, Joins: Installs}, nil
 }
 
 func beginRenewal(input json.RawMessage) (State, error) {

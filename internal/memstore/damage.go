@@ -20,6 +20,18 @@ func (s *Store) Damage(id string) {
 	r.damaged, r.inst.ETag = true, strconv.FormatInt(s.version, 10)
 }
 
+// Mend makes a damaged row readable again, as it was, for tests.
+func (s *Store) Mend(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rows[id]
+	s.version++
+	if r.released != nil {
+		r.inst, r.released = *r.released, nil
+	}
+	r.damaged, r.inst.ETag = false, strconv.FormatInt(s.version, 10)
+}
+
 func (r *record) unreadable() error {
 	if !r.damaged {
 		return nil
@@ -43,7 +55,15 @@ func (s *Store) Release(_ context.Context, id string, now time.Time) error {
 	if r == nil {
 		return fmt.Errorf("release instance %s: %w", id, durable.ErrNotFound)
 	}
+	if !r.damaged && !r.inst.Status.Ended() {
+		return fmt.Errorf("release instance %s: %w", id, durable.ErrConflict)
+	}
 	s.free(r)
+	if r.inst.Status.Ended() {
+		return nil
+	}
+	was := r.inst
+	r.released = &was
 	r.inst.Status, r.inst.UpdatedAt = durable.Failed, now
 	return nil
 }

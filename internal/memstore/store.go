@@ -26,9 +26,10 @@ type Store struct {
 
 // record is an instance with its history.
 type record struct {
-	inst    durable.Instance
-	history []durable.Event
-	damaged bool
+	inst     durable.Instance
+	history  []durable.Event
+	damaged  bool
+	released *durable.Instance // as it was before it was given up
 }
 
 // box is what hangs on a claim: who holds it, and the mail for the holder.

@@ -20,6 +20,10 @@ type Backend interface {
 	durable.Archive
 	durable.Census
 	Locker
+	// Damage makes the row of an instance one that cannot be read, Mend gives back what
+	// was in it. Both are for tests.
+	Damage(id string)
+	Mend(id string)
 }
 
 // Locker is a store's lock for work that must not be done by two at once.
@@ -40,7 +44,7 @@ func Exercise(t *testing.T, open Open) {
 		name  string
 		tests []conformance
 	}{
-		{"Create", createTests}, {"Commit", commitTests}, {"Due", dueTests}, {"Mailbox", mailboxTests},
+		{"Create", createTests}, {"Commit", commitTests}, {"Release", releaseTests}, {"Due", dueTests}, {"Mailbox", mailboxTests},
 		{"List", listTests}, {"Purge", purgeTests}, {"Backlog", backlogTests}, {"Values", valueTests}, {"Lock", lockTests},
 	} {
 		t.Run(suite.name, func(t *testing.T) {

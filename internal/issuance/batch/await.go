@@ -16,19 +16,24 @@ const codeChildGone = "InstanceNotFound"
 // can keep one waiting for eight days.
 const childrenWithin = 14 * 24 * time.Hour
 
-// awaitChildren looks at the children until all have ended. A look costs the
-// same few storage requests for ten children and for a thousand.
-func awaitChildren(instances Instances) durable.Step[state] {
+// awaitChildren looks at the children until all have ended, and starts those that had
+// to wait for other work on their hostname. A look costs the same few storage requests
+// for ten children and for a thousand, and three for each child that waits.
+func awaitChildren(engine Engine, instances Instances) durable.Step[state] {
 	return durable.Step[state]{
-		Name:   "AwaitChildrenStep",
-		Says:   "Waiting for the certificates of all hostnames.",
-		Title:  "Wait for these jobs",
-		Within: childrenWithin,
+		Name:    "AwaitChildrenStep",
+		Says:    "Waiting for the certificates of all hostnames.",
+		Title:   "Wait for these jobs",
+		Within:  childrenWithin,
+		Timeout: startTimeout,
 		Run: func(ctx context.Context, t durable.Turn, s *state) (durable.Outcome, error) {
 			if err := s.look(ctx, instances); err != nil {
 				return durable.Outcome{}, err
 			}
-			if len(s.running()) > 0 {
+			if err := s.startWaiting(ctx, engine, t); err != nil {
+				return durable.Outcome{}, err
+			}
+			if len(s.running())+len(s.waiting()) > 0 {
 				return durable.Wait(s.nextLook(t), s.progress()), nil
 			}
 			if r := s.result(); r.Completed < r.Total {

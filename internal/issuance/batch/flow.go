@@ -48,8 +48,8 @@ type Instances interface {
 }
 
 // AddMultiple issues and installs the certificates of many hostnames: one child
-// of AddCertificate for each, all at the same time. A hostname that is in flight
-// already is joined, and left alone if the parent is terminated.
+// of AddCertificate for each, all at the same time. What installs a certificate for a
+// hostname already is joined, and left alone if the parent is terminated.
 //
 // The engine must know AddCertificate.
 func AddMultiple(engine Engine, instances Instances) durable.Definition {
@@ -58,7 +58,7 @@ func AddMultiple(engine Engine, instances Instances) durable.Definition {
 		Title: "Add several",
 		Steps: []durable.Step[state]{
 			startChildren(engine),
-			awaitChildren(instances),
+			awaitChildren(engine, instances),
 		},
 		CleanUp: []durable.Step[state]{
 			terminateChildren(engine, instances),
@@ -89,6 +89,15 @@ func begin(input json.RawMessage) (state, error) {
 		s.Children = append(s.Children, child{Hostname: h.Hostname})
 	}
 	return s, nil
+}
+
+// Start is the start of a parent. One for the same set of hostnames is joined.
+func Start(in issuance.Input) (durable.Start, error) {
+	input, err := json.Marshal(in)
+	if err != nil {
+		return durable.Start{}, fmt.Errorf("encode the input of many hostnames: %w", err)
+	}
+	return durable.Start{Flow: Flow, Claim: Claim(in), Input: input, Joins: func(active *durable.Instance) bool { return active.Flow == Flow }}, nil
 }
 
 // Claim is the claim of a parent: one active instance per set of hostnames,

@@ -166,6 +166,8 @@ func (c *child) publish(inst *durable.Instance) ChildStatus {
 		p.CustomStatus = durable.CustomStatus{Status: p.RuntimeStatus, Message: "What is stored of this instance cannot be read.", Error: durable.CodeInstanceDamaged}
 	case inst != nil:
 		p.RuntimeStatus, p.CustomStatus = string(inst.Status), inst.Custom
+	case c.Waits:
+		p.CustomStatus = durable.CustomStatus{Status: string(durable.Pending), Message: "Not started: it waits until other work on this hostname has ended."}
 	case c.Instance == "":
 		p.CustomStatus = durable.CustomStatus{Status: string(durable.Pending), Message: "Not started."}
 	default:

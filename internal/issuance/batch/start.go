@@ -2,7 +2,7 @@ package batch
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -30,6 +30,8 @@ const (
 // a repeat of a turn gets the children of the run that died, also those that have
 // ended since, so that no certificate is asked for twice. A child that has not taken
 // its first step is sent its message again: that run may have died between the two.
+// What installs a certificate for a hostname is joined; while other work is done on
+// one, its child waits, and the next step starts it.
 func startChildren(engine Engine) durable.Step[state] {
 	return durable.Step[state]{
 		Name:    stepStartChildren,
@@ -44,9 +46,9 @@ func startChildren(engine Engine) durable.Step[state] {
 			if len(next) > 0 {
 				s.Started = t.Now
 			}
-			started, err := startEach(ctx, engine, t, next)
+			done, err := startEach(ctx, engine, t, next)
 			switch left := len(s.unstarted(len(s.Children))); {
-			case err != nil && started == 0:
+			case err != nil && done == 0:
 				return durable.Outcome{}, err
 			case err != nil: // it goes on, so this is no failed attempt
 				return durable.Outcome{}, &durable.RetryLater{After: 5 * time.Second, Err: err,
@@ -59,35 +61,59 @@ func startChildren(engine Engine) durable.Step[state] {
 	}
 }
 
-// startEach starts the given children and says how many of them it could start.
-// One that cannot be started does not keep back the others.
+// startEach starts the given children and says of how many of them it knows now what
+// becomes of them. One that cannot be started does not keep back the others.
 func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*child) (int, error) {
 	var group errgroup.Group
 	group.SetLimit(childrenAtOnce)
-	var started atomic.Int64
+	var done atomic.Int64
 	for _, c := range children {
 		group.Go(func() error {
-			input, err := json.Marshal(issuance.Input{Hostnames: []issuance.InputHostname{{Hostname: c.Hostname}}})
-			if err != nil {
-				return fmt.Errorf("encode input of %s: %w", c.Hostname, err)
-			}
-			id, _, err := engine.Start(ctx, durable.Start{
-				Flow: issuance.FlowAddCertificate, Claim: issuance.Claim(c.Hostname), Input: input, RequestedBy: t.RequestedBy, Parent: t.Instance,
-				Once: t.Instance + " " + c.Hostname,
-			})
-			if durable.Unreadable(err) { // whatever holds the hostname, nothing will come of it
-				c.Ended, c.Error, err = durable.Failed, durable.CodeInstanceDamaged, nil
-			}
-			if err != nil {
+			if err := c.start(ctx, engine, t); err != nil {
 				return fmt.Errorf("start the request for %s: %w", c.Hostname, err)
 			}
-			c.Instance = id
-			started.Add(1)
+			done.Add(1)
 			return nil
 		})
 	}
 	err := group.Wait()
-	return int(started.Load()), err
+	return int(done.Load()), err
+}
+
+// start starts a child, or learns why that is not possible now.
+func (c *child) start(ctx context.Context, engine Engine, t durable.Turn) error {
+	start, err := issuance.Add(c.Hostname)
+	if err != nil {
+		return err
+	}
+	start.RequestedBy, start.Parent, start.Once = t.RequestedBy, t.Instance, t.Instance+" "+c.Hostname
+	id, _, err := engine.Start(ctx, start)
+	var row *durable.UnreadableError
+	switch {
+	case errors.As(err, new(*durable.BusyError)):
+		c.Waits = true
+		return nil
+	case errors.As(err, &row): // whatever holds the hostname, nothing will come of it
+		c.Instance, c.Waits, c.Ended, c.Error = row.ID, false, durable.Failed, durable.CodeInstanceDamaged
+		return nil
+	case err != nil:
+		return err
+	}
+	c.Instance, c.Waits = id, false
+	return nil
+}
+
+// startWaiting starts the children that waited for other work on their hostname, if
+// that is over. Those that start are looked at soon. One that cannot be started now is
+// tried again with the next look.
+func (s *state) startWaiting(ctx context.Context, engine Engine, t durable.Turn) error {
+	waiting := s.waiting()
+	_, err := startEach(ctx, engine, t, waiting)
+	if len(s.waiting()) < len(waiting) {
+		s.LastEnd = later(s.LastEnd, t.Now)
+		return nil
+	}
+	return err
 }
 
 // adopt takes over the children that a run of this parent started without being

@@ -25,16 +25,29 @@ type state struct {
 type child struct {
 	Hostname string `json:"h"`
 	Instance string `json:"i,omitempty"` // "" until it is started
+	// Waits says that other work on the hostname keeps it from being started.
+	Waits bool `json:"w,omitempty"`
 	// Ended is how it ended; "" as long as that has not been seen.
 	Ended durable.RuntimeStatus `json:"s,omitempty"`
 	Error string                `json:"e,omitempty"` // the code of a failure
 }
 
-// unstarted returns up to limit children that have no instance yet.
+// unstarted returns up to limit children that have not been tried to be started.
 func (s *state) unstarted(limit int) []*child {
 	var found []*child
 	for i := range s.Children {
-		if c := &s.Children[i]; c.Instance == "" && len(found) < limit {
+		if c := &s.Children[i]; c.Instance == "" && c.Ended == "" && !c.Waits && len(found) < limit {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// waiting returns the children that wait for other work on their hostname.
+func (s *state) waiting() []*child {
+	var found []*child
+	for i := range s.Children {
+		if c := &s.Children[i]; c.Waits {
 			found = append(found, c)
 		}
 	}
@@ -61,9 +74,14 @@ func (s *state) byClaim() map[string]*child {
 	return found
 }
 
-// saw takes over what the row of a child says.
+// saw takes over what the row of a child says. One of another flow, which an earlier
+// release could join, is other work on the hostname.
 func (s *state) saw(c *child, inst *durable.Instance) {
-	c.Instance = inst.ID
+	if !inst.Damaged && !issuance.Installs(inst) {
+		c.Instance, c.Waits = "", true
+		return
+	}
+	c.Instance, c.Waits = inst.ID, false
 	if inst.Damaged { // nothing will come of it
 		c.Ended, c.Error = durable.Failed, durable.CodeInstanceDamaged
 	}
@@ -127,7 +145,12 @@ func (s *state) progress() string {
 	if r.Terminated > 0 {
 		text += fmt.Sprintf("%d terminated, ", r.Terminated)
 	}
-	return text + fmt.Sprintf("%d running.", r.Total-r.Completed-r.Failed-r.Terminated)
+	waiting := len(s.waiting())
+	text += fmt.Sprintf("%d running", r.Total-r.Completed-r.Failed-r.Terminated-waiting)
+	if waiting > 0 {
+		text += fmt.Sprintf(", %d waiting for other work on the hostname to end", waiting)
+	}
+	return text + "."
 }
 
 // namedInMessage is how many hostnames the message of a failure names; the

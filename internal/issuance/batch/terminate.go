@@ -40,9 +40,10 @@ func terminateChildren(engine Engine, instances Instances) durable.Step[state] {
 			if len(active) > 0 {
 				return durable.Wait(childrenPause(t.Now.Sub(t.Since)), fmt.Sprintf("%d certificate requests are cleaning up.", len(active))), nil
 			}
-			// A run of the start step may still be at it. It cleans up itself when it
+			// A run that starts children may still be at it. It cleans up itself when it
 			// finds that it has lost; but it may die before that.
-			if left := t.Since.Add(startTimeout).Sub(t.Now); t.Ending.Step == stepStartChildren && left > 0 {
+			starts := t.Ending.Step == stepStartChildren || len(s.waiting()) > 0
+			if left := t.Since.Add(startTimeout).Sub(t.Now); starts && left > 0 {
 				return durable.Wait(left, "Making sure that no certificate request was started at the last moment."), nil
 			}
 			if err := s.adopt(ctx, instances, t); err != nil {

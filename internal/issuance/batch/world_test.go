@@ -162,7 +162,7 @@ func (w *batchWorld) start(names ...string) (id string) {
 func (w *batchWorld) startOne(name string) (id string) {
 	w.t.Helper()
 	raw, _ := json.Marshal(input(name))
-	id, _, err := w.runner.Start(w.t.Context(), durable.Start{Flow: issuance.FlowAddCertificate, Claim: issuance.Claim(name), Input: raw})
+	id, _, err := w.runner.Start(w.t.Context(), durable.Start{Flow: issuance.FlowAddCertificate, Claim: issuance.Claim(name), Input: raw, Joins: issuance.Installs})
 	if err != nil {
 		w.t.Fatalf("start: %v", err)
 	}

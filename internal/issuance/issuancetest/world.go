@@ -3,7 +3,6 @@ package issuancetest
 import (
 	"context"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -70,11 +69,11 @@ func (w *World) Ports() issuance.Ports {
 // Add starts the issue of a hostname's certificate.
 func (w *World) Add(hostname string) string {
 	w.Helper()
-	input, err := json.Marshal(issuance.Input{Hostnames: []issuance.InputHostname{{Hostname: hostname}}})
+	start, err := issuance.Add(hostname)
 	if err != nil {
 		w.Fatal(err)
 	}
-	return w.Start(durable.Start{Flow: issuance.FlowAddCertificate, Claim: issuance.Claim(hostname), Input: input})
+	return w.Start(start)
 }
 
 // Start starts an instance.

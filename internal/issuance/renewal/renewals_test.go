@@ -1,6 +1,7 @@
 package renewal_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -256,6 +257,36 @@ func TestARenewalJoinsWhatIsAtWorkForTheHostname(t *testing.T) {
 	w.Drain()
 	if r := w.Record(shopName); r.Version != "v2" || len(w.CA.Requests) != 2 {
 		t.Errorf("version %s after %d orders", r.Version, len(w.CA.Requests))
+	}
+}
+
+// retiring is what a retirement needs, and finds done.
+type retiring struct{}
+
+func (retiring) Retire(context.Context, durable.Turn, string, string) (bool, error) { return true, nil }
+func (retiring) Disable(context.Context, string) error                              { return nil }
+func (retiring) Version(context.Context, string, string) (issuance.VaultCertificate, error) {
+	return issuance.VaultCertificate{}, issuance.ErrGone
+}
+
+// What is being retired is not renewed, and its retirement is no trouble of the sweep.
+func TestARenewalThatMeetsARetirementIsLookedAtLater(t *testing.T) {
+	t.Parallel()
+	w := issued(t, shop)
+	w.Runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: retiring{}, Vault: retiring{}, Records: w.Records}))
+	w.Clock.Advance(70 * day)
+	input, _ := json.Marshal(issuance.RetireInput{Certificate: shopName, Hostnames: []issuance.InputHostname{{Hostname: shop}}})
+	w.Start(durable.Start{Flow: issuance.FlowRetireCertificate, Claim: issuance.Claim(shop), Input: input})
+	if done := w.sweep(); done.Started != 0 || done.Problems != 0 || done.Joined != 1 {
+		t.Errorf("the sweep came to %+v", done)
+	}
+	if r := w.Record(shopName); r.NextCheck.Sub(w.Clock.Now()) != time.Hour {
+		t.Errorf("the next look is at %s", r.NextCheck)
+	}
+	w.Drain()
+	w.Clock.Advance(2 * time.Hour)
+	if done := w.sweep(); done.Started != 0 || !w.Record(shopName).Retired || len(w.CA.Requests) != 1 {
+		t.Errorf("after the retirement: %+v, %d orders", done, len(w.CA.Requests))
 	}
 }
 

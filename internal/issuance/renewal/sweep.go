@@ -146,15 +146,18 @@ func (s *sweeping) renew(ctx context.Context, r *managed.Record, why string) err
 		return err
 	}
 	id, existing, err := s.starter.Start(ctx, start)
-	if err != nil {
+	var busy *durable.BusyError
+	switch {
+	case errors.As(err, &busy): // it does not renew, as a revocation does not, or it is over
+		id = busy.Instance
+	case err != nil:
 		return err
 	}
-	s.log.InfoContext(ctx, "certificate is due", "certificate", r.Name, "why", why, "instance", id, "joined", existing)
-	if !existing {
+	s.log.InfoContext(ctx, "certificate is due", "certificate", r.Name, "why", why, "instance", id, "joined", existing, "busy", busy != nil)
+	if !existing && busy == nil {
 		s.count(func(w *Sweep) { w.Started++ })
 		return nil
 	}
-	// It may be of another flow, which does not renew: a revocation, for example.
 	s.count(func(w *Sweep) { w.Joined++ })
 	r.NextCheck = s.now.Add(joinedAgain)
 	return nil

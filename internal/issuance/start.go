@@ -1,0 +1,25 @@
+package issuance
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"certgate/internal/durable"
+)
+
+// Add is the start of the issuance of one hostname (A-label). Whatever installs a
+// certificate for it is joined.
+func Add(hostname string) (durable.Start, error) {
+	input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: hostname}}})
+	if err != nil {
+		return durable.Start{}, fmt.Errorf("encode the input of an issuance: %w", err)
+	}
+	return durable.Start{Flow: FlowAddCertificate, Claim: Claim(hostname), Input: input, Joins: Installs}, nil
+}
+
+// Installs tells the instances that end with a certificate in service. They alone are
+// joined by whoever asks for one: another flow's end, of a retirement for example, is
+// never a success.
+func Installs(inst *durable.Instance) bool {
+	return inst.Flow == FlowAddCertificate || inst.Flow == FlowRenewCertificate || inst.Flow == FlowImportCertificate
+}
