@@ -3,7 +3,6 @@ package issuance
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"fmt"
 	"net/netip"
 	"time"
@@ -22,11 +21,12 @@ const (
 )
 
 // verifyServed proves the result from outside, and remembers the certificate. A
-// listener that is new must serve it within minutes. One that serves an older
-// certificate for the hostname is fine for the time being: the gateway is asked
-// once to read the vault again, and in the end there is a warning, not a failure,
-// because the certificate is in place and clients are served. They are not if the
-// older one has expired: then it is a failure.
+// listener that is new must serve it within minutes. One that serves the version before
+// is fine for the time being: the gateway is asked once to read the vault again, and in
+// the end there is a warning, not a failure, because the certificate is in place and
+// clients are served. They are not if the older one has expired: then it is a failure.
+// Any other certificate is one of another listener, which a gateway serves for names
+// that it does not know, though it may cover the hostname.
 //
 // A second run of CreateCertificateStep may have begun a version in the vault after
 // the first had merged, and died. By now it is over, so the last thing is to take
@@ -40,12 +40,28 @@ func verifyServed(probe Probe, lane Lane, vault Vault, records managed.Records) 
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			waited := t.Now.Sub(t.Since)
 			old, expired := false, false
+			var known *managed.Record
 			for _, look := range AtEach(s.GatewayIPs, func(ip netip.Addr) ([]byte, error) { return probe.ServedLeaf(ctx, s.Hostname, ip) }) {
 				leaf, ip, err := look.Found, look.At, look.Err
-				names, until := covers(leaf, s.Hostname)
+				seen := managed.ServedNone
 				switch {
-				case err == nil && bytes.Equal(leaf, s.Certificate.Leaf):
-				case err == nil && names:
+				case err != nil:
+				case bytes.Equal(leaf, s.Certificate.Leaf):
+					seen = managed.ServedCurrent
+				default:
+					if known == nil {
+						if known, err = s.toBe(ctx, records); err != nil {
+							return durable.Outcome{}, err
+						}
+					}
+					if seen, err = Shown(ctx, vault, known, leaf); err != nil {
+						return durable.Outcome{}, err
+					}
+				}
+				switch {
+				case seen == managed.ServedCurrent:
+				case seen == managed.ServedPrevious:
+					_, until := covers(leaf, s.Hostname)
 					old, expired = true, expired || !t.Now.Before(until)
 				case waited >= servedSoon:
 					return durable.Fail(CodeNotServed, notServed(s, ip.String(), err)), nil
@@ -107,15 +123,6 @@ func oldPause(waited time.Duration) time.Duration {
 
 func servedPause(waited time.Duration) time.Duration {
 	return min(max(waited/2, 2*time.Second), 30*time.Second)
-}
-
-// covers reports whether a leaf (DER) is for the hostname, and when it expires.
-func covers(leaf []byte, hostname string) (ok bool, until time.Time) {
-	c, err := x509.ParseCertificate(leaf)
-	if err != nil || c.VerifyHostname(hostname) != nil {
-		return false, time.Time{}
-	}
-	return true, c.NotAfter
 }
 
 func notServed(s *State, addr string, err error) string {

@@ -28,6 +28,10 @@ type Gateway struct {
 	Refuse func(l issuance.Listener) error
 	// Full, if set, may say that a listener does not fit.
 	Full func(l issuance.Listener) error
+	// Instead, if set, is the leaf that is served for a hostname in place of its
+	// listener's; nil for its own. A real gateway serves its first listener's certificate
+	// for names that it does not know.
+	Instead func(hostname string) []byte
 	// Elsewhere, if set, says which hostnames do not lead to the gateway.
 	Elsewhere func(hostname string) bool
 	// Port80, if set, may answer a look at a validation file in its place; -1 is no answer.
@@ -136,6 +140,11 @@ func (g *Gateway) readSecret(l *listener) {
 func (g *Gateway) ServedLeaf(_ context.Context, hostname string, _ netip.Addr) ([]byte, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.Instead != nil {
+		if leaf := g.Instead(hostname); leaf != nil {
+			return leaf, nil
+		}
+	}
 	l := g.listeners[hostname]
 	if l == nil {
 		return nil, issuance.ErrNoListener

@@ -47,17 +47,11 @@ const (
 // Ports is what the watchdog needs from the world.
 type Ports struct {
 	Records managed.Records
-	Vault   Vault
+	Vault   issuance.Newest
 	Gateway issuance.Gateway
 	Probe   issuance.Probe
 	Alerts  alert.Sink
 	Log     *slog.Logger
-}
-
-// Vault reads the newest version of a certificate from the vault.
-// issuance.ErrGone if there is none.
-type Vault interface {
-	Certificate(ctx context.Context, name string) (issuance.VaultCertificate, error)
 }
 
 type watchState struct {

@@ -106,7 +106,7 @@ func (p Ports) lookAt(ctx context.Context, addresses []netip.Addr, r *managed.Re
 			seen := managed.ServedNone
 			switch {
 			case err == nil:
-				if seen, err = p.compare(ctx, r, leaf); err != nil {
+				if seen, err = issuance.Shown(ctx, p.Vault, r, leaf); err != nil {
 					p.Log.WarnContext(ctx, "cannot compare with the vault", "certificate", r.Name, "error", err)
 					return sighting{} // nothing can be said; the next walk looks again
 				}
@@ -130,19 +130,6 @@ func worse(a, b managed.Served) managed.Served {
 		return b
 	}
 	return a
-}
-
-// compare asks the vault only when the record does not explain what is served:
-// a newer version may have come there by other means.
-func (p Ports) compare(ctx context.Context, r *managed.Record, leaf []byte) (managed.Served, error) {
-	if seen := r.Shown(leaf, nil); seen == managed.ServedCurrent {
-		return seen, nil
-	}
-	newest, err := p.Vault.Certificate(ctx, r.Name)
-	if err != nil && !errors.Is(err, issuance.ErrGone) {
-		return "", err
-	}
-	return r.Shown(leaf, newest.Leaf), nil
 }
 
 // Look puts what the gateway serves at this moment into the record, by the rules of
