@@ -4,6 +4,7 @@
 const liveEvery = 1_500; // with the call's own time, a change shows within 2 s
 const retryFirst = 2_000;
 const retryMost = 30_000;
+const heldFor = 300; // how long a tab that has asked keeps the others from asking
 
 // The states: "loading" before the first answer; "live" asks again soon; "idle" asks
 // seldom, or not at all; "paused" while the page is hidden; "offline" tries again
@@ -99,8 +100,10 @@ export class Poll extends EventTarget {
   #due = async () => {
     if (!this.#share || !navigator.locks) return this.refresh();
     await navigator.locks.request(this.#share, { ifAvailable: true }, async (lock) => {
-      if (lock) await this.refresh();
-      else if (this.#started) this.#timer = setTimeout(this.#due, liveEvery);
+      if (lock) {
+        await this.refresh();
+        await new Promise((done) => setTimeout(done, heldFor)); // until the others have the answer
+      } else if (this.#started) this.#timer = setTimeout(this.#due, liveEvery);
     });
   };
 

@@ -177,9 +177,11 @@ test("ten tabs ask what one asks", { skip }, async () => {
     await page.waitForSelector("#freshness[data-state=idle]");
   }
   const before = w.fixture.calls.filter((call) => call.includes("Pending,Running")).length;
+  const began = Date.now();
   await new Promise((done) => setTimeout(done, 45_000));
   const asked = w.fixture.calls.filter((call) => call.includes("Pending,Running")).length - before;
-  assert.ok(asked >= 1 && asked <= 4, `${asked} calls in 45 s, of ten tabs`);
+  const one = (Date.now() - began) / 20_000; // what a tab alone asks in this time
+  assert.ok(asked >= 1 && asked <= 2 * one, `${asked} calls of ten tabs, ${one.toFixed(1)} of one`);
 });
 
 test("a page that is opened without a connection loads by itself when there is one", { skip }, async () => {
