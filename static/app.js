@@ -1,4 +1,5 @@
 // Wiring: session, API, the running jobs, the frame, and a page for each address.
+import { say, tell } from "./announce.js";
 import { Api, Problem } from "./api.js";
 import { Frame } from "./frame.js";
 import { problemPanel } from "./problem.js";
@@ -14,13 +15,16 @@ const running = new Running(api);
 const frame = new Frame(session, running);
 let shown = null;
 
+// ask puts a question and answers its form data, or null for no.
+const ask = async (question) => (await import("./ask.js")).ask(question);
+
 const router = new Router(async (page, id, { moved, back, current }) => {
   const [{ default: make }] = await Promise.all([import(`./pages/${page}.js`).catch(broken), style(page)]);
   if (!current()) return;
   shown?.stop?.();
   shown = null;
   try {
-    shown = make({ api, session, running, router, say: frame.say, tell: frame.tell, ask: frame.ask }, id);
+    shown = make({ api, session, running, router, say, tell, ask }, id);
     nameTab(shown.title);
     main.replaceChildren(shown.node);
     frame.job = page === "job" ? id : null;

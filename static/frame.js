@@ -1,21 +1,17 @@
-// The frame around every page: who is signed in, how fresh the page is, what is said,
-// and the question dialog.
+// The frame around every page: who is signed in, how fresh the page is, what goes on
+// elsewhere.
+import { say } from "./announce.js";
 import { draw, html, setText } from "./html.js";
 import { ago, zone } from "./time.js";
 import { signInAddress, withoutProvider } from "./session.js";
 import { markRunning } from "./tab.js";
 
 const part = (id) => document.getElementById(id);
-const sayFor = 6_000; // milliseconds that a message is seen; screen readers have it longer
-const apart = 150; // between two messages, so that both are read
-const toastsMost = 3;
 
 export class Frame {
   #session;
   #running;
   #page = null; // the poll of the page
-  #queue = [];
-  #saying = null;
   job = null; // id of the job whose page is shown: it says its own news
 
   constructor(session, running) {
@@ -62,39 +58,6 @@ export class Frame {
     }
   }
 
-  // tell says something to screen readers alone: what the page shows already.
-  tell = (sentence) => this.#announce(sentence);
-
-  // say says it to everybody: a result of what a person did, or news from elsewhere.
-  say = (sentence) => {
-    this.#announce(sentence);
-    const toasts = part("toasts");
-    if ([...toasts.children].some((toast) => toast.textContent === sentence)) return;
-    const toast = document.createElement("p");
-    toast.textContent = sentence;
-    toasts.append(toast);
-    while (toasts.childElementCount > toastsMost) toasts.firstElementChild.remove();
-    setTimeout(() => toast.remove(), sayFor);
-  };
-
-  // announce puts sentences into the status region one after the other: two at once
-  // would be one.
-  #announce(sentence) {
-    this.#queue.push(sentence);
-    this.#saying ??= setTimeout(() => this.#next());
-  }
-
-  #next() {
-    const sentence = this.#queue.shift();
-    this.#saying = null;
-    if (sentence === undefined) return;
-    setText(part("status"), sentence);
-    this.#saying = setTimeout(() => this.#next(), apart);
-  }
-
-  // ask puts a question and answers its form data, or null for no.
-  ask = async (question) => (await import("./ask.js")).ask(question);
-
   #showPerson() {
     setText(part("person-name"), withoutProvider(this.#session.name) || "Account");
     const own = this.#session.roles.filter((role) => role !== "anonymous" && role !== "authenticated");
@@ -123,10 +86,10 @@ export class Frame {
   };
 
   async #sayEnded({ job, many }) {
-    if (many) return this.job ? undefined : this.say(`${many} jobs have ended.`); // a job's own page counts
+    if (many) return this.job ? undefined : say(`${many} jobs have ended.`); // a job's own page counts
     if (!job || job.instanceId === this.job || job.parentId && job.parentId === this.job) return;
     const { standing, subject } = await import("./job-words.js"); // what few pages need at once
-    this.say(`${subject(job)}: ${standing(job).label.toLowerCase()}.`);
+    say(`${subject(job)}: ${standing(job).label.toLowerCase()}.`);
   }
 
   // A session that has ended leads to the sign-in page and back here. What was typed
@@ -143,7 +106,7 @@ export class Frame {
     setText(part("session-why"), stale ? "Your session cannot be renewed." : "Your session has ended.");
     setText(part("session-typed"), typed ? "What you typed is still here." : "");
     part("session-over").hidden = false;
-    this.say(stale ? "Your session cannot be renewed." : "Your session has ended.");
+    say(stale ? "Your session cannot be renewed." : "Your session has ended.");
   }
 
   async #sessionBack() {

@@ -1,25 +1,21 @@
 // The front page: what needs a person, then when certificates end, then all of them in
 // a table that can be searched, filtered and sorted. A page of the table is drawn, so
 // that thousands cost no more than a hundred.
+import { attentionCard } from "./attention-card.js";
+import { certificatesTable, waiting } from "./certificate-table.js";
 import { cards, needing } from "../attention.js";
 import { CertificateList } from "../certificate-list.js";
 import { filters, counts, pick, within } from "../certificate-filters.js";
-import { served, stateOf, title } from "../certificate-states.js";
-import { dotted, draw, html, icon, nothing, number, plural, repeat, state } from "../html.js";
+import { draw, html, nothing, number, plural, repeat, state } from "../html.js";
 import { Failures, hide } from "../failures.js";
 import { Poll } from "../poll.js";
 import { adviceFor, adviceNow, problemPanel } from "../problem.js";
 import { markNeeding } from "../tab.js";
-import { date, relative, shortDate, utc } from "../time.js";
+import { date, utc } from "../time.js";
 import { spanOf } from "../week-span.js";
 
 const pageSize = 100;
 const healthEvery = 900_000; // milliseconds: each look is three calls of the storage
-const namesShown = 5;
-const columns = [
-  { key: "state", label: "State" }, { key: "name", label: "Certificate" }, { key: "expiry", label: "Expires" },
-  { label: "Renewal window", class: "wide" }, { label: "On the gateway", class: "medium" },
-];
 
 // What was read stays when the page is left, so that going back finds its place.
 let all, failures;
@@ -73,6 +69,11 @@ export default function certificates({ api, ask, running, router, say, session, 
     (await import("../card-actions.js"))[name]({ api, ask, running, router, trouble }, button, card);
   };
 
+  function open(card) {
+    opened.add(card.key);
+    show();
+  }
+
   function putAside(card) {
     hide(card.open);
     show();
@@ -99,7 +100,7 @@ export default function certificates({ api, ask, running, router, say, session, 
     const first = (wish.page - 1) * pageSize;
     draw(html`
       ${summary(list, n, found)}
-      ${found.length ? html`<ul class="cards" aria-label="What needs somebody">${repeat(found, (card) => card.key, cardOf)}</ul>` : nothing}
+      ${found.length ? html`<ul class="cards" aria-label="What needs somebody">${repeat(found, (card) => card.key, (card) => attentionCard(card, { all: opened.has(card.key), mayChange: session.can("operator"), act, open, putAside }))}</ul>` : nothing}
       ${list.length ? html`<div class="timeline-place">${drawWeeks?.(list, wish.week, (week) => change({ week: week === wish.week ? "" : week, days: 0, page: 1 })) ?? nothing}</div>
         <div class="toolbar">
           <div class="search"><label class="sr-only" for="search">Search</label>
@@ -112,7 +113,7 @@ export default function certificates({ api, ask, running, router, say, session, 
           ${wish.week ? html`<button type="button" class="chip" @click=${() => change({ week: "", page: 1 })}>${spanOf(wish.week).words} <span aria-hidden="true">×</span><span class="sr-only">, show all weeks</span></button>` : nothing}
           <button type="button" class="quiet push" @click=${act("exportAll")}>Export CSV</button>
         </div>` : nothing}
-      ${rows.length ? table(printing ? rows : rows.slice(first, first + pageSize)) : html`<div class="panel empty">${none(list)}</div>`}
+      ${rows.length ? certificatesTable(printing ? rows : rows.slice(first, first + pageSize), wish, change) : html`<div class="panel empty">${none(list)}</div>`}
       ${rows.length ? html`<nav class="pager" aria-label="Pages of the table">${turn(rows.length, first, pages)}</nav>` : nothing}`, place);
   }
 
@@ -130,31 +131,6 @@ export default function certificates({ api, ask, running, router, say, session, 
     const words = total === 1 ? "Your certificate is in order." : `All ${number(total)} certificates are in order.`;
     return html`<p class="summary" role="status">${all.complete && !unknown ? state("ok", "ok", words) : state("ahead", "help", all.complete ? `${words} Whether requests have failed is not known.` : "Loading …")}${due}</p>`;
   }
-
-  function cardOf(card) {
-    const names = opened.has(card.key) ? card.subjects : card.subjects.slice(0, namesShown);
-    const rest = card.subjects.length - names.length;
-    const may = session.can("operator");
-    const renewable = card.certificates?.filter((c) => !c.imported).length ?? 0;
-    return html`<li class="card ${card.kind === "expired" ? "red" : ""}">
-      <h2>${icon(card.icon)}<span>${card.title}</span></h2>
-      ${card.why ? html`<p>${card.why}</p>` : nothing}
-      ${card.fix ? html`<p class="todo"><strong>What to do:</strong> ${card.fix}</p>` : nothing}
-      ${names.length ? html`<ul class="names">${repeat(names, (s) => s.name, (s) => html`<li><a href=${s.href}>${dotted(s.name)}</a> <span class="muted small nowrap">${s.note}</span></li>`)}
-        ${rest ? html`<li><button type="button" class="link" @click=${() => { opened.add(card.key); show(); }}>and ${number(rest)} more</button></li>` : nothing}</ul>` : nothing}
-      <p class="actions">
-        ${card.action === "check" ? html`<a class="button" href="/check">Set-up check</a>` : nothing}
-        ${card.action === "again" && may ? html`<button type="button" class="primary" @click=${act("again", card)}>${card.count === 1 ? "Try again" : `Try the ${number(card.count)} again`}</button>` : nothing}
-        ${card.action === "again" ? html`<button type="button" class=${may ? "quiet" : ""} @click=${() => putAside(card)}>Put aside</button>` : nothing}
-        ${card.action === "renew" && may && renewable ? html`<button type="button" class="primary" @click=${act("renew", card)}>${renewable === 1 ? "Renew now" : `Renew the ${number(renewable)} now`}</button>` : nothing}
-        ${card.action === "import" && may ? html`<a class="button primary" href="/import?hostname=${encodeURIComponent(card.subjects[0].name)}">${card.count === 1 ? "Import the next one" : `Import the next one for ${card.subjects[0].name}`}</a>` : nothing}
-      </p></li>`;
-  }
-
-  const table = (rows) => html`<div class="panel"><table class="certificates"><caption class="sr-only">Certificates</caption>
-    <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.class ?? nothing} aria-sort=${wish.sort.replace("-", "") === column.key ? (wish.sort.startsWith("-") ? "descending" : "ascending") : nothing}>${column.key
-      ? html`<button type="button" @click=${() => change({ sort: wish.sort === column.key ? `-${column.key}` : column.key, page: 1 })}><span class="word">${column.label} </span></button>` : column.label}</th>`)}</tr></thead>
-    <tbody>${repeat(rows, (c) => c.name, row)}</tbody></table></div>`;
 
   function none(list) {
     if (list.length) return html`<p>No certificate fits this search.</p><p class="actions"><button type="button" @click=${() => { change({ text: "", state: "all", days: 0, week: "", page: 1 }); document.getElementById("search").focus(); }}>Show all</button></p>`;
@@ -199,19 +175,4 @@ export default function certificates({ api, ask, running, router, say, session, 
       health.stop();
     },
   };
-}
-
-const waiting = html`<p class="summary">Loading …</p><div class="panel"><table class="certificates" aria-hidden="true"><tbody>${Array.from({ length: 8 }, () => html`<tr class="rows-loading"><td><span class="shimmer"></span></td><td><span class="shimmer"></span></td><td><span class="shimmer"></span></td></tr>`)}</tbody></table></div>`;
-
-function row(c) {
-  const is = stateOf(c);
-  const more = (c.hostnames?.length ?? 1) - 1;
-  return html`<tr>
-    <td>${state(is.kind, is.icon, is.label)}</td>
-    <th scope="row"><a class="row-link" href="/certificates/${encodeURIComponent(c.name)}">${dotted(title(c))}</a>${more > 0 ? html` <span class="muted small nowrap">and ${more} more</span>` : nothing}
-      ${is.kind !== "ok" ? html`<div class="narrow small is-${is.kind}" aria-hidden="true">${is.label}</div>` : nothing}
-      ${c.reason ? html`<div class="muted small">${c.reason}</div>` : nothing}</th>
-    <td><time class="nowrap" datetime=${c.notAfter} title=${utc(c.notAfter)}>${date(c.notAfter)}</time> <span class="muted small nowrap in">${relative(c.notAfter)}</span></td>
-    <td class="wide nowrap">${c.renewal ? `${shortDate(c.renewal.start)} – ${date(c.renewal.end)}` : c.imported ? html`<span class="muted">imported</span>` : "–"}</td>
-    <td class="medium">${served[c.served] ?? c.served}</td></tr>`;
 }
