@@ -6,6 +6,7 @@ import { problemPanel } from "./problem.js";
 import { Router, match } from "./router.js";
 import { Running } from "./running.js";
 import { Session } from "./session.js";
+import { sheet } from "./sheets.js";
 import { nameTab } from "./tab.js";
 
 const main = document.getElementById("main");
@@ -43,14 +44,9 @@ const router = new Router(async (page, id, { moved, back, current }) => {
   if (moved || back) scrollTo(back ?? 0);
 });
 
-// style adds what a page needs of the style besides app.css, each part once. A page
-// without it is plain, and works.
+// style adds what a page needs of the style besides app.css.
 const sheetsOf = { certificates: ["front"], jobs: ["jobs", "detail"], certificate: ["detail"], job: ["detail"] };
-const styled = new Map();
-function style(page) {
-  const load = (name) => new Promise((done) => document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: `/${name}.css`, onload: done, onerror: done })));
-  return Promise.all((sheetsOf[page] ?? ["detail", "form"]).map((name) => styled.get(name) ?? styled.set(name, load(name)).get(name)));
-}
+const style = (page) => Promise.all((sheetsOf[page] ?? ["detail", "form"]).map(sheet));
 
 // scrollTo goes to where the page was, as soon as it is long enough again.
 function scrollTo(top) {
@@ -112,7 +108,7 @@ router.start();
 const idle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 3_000));
 const later = ["ask", "card-actions", "job-words", "message", "pictures/expiry", ...["certificates", "certificate", "hostname", "jobs", "job", "job-board", "job-steps", "add", "import", "check", "look-up", "not-found"].filter((page) => page !== first).map((page) => `pages/${page}`)];
 idle(() => {
-  ["certificates", "jobs", "add"].forEach(style);
+  ["front", "timeline", "jobs", "detail", "form"].forEach(sheet);
   for (const module of later) import(`./${module}.js`).catch(() => {});
   import("./release.js").then(async ({ release }) => { document.getElementById("release").textContent = await release(api); }).catch(() => {});
 }, { timeout: 10_000 });

@@ -34,28 +34,6 @@ export class Running extends EventTarget {
     this.#poll.addEventListener("change", () => this.#tell());
   }
 
-  // follow calls refresh when a job is at work that the page is about and does not show
-  // yet, once for each, and when one has ended. The answer ends that.
-  /**
-   * @param {{about: (job: any) => boolean, shown: () => any[] | undefined, refresh: () => void}} page
-   */
-  follow({ about, shown, refresh }) {
-    const known = new Set();
-    const changed = () => {
-      if (!shown()) return;
-      const news = this.list.filter((job) => about(job) && !known.has(job.instanceId));
-      for (const job of news) known.add(job.instanceId);
-      if (news.some((job) => !shown().some(({ instanceId }) => instanceId === job.instanceId))) refresh();
-    };
-    const ended = (/** @type {any} */ { detail: { job } }) => { if (!job || about(job)) refresh(); };
-    this.addEventListener("change", changed);
-    this.addEventListener("ended", ended);
-    return () => {
-      this.removeEventListener("change", changed);
-      this.removeEventListener("ended", ended);
-    };
-  }
-
   get poll() { return this.#poll; }
   get list() { return this.#poll.data?.list ?? []; }
   get more() { return Boolean(this.#poll.data?.more); }

@@ -28,7 +28,7 @@ function own(page) {
 
 // Which pages need a part of the style; the others get it later all the same.
 const styled = {
-  "front.css": ["certificates"], "jobs.css": ["jobs"],
+  "front.css": ["certificates"], "jobs.css": ["jobs"], "timeline.css": [],
   "detail.css": ["certificate", "job", "jobs", "add", "import", "check", "hostname"], "form.css": ["add", "import", "check", "hostname"],
 };
 

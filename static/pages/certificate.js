@@ -2,6 +2,7 @@
 // what the person's role may do with it.
 import { fact, expiry, jobsTable, portalFact, renewal, servedWords, thumbprint } from "./parts.js";
 import { stateOf, title } from "../certificate-states.js";
+import { followJobs } from "../follow-jobs.js";
 import { dotted, draw, html, nothing, siteOf, state } from "../html.js";
 import { certificateOf, hostnamesOf } from "../job-words.js";
 import { lifePicture } from "../pictures/life.js";
@@ -89,7 +90,7 @@ export default function certificate({ api, ask, running, router, say, session },
   let leave;
   return {
     title: name, poll, node,
-    start() { leave = running.follow(page); poll.start(); },
+    start() { leave = followJobs(running, page); poll.start(); },
     stop() { leave(); poll.stop(); },
   };
 }

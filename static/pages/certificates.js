@@ -10,6 +10,7 @@ import { draw, html, nothing, number, plural, repeat, state } from "../html.js";
 import { Failures, hide } from "../failures.js";
 import { Poll } from "../poll.js";
 import { adviceFor, adviceNow, problemPanel } from "../problem.js";
+import { sheet } from "../sheets.js";
 import { markNeeding } from "../tab.js";
 import { date, utc } from "../time.js";
 import { spanOf } from "../week-span.js";
@@ -161,7 +162,7 @@ export default function certificates({ api, ask, running, router, say, session, 
       all.start();
       failures.start();
       health.start();
-      if (!drawWeeks) import("../pictures/expiry.js").then(({ expiryPicture }) => { drawWeeks = expiryPicture; show(); });
+      if (!drawWeeks) Promise.all([import("../pictures/expiry.js"), sheet("timeline")]).then(([{ expiryPicture }]) => { drawWeeks = expiryPicture; show(); });
       show();
     },
     stop() {

@@ -4,6 +4,7 @@ import { certificateFacts, jobsTable } from "./parts.js";
 import { stateOf } from "../certificate-states.js";
 import { caaRecord, check, findingRow, records } from "../findings.js";
 import { copy } from "../clipboard.js";
+import { followJobs } from "../follow-jobs.js";
 import { dotted, draw, html, icon, nothing, siteOf, state } from "../html.js";
 import { active, hostnamesOf } from "../job-words.js";
 import { Poll } from "../poll.js";
@@ -90,7 +91,7 @@ export default function hostname({ api, router, running, say, session, tell }, n
   let leave;
   return {
     title: name, poll, node,
-    start() { leave = running.follow(page); poll.start(); },
+    start() { leave = followJobs(running, page); poll.start(); },
     stop() { leave(); poll.stop(); },
   };
 }

@@ -3,7 +3,8 @@
 import { copy } from "../clipboard.js";
 import { dotted, html, icon, nothing, number, plural, repeat, state } from "../html.js";
 import { active, childSays, standing, stepTitle, stepsOf, tally, urgency } from "../job-words.js";
-import { progressPicture, sharesPicture } from "../pictures/progress.js";
+import { progressPicture } from "../pictures/progress.js";
+import { sharesPicture } from "../pictures/shares.js";
 import { duration } from "../time.js";
 
 const rowsShown = 100;
