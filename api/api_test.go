@@ -47,7 +47,7 @@ func newWorldAt(t *testing.T, addresses api.Addresses, checks ...api.Check) *wor
 	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: managedtest.NewRecords(), gateway: &shownGateway{}}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
 	w.runner.Add(batch.AddMultiple(w.runner, w.store))
-	w.server = httptest.NewServer(apitest.New(t, api.Config{Preflight: echo{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
+	w.server = httptest.NewServer(apitest.New(t, api.Config{Preflight: echo{}, Issuers: shownIssuers{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(w.server.Close)
 	return w
 }

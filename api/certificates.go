@@ -50,6 +50,7 @@ type certificate struct {
 	Name         string           `json:"name"`
 	Hostnames    []string         `json:"hostnames"`
 	Issuer       string           `json:"issuer"`
+	Authority    string           `json:"authority,omitempty"` // name of the issuer in the settings; none if it was imported
 	NotBefore    string           `json:"notBefore,omitempty"` // not known of a damaged one
 	NotAfter     string           `json:"notAfter,omitempty"`
 	Renewal      *renewal         `json:"renewal"`   // null if certgate does not renew it
@@ -118,6 +119,9 @@ func (s *server) publishCertificate(r *managed.Record, listeners map[string][]st
 		LastInstance: r.LastInstance, Imported: r.Imported, Revoked: r.Revoked,
 	}
 	c.ServedAt = instant(r.ServedAt)
+	if !r.Imported {
+		c.Authority = cmp.Or(r.Authority, issuance.DefaultIssuer)
+	}
 	if !r.Retired && !r.Imported {
 		c.Renewal = publishRenewal(r)
 	}

@@ -161,7 +161,7 @@ func TestACertificateShowsItsFactsAndWhereItIs(t *testing.T) {
 	})
 	w.gateway.listeners = map[string][]string{"https://vault.test/secrets/shop-example-com": {"shop-example-com-listener", "by-hand"}}
 	r := w.call("GET", "/api/certificates", "")
-	want := `{"certificates":[{"name":"shop-example-com","hostnames":["shop.example.com"],"issuer":"Test CA",` +
+	want := `{"certificates":[{"name":"shop-example-com","hostnames":["shop.example.com"],"issuer":"Test CA","authority":"default",` +
 		`"notBefore":"2030-02-02T05:06:07.000Z","notAfter":"2030-05-03T05:06:07.000Z",` +
 		`"renewal":{"start":"2030-03-04T06:06:07.000Z","end":"2030-03-06T05:06:07.000Z","at":"2030-03-04T07:06:07.000Z","explanationUrl":"https://ca.test/why"},` +
 		`"keyType":"RSA-2048","installed":[{"gateway":"shared","listener":"shop-example-com-listener"},{"gateway":"shared","listener":"by-hand"}],` +

@@ -40,6 +40,7 @@ type Config struct {
 	Certificates  Certificates
 	Importer      Importer // takes uploaded certificates
 	Preflight     Preflight
+	Issuers       Issuers      // nil for none
 	Metrics       http.Handler // the figures of GET /api/metrics; nil for none
 	Version       string       // of the program, for GET /api/health
 	Log           *slog.Logger
@@ -56,6 +57,7 @@ type server struct {
 	certificates  Certificates
 	importer      Importer
 	preflight     Preflight
+	issuers       Issuers
 	metrics       http.Handler
 	log           *slog.Logger
 }
@@ -65,7 +67,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, metrics: c.Metrics, log: c.Log}).router()
+	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, metrics: c.Metrics, log: c.Log}).router()
 	return tableOf(routes).routed(routes)
 }
 
@@ -107,6 +109,7 @@ func (s *server) router() chi.Router {
 		r.Post("/AddCertificateWithPrivateKeyFunctions_HttpStart", s.handle(takes(s.importCertificate)))
 		r.Post("/ImportCertificateFunctions_HttpStart", s.handle(takes(s.importCertificate)))
 
+		r.Get("/issuers", s.handle(takes(s.getIssuers)))
 		r.Get("/hostnames/{hostname}", s.handle(takes(s.getHostname)))
 
 		r.Post("/notifications/test", s.handle(s.only(principal.Admin, takes(s.testNotifications))))

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"os"
@@ -13,16 +11,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
-	"certgate/internal/acmeca"
 	"certgate/internal/appgateway"
 	"certgate/internal/azurestore"
-	"certgate/internal/cagate"
 	"certgate/internal/challengeblob"
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewayprobe"
 	"certgate/internal/gatewayview"
 	"certgate/internal/hostdns"
-	"certgate/internal/issuance"
 	"certgate/internal/issuers"
 	"certgate/internal/keyvault"
 	"certgate/internal/settings"
@@ -36,7 +31,6 @@ type adapters struct {
 	view     *gatewayview.View
 	probe    *gatewayprobe.Prober
 	vault    *keyvault.Vault
-	ca       *acmeca.CA
 	issuers  *issuers.Issuers
 	files    *challengeblob.Container
 	resolver *hostdns.Resolver
@@ -65,17 +59,9 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 	if err != nil {
 		return a, fmt.Errorf("key vault: %w", err)
 	}
-	account, err := a.vault.Secret(accountSecret(s.ACME.Endpoint))
-	if err != nil {
-		return a, fmt.Errorf("secret of the ACME account: %w", err)
+	if a.issuers, err = newIssuers(s.Issuers, a, observed, log); err != nil {
+		return a, err
 	}
-	a.ca = acmeca.New(acmeca.Config{
-		Endpoint: s.ACME.Endpoint, Email: s.ACME.AccountEmail, Profile: s.ACME.Profile,
-		EABKeyID: s.ACME.EABKeyID, EABHMACKey: s.ACME.EABHMACKey.Reveal(),
-		Accounts: account, Locks: a.store, Around: observed.around("certificateAuthority"), Log: log,
-	})
-	limits := cagate.New(cagate.Config{Documents: a.store, Authority: s.ACME.Endpoint, Log: log})
-	a.issuers = issuers.New(issuers.Member{Name: issuance.DefaultIssuer, CA: a.ca, Gate: limits, Preferred: true})
 	a.files, err = challengeblob.New(challengeblob.Config{
 		ContainerURL: s.BlobContainerURL.Reveal(), Credential: identity, SharedKey: sharedKey(s), EachTry: observed.eachTry("blobStorage"),
 	})
@@ -154,11 +140,4 @@ func sharedKey(s settings.Settings) *challengeblob.SharedKey {
 		return nil
 	}
 	return &challengeblob.SharedKey{Account: s.Storage.AccountName, Key: s.Storage.AccountKey.Reveal()}
-}
-
-// accountSecret names the Key Vault secret of the ACME account: one for each
-// authority, so that a change of AcmeEndpoint never mixes two accounts.
-func accountSecret(endpoint string) string {
-	sum := sha256.Sum256([]byte(strings.TrimRight(strings.ToLower(endpoint), "/")))
-	return "certgate-acme-account-" + hex.EncodeToString(sum[:4])
 }

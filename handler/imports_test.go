@@ -56,7 +56,7 @@ var arrows = map[string][]string{
 
 	// what stands between the product and an adapter
 	"cagate":      {"durable", "issuance"},
-	"issuers":     {"acmeca", "cagate", "issuance", "issuance/managed", "issuance/renewal"},
+	"issuers":     {"acmeca", "cagate", "durable", "issuance", "issuance/managed", "issuance/renewal"},
 	"gatewaydoc":  {"durable", "hostname", "issuance", "secretid"},
 	"gatewaylane": {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
 	"gatewayview": {"gatewaydoc", "secretid"},
@@ -70,7 +70,7 @@ var arrows = map[string][]string{
 
 	"certimport": {"pemtext"},
 	"settings":   {"alert"},
-	"api":        {"certimport", "durable", "hostname", "issuance", "issuance/batch", "issuance/managed", "notify", "preflight", "principal", "retention", "secretid"},
+	"api":        {"certimport", "durable", "hostname", "issuance", "issuance/batch", "issuance/managed", "issuers", "notify", "preflight", "principal", "retention", "secretid"},
 }
 
 func TestNoArrowPointsTheWrongWay(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 // newAPI is what people and programs call.
 func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f flows, figures *metrics.Metrics, s settings.Settings, log *slog.Logger) http.Handler {
 	look := preflight.New(preflight.Config{
-		Gateway: a.gateway, Vault: a.vault, Files: a.files, Authority: a.ca, Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store,
+		Gateway: a.gateway, Vault: a.vault, Files: a.files, Issuers: preflightIssuers(a.issuers), Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store,
 		Storage:  []func(context.Context) error{a.store.Check, a.queue.Check},
 		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
 	})
@@ -32,20 +32,23 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 			Records: a.store, Vault: a.vault, Gateway: a.view, Look: f.watchdog.Look,
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
 		},
-		Importer: a.vault, Preflight: look, Metrics: figures, Version: version(), Log: log,
+		Importer: a.vault, Preflight: look, Issuers: a.issuers, Metrics: figures, Version: version(), Log: log,
 	})
 }
 
 // healthChecks are what GET /api/health asks; without storage nothing works.
 func healthChecks(a adapters) []api.Check {
-	return []api.Check{
+	checks := []api.Check{
 		{Name: "tableStorage", Vital: true, Run: a.store.Check},
 		{Name: "queueStorage", Vital: true, Run: a.queue.Check},
 		{Name: "keyVault", Run: a.vault.Check},
 		{Name: "blobContainer", Run: a.files.Check},
-		{Name: "certificateAuthority", Run: a.ca.Answers},
 		{Name: "applicationGateway", Run: func(ctx context.Context) error { _, err := a.gateway.PublicAddresses(ctx); return err }},
 	}
+	for _, m := range a.issuers.Members() {
+		checks = append(checks, api.Check{Name: preflight.Issuer{Name: m.Name}.Own("certificateAuthority"), Run: m.CA.Answers})
+	}
+	return checks
 }
 
 // signIn says whom the API believes.

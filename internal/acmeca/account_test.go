@@ -101,6 +101,38 @@ func TestAnExternalAccountIsBound(t *testing.T) {
 	}
 }
 
+func TestTheKeyOfTheBindingMayLieInASecret(t *testing.T) {
+	t.Parallel()
+	const good = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+	p := startPebble(t, pebbleOptions{eabKeys: map[string]string{"kid-1": good}})
+	for name, c := range map[string]struct{ kept, words string }{
+		"as it was handed out": {kept: good + "\n"},
+		"not there":            {words: "is not in Key Vault. Store the key there"},
+		"not base64":           {kept: "not base64!", words: "needs a key id and an HMAC key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			key := &acmecatest.Secret{}
+			if c.kept != "" {
+				key.Put(c.kept)
+			}
+			ca := acmeca.New(acmeca.Config{
+				Endpoint: p.base, EABKeyID: "kid-1", EABSecret: key,
+				Accounts: &acmecatest.Secret{}, Locks: &acmecatest.Locks{}, Transport: p.transport(),
+			})
+			_, err := ca.NewOrder(t.Context(), issuance.OrderRequest{Hostnames: []string{"a.test"}})
+			if c.words != "" {
+				wantFailure(t, err, issuance.CodeAccountRefused, c.words)
+			} else if err != nil {
+				t.Error(err)
+			}
+			if key.Text() != c.kept {
+				t.Error("the key was changed")
+			}
+		})
+	}
+}
+
 func TestAStoredAccountThatCannotBeUsedIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	p := startPebble(t, pebbleOptions{})

@@ -1,6 +1,7 @@
 package acmeca
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -19,13 +20,23 @@ type Config struct {
 	Email string
 	// EABKeyID and EABHMACKey bind the account to one at the authority (RFC 8555
 	// section 7.3.4). The key is base64, as authorities hand it out. Both or none.
+	// In place of the key there can be where it is kept: it is read when an account is made.
 	EABKeyID   string
 	EABHMACKey string
+	EABSecret  SecretReader
 	// Profile is sent with every order; "" leaves the choice to the authority.
 	Profile string
+	// PreferredChain is the common name of the issuer at the end of the chain that is
+	// taken, if there are several; "" leaves the choice to the authority.
+	PreferredChain string
+	// CAADomains are how CAA records name the authority, in place of what its directory
+	// says.
+	CAADomains []string
 
 	Accounts AccountStore
 	Locks    Locker
+	// Lock is the name of the account's lock; "" is the one of the first account.
+	Lock string
 
 	Transport http.RoundTripper // nil: own connections, system roots, proxy from the environment
 	// Around, if set, is put around the transport and sees every request.
@@ -41,6 +52,9 @@ type CA struct {
 	contact     []string
 	eab         binding
 	profile     string
+	chain       string
+	caaDomains  []string
+	lock        string
 	store       AccountStore
 	locks       Locker
 	base        http.RoundTripper
@@ -63,8 +77,11 @@ var (
 func New(c Config) *CA {
 	ca := &CA{
 		endpoint:    c.Endpoint,
-		eab:         binding{keyID: c.EABKeyID, hmacKey: c.EABHMACKey},
+		eab:         binding{keyID: c.EABKeyID, hmacKey: c.EABHMACKey, secret: c.EABSecret},
 		profile:     c.Profile,
+		chain:       c.PreferredChain,
+		caaDomains:  c.CAADomains,
+		lock:        cmp.Or(c.Lock, accountLock),
 		store:       c.Accounts,
 		locks:       c.Locks,
 		base:        c.Transport,
@@ -102,7 +119,7 @@ func (ca *CA) Identity(ctx context.Context) (issuance.CAIdentity, error) {
 	if err != nil {
 		return issuance.CAIdentity{}, err
 	}
-	identity := issuance.CAIdentity{Domains: dir.Meta.CaaIdentities}
+	identity := issuance.CAIdentity{Domains: ca.domains(dir)}
 	acc := ca.account.known()
 	if acc == nil {
 		if acc, err = ca.loadAccount(ctx, dir.url); err != nil {
@@ -116,6 +133,13 @@ func (ca *CA) Identity(ctx context.Context) (issuance.CAIdentity, error) {
 		identity.AccountURI = acc.url
 	}
 	return identity, nil
+}
+
+func (ca *CA) domains(dir *directory) []string {
+	if len(ca.caaDomains) > 0 {
+		return ca.caaDomains
+	}
+	return dir.Meta.CaaIdentities
 }
 
 // mutex lets one caller at a time do something slow; the others wait no longer

@@ -27,6 +27,8 @@ type Description struct {
 	Profiles map[string]string
 	// CAADomains are how CAA records name the authority; none if it does not say.
 	CAADomains []string
+	// RenewalInfo: it says when certificates are to be renewed (RFC 9773).
+	RenewalInfo bool
 }
 
 // Describe asks the authority and the account's secret. It reads the directory
@@ -38,7 +40,7 @@ func (ca *CA) Describe(ctx context.Context) (Description, error) {
 	}
 	s := Description{
 		Directory: dir.url, BindingNeeded: dir.Meta.ExternalAccountRequired, Bound: ca.eab.keyID != "",
-		Profile: ca.profile, Profiles: dir.Meta.Profiles, CAADomains: dir.Meta.CaaIdentities,
+		Profile: ca.profile, Profiles: dir.Meta.Profiles, CAADomains: ca.domains(dir), RenewalInfo: dir.RenewalInfo != "",
 	}
 	acc, err := ca.loadAccount(ctx, dir.url)
 	if err != nil {

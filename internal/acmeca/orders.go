@@ -2,7 +2,6 @@ package acmeca
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"maps"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
-	"certgate/internal/pemtext"
 )
 
 // NewOrder implements issuance.Orders. The Replaces of the order is what the
@@ -182,47 +180,6 @@ func (ca *CA) Finalize(ctx context.Context, o issuance.Order, csr []byte) (issua
 		return ca.Order(ctx, o.URL)
 	}
 	return issuance.Order{}, err
-}
-
-// Chain implements issuance.Orders. It takes the chain that the authority
-// prefers.
-func (ca *CA) Chain(ctx context.Context, certificateURL string) ([][]byte, error) {
-	op := operation{name: "download certificate " + certificateURL, refused: issuance.CodeOrderRefused, reads: true}
-	var bundle []byte
-	r, err := ca.call(ctx, op, func(core *api.Core) (err error) {
-		bundle, _, err = core.Certificates.Get(certificateURL, true)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	blocks, err := pemtext.Blocks(string(bundle))
-	if err != nil {
-		return nil, damagedChain(op, err.Error())
-	}
-	var chain [][]byte
-	var last *x509.Certificate
-	for _, block := range blocks {
-		cert, err := x509.ParseCertificate(block.DER)
-		outline, known := pemtext.OutlineOf(block.DER)
-		switch {
-		case block.Label != "CERTIFICATE" || !known:
-			return nil, unreadable(op, r, "not a certificate chain")
-		case err == nil:
-			chain, last = append(chain, block.DER), cert
-		case last == nil || outline.Issued(last.RawIssuer):
-			return nil, damagedChain(op, "The certificate "+shown(outline.CommonName, reasonLength)+" cannot be read: "+err.Error()+".")
-		}
-		// Else it cannot be parsed and is not needed: an old root behind the chain.
-	}
-	if len(chain) == 0 {
-		return nil, unreadable(op, r, "no certificate")
-	}
-	return chain, nil
-}
-
-func damagedChain(op operation, why string) error {
-	return &durable.Transient{Public: "The certificate chain that the certificate authority sent is damaged. " + why, Err: fmt.Errorf("%s: %s", op.name, why)}
 }
 
 func (ca *CA) asOrder(url string, o acme.Order, r reply) issuance.Order {

@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type pebbleOptions struct {
 	nonceReject int  // per cent of good nonces that it refuses
 	eabKeys     map[string]string
 	retryAfter  time.Duration // on orders and authorizations
+	alternates  int           // chains beside the first one
 }
 
 func (p *pebble) directory() string { return p.DirectoryURL() }
@@ -44,6 +46,7 @@ func startPebble(t *testing.T, o pebbleOptions) *pebble {
 	if !o.validates {
 		env = append(env, "PEBBLE_VA_ALWAYS_VALID=1")
 	}
+	env = append(env, fmt.Sprintf("PEBBLE_ALTERNATE_ROOTS=%d", o.alternates))
 	p.Pebble, err = localpebble.Start(context.WithoutCancel(t.Context()), localpebble.Options{
 		Dir: t.TempDir(), Authority: authority, HTTPPort: p.httpPort, Env: env,
 		NonceReject: o.nonceReject, RetryAfterAuthz: o.retryAfter, RetryAfterOrder: o.retryAfter,

@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func (a *account) usable(forgotten string) bool {
 // the authority hears of it: a crash at any point leaves a key that the next
 // run registers again, which gives the same account (RFC 8555 section 7.3.1).
 func (ca *CA) registerLocked(ctx context.Context, dir *directory, forgotten string) (*account, error) {
-	ok, release, err := ca.locks.Acquire(ctx, accountLock, accountLockTTL)
+	ok, release, err := ca.locks.Acquire(ctx, ca.lock, accountLockTTL)
 	if err != nil {
 		return nil, fmt.Errorf("lock ACME account: %w", err)
 	}
@@ -130,7 +131,7 @@ func (ca *CA) register(ctx context.Context, dir *directory, acc *account) (*acco
 		name: "register ACME account", refused: issuance.CodeAccountRefused,
 		advice: "Check the external account key id and HMAC key in the settings, if the authority needs them, then start again.",
 	}
-	hmacKey, err := ca.eab.forLego(dir)
+	hmacKey, err := ca.eab.forLego(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -156,12 +157,31 @@ func (ca *CA) register(ctx context.Context, dir *directory, acc *account) (*acco
 	return &unnamed, nil
 }
 
+// SecretReader reads a text that is kept elsewhere. issuance.ErrGone if there is none.
+type SecretReader interface {
+	Load(ctx context.Context) ([]byte, error)
+}
+
 // binding names an account that the authority knows otherwise (EAB).
-type binding struct{ keyID, hmacKey string }
+type binding struct {
+	keyID, hmacKey string
+	secret         SecretReader // of the key, in place of it; nil for none
+}
 
 // forLego is the HMAC key in the one alphabet that lego reads, or "" without a
 // binding.
-func (b binding) forLego(dir *directory) (string, error) {
+func (b binding) forLego(ctx context.Context, dir *directory) (string, error) {
+	if b.secret != nil {
+		kept, err := b.secret.Load(ctx)
+		if errors.Is(err, issuance.ErrGone) {
+			return "", &durable.Failure{Code: issuance.CodeAccountRefused, Err: err,
+				Message: "The secret with the HMAC key of the external account binding is not in Key Vault. Store the key there under the name that the settings give, then start again."}
+		}
+		if err != nil {
+			return "", fmt.Errorf("read the key of the external account binding: %w", err)
+		}
+		b.hmacKey = strings.TrimSpace(string(kept))
+	}
 	if b.keyID == "" && b.hmacKey == "" {
 		if dir.Meta.ExternalAccountRequired {
 			_, advice := advise(problemExternalAccountRequired)

@@ -3,20 +3,20 @@ package preflight
 import "context"
 
 // account: there is an account at the authority, or one can be made.
-func account() check {
+func account(i Issuer) check {
 	return check{
-		name: "certificateAuthorityAccount", title: "Account at the authority", group: groupAuthority,
+		name: i.Own("certificateAuthorityAccount"), title: i.named("Account at the authority"), group: groupAuthority,
 		fix: "Do what the certificate authority asks for. Without the account's secret in the vault the next certificate makes a new account.",
 		run: func(_ context.Context, f *facts) verdict {
-			s, err := f.standing()
+			s, err := f.standings[i.Name]()
 			switch {
 			case s.Directory == "":
-				return unknown("The certificate authority does not answer.").after(authority())
+				return unknown("The certificate authority does not answer.").after(authority(i))
 			case err != nil:
 				return because(err)
 			case s.Account == "" && s.BindingNeeded && !s.Bound:
 				return fail("The certificate authority takes only accounts that are bound to one of its own, and the settings name none.").
-					fixedBy("Put the key id and the HMAC key from your account at the authority into AcmeEabKeyId and AcmeEabHmacKey.")
+					fixedBy("Put the key id and the HMAC key from your account at the authority into %[1]sEabKeyId and %[1]sEabHmacKey.", i.settings())
 			case s.Account == "":
 				return pass("There is no account yet; the first certificate makes one.")
 			case s.AccountStatus == "unknown":

@@ -11,6 +11,7 @@ import (
 
 	"certgate/internal/acmeca"
 	"certgate/internal/acmeca/acmecatest"
+	"certgate/internal/preflight"
 	"certgate/localstack/localca"
 	"certgate/localstack/pebble"
 	"certgate/localstack/process/processtest"
@@ -73,5 +74,6 @@ func (w *world) startCA(o options) {
 	w.pebble = running.Pebble
 	client := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: running.authority.Pool()}}
 	w.Cleanup(client.CloseIdleConnections)
-	w.config.Authority = acmeca.New(acmeca.Config{Endpoint: w.pebble.URL() + pebble.DirectoryPath, Accounts: w.account, Locks: &acmecatest.Locks{}, Profile: o.profile, Transport: client})
+	w.config.Issuers = []preflight.Issuer{{Name: o.issuer, Preferred: true,
+		Authority: acmeca.New(acmeca.Config{Endpoint: w.pebble.URL() + pebble.DirectoryPath, Accounts: w.account, Locks: &acmecatest.Locks{}, Profile: o.profile, Transport: client})}}
 }

@@ -3,6 +3,7 @@ package preflight
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"certgate/internal/acmeca"
@@ -23,28 +24,70 @@ func caaAllows() check {
 			if len(found.Records) == 0 {
 				return pass("No CAA record restricts who may issue for %s.", f.hostname)
 			}
-			standing, err := f.standing()
-			if standing.Directory == "" {
-				return unknown("The certificate authority does not answer, so the CAA records of %s cannot be compared.", found.Owner).after(authority())
-			}
-			return f.permitted(found, standing, err)
+			return f.permitted(found)
 		},
 	}
 }
 
-func (f *facts) permitted(found caa.Records, s acmeca.Description, err error) verdict {
-	if len(s.CAADomains) == 0 {
-		return unknown("The CAA records of %s restrict who may issue, and this certificate authority does not say how they name it.", found.Owner).
-			fixedBy("Compare the records with the authority's documentation.")
+// permitted judges the records for each issuer that orders may go to. One that they allow
+// is enough; which ones they do not is said, for there is no going over to those.
+func (f *facts) permitted(found caa.Records) verdict {
+	var allowed, refused, silent []string
+	var record *Record
+	for _, i := range f.config.Issuers {
+		if !i.Preferred && len(f.config.Issuers) > 1 {
+			continue
+		}
+		s, _ := f.standings[i.Name]()
+		switch ok, why := i.permittedBy(found, s, f.hostname); {
+		case s.Directory == "":
+			silent = append(silent, i.subject())
+		case len(s.CAADomains) == 0:
+			silent = append(silent, i.subject())
+		case ok:
+			allowed = append(allowed, i.subject())
+		default:
+			refused = append(refused, fmt.Sprintf("They do not allow %s: %s.", i.subject(), why))
+			if record == nil {
+				record = &Record{Type: "CAA", Name: found.Owner, Value: fmt.Sprintf("0 issue %q", s.CAADomains[0])}
+			}
+		}
 	}
-	ok, why := caa.Permits(found.Records, s.CAADomains, s.Account, strings.HasPrefix(f.hostname, "*."), "http-01")
-	if !ok {
-		v := fail("The CAA records of %s do not allow this certificate authority: %s.", found.Owner, why).
-			fixedBy("Add the record: %s CAA 0 issue %q", found.Owner, s.CAADomains[0])
-		v.err, v.record = err, &Record{Type: "CAA", Name: found.Owner, Value: fmt.Sprintf("0 issue %q", s.CAADomains[0])}
-		return v
+	others := strings.Join(refused, " ")
+	switch {
+	case len(allowed) > 0:
+		return pass("%s", strings.TrimSpace(fmt.Sprintf("The CAA records of %s allow %s. %s", found.Owner, strings.Join(allowed, " and "), others)))
+	case len(silent) > 0:
+		return f.uncompared(found, silent)
 	}
-	return pass("The CAA records of %s allow this certificate authority.", found.Owner)
+	v := fail("The CAA records of %s allow no certificate authority that orders go to. %s", found.Owner, others).
+		fixedBy("Add the record: %s CAA %s", record.Name, record.Value)
+	v.record = record
+	return v
+}
+
+// uncompared is the verdict on records when some authority that counts is silent, or does
+// not say how records name it.
+func (f *facts) uncompared(found caa.Records, silent []string) verdict {
+	for _, i := range f.config.Issuers {
+		if s, _ := f.standings[i.Name](); s.Directory == "" && slices.Contains(silent, i.subject()) {
+			return unknown("The certificate authority does not answer, so the CAA records of %s cannot be compared.", found.Owner).after(authority(i))
+		}
+	}
+	return unknown("The CAA records of %s restrict who may issue, and %s does not say how they name it.", found.Owner, strings.Join(silent, " and ")).
+		fixedBy("Compare the records with the authority's documentation, and set CaaDomains to its name in them.")
+}
+
+func (i Issuer) permittedBy(found caa.Records, s acmeca.Description, hostname string) (ok bool, why string) {
+	return caa.Permits(found.Records, s.CAADomains, s.Account, strings.HasPrefix(hostname, "*."), "http-01")
+}
+
+// subject is the issuer in a sentence.
+func (i Issuer) subject() string {
+	if i.settings() == "Acme" {
+		return "this certificate authority"
+	}
+	return "the certificate authority " + i.Name
 }
 
 // failure makes an adapter's kind of error of a text for people.

@@ -24,7 +24,7 @@ type facts struct {
 	document  func() (*gatewaydoc.Document, error)
 	survey    func() (gatewaydoc.Survey, error)
 	endpoints func() ([]appgateway.Endpoint, error)
-	standing  func() (acmeca.Description, error)
+	standings map[string]func() (acmeca.Description, error) // by issuer
 	addresses func() (issuance.Addresses, error)
 	existing  func() (*Existing, error)
 	active    func() (active, error)
@@ -48,11 +48,14 @@ func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
 		defer cancel()
 		return c.Gateway.Endpoints(ctx, doc)
 	})
-	f.standing = sync.OnceValues(func() (acmeca.Description, error) {
-		ctx, cancel := limited()
-		defer cancel()
-		return c.Authority.Describe(ctx)
-	})
+	f.standings = map[string]func() (acmeca.Description, error){}
+	for _, i := range c.Issuers {
+		f.standings[i.Name] = sync.OnceValues(func() (acmeca.Description, error) {
+			ctx, cancel := limited()
+			defer cancel()
+			return i.Authority.Describe(ctx)
+		})
+	}
 	f.active = sync.OnceValues(func() (active, error) {
 		ctx, cancel := limited()
 		defer cancel()

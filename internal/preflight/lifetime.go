@@ -23,9 +23,14 @@ func lifetime() check {
 		name: "certificateLifetime", title: "Lifetime of certificates", group: groupAuthority,
 		fix: "Set AcmeProfile to a profile with longer-lived certificates. With these, the gateway may serve an expired certificate before it reads the new one.",
 		run: func(ctx context.Context, f *facts) verdict {
-			if s, err := f.standing(); err == nil && s.Profile != "" {
+			for _, i := range f.config.Issuers {
+				s, err := f.standings[i.Name]()
+				if err != nil || s.Profile == "" {
+					continue
+				}
 				if told, ok := hoursIn(s.Profiles[s.Profile]); ok && told < managed.ShortestLifetime {
-					return tooShort("Certificates of the profile "+s.Profile+" live, says the authority,", told)
+					return tooShort("Certificates of the profile "+s.Profile+" live, says the authority,", told).
+						fixedBy("Set %sProfile to a profile with longer-lived certificates. With these, the gateway may serve an expired certificate before it reads the new one.", i.settings())
 				}
 			}
 			last, err := lastIssued(ctx, f.config.Records)

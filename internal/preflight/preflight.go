@@ -54,9 +54,41 @@ type Files interface {
 	CheckRights(ctx context.Context) error
 }
 
-// Authority is the certificate authority.
+// Authority is a certificate authority.
 type Authority interface {
 	Describe(ctx context.Context) (acmeca.Description, error)
+}
+
+// Issuer is an authority of the settings. Each has checks of its own, whose names end
+// with the issuer's but for the default one.
+type Issuer struct {
+	Name      string // "" is the default one
+	Preferred bool   // orders go to it without being told to
+	Authority Authority
+}
+
+// Own makes a check's name that of this issuer's.
+func (i Issuer) Own(name string) string {
+	if i.settings() == "Acme" {
+		return name
+	}
+	return name + ":" + i.Name
+}
+
+// named adds the issuer to a title.
+func (i Issuer) named(title string) string {
+	if i.settings() == "Acme" {
+		return title
+	}
+	return title + " (" + i.Name + ")"
+}
+
+// settings is what the names of its settings begin with.
+func (i Issuer) settings() string {
+	if i.Name == "" || i.Name == issuance.DefaultIssuer {
+		return "Acme"
+	}
+	return "Issuer__" + i.Name + "__"
 }
 
 // Outside looks at the gateway from outside; *gatewayprobe.Prober does.
@@ -85,7 +117,7 @@ type Config struct {
 	Gateway   Gateway
 	Vault     Vault
 	Files     Files
-	Authority Authority
+	Issuers   []Issuer // at least one
 	Resolver  issuance.Resolver
 	Servers   Servers
 	Outside   Outside
@@ -150,7 +182,7 @@ type check struct {
 // unless it is "".
 func (p *Preflight) Run(ctx context.Context, hostname string) Report {
 	f := p.facts(ctx, hostname)
-	checks := setUpChecks()
+	checks := p.setUpChecks()
 	if hostname != "" {
 		// For a hostname port80 asks what challengeFetch asks without one.
 		checks = slices.DeleteFunc(checks, func(c check) bool { return c.name == challengeFetch().name })
@@ -168,12 +200,15 @@ func (p *Preflight) Run(ctx context.Context, hostname string) Report {
 	return report
 }
 
-func setUpChecks() []check {
-	return []check{
+func (p *Preflight) setUpChecks() []check {
+	checks := []check{
 		engineStorage(), dnsServers(), gatewayRead(), gatewayChange(), gatewayRunning(), gatewayIdentity(), gatewayAddress(), gatewayBackend(),
 		gatewayRoom(), gatewayCertificates(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(),
-		authority(), account(), profile(), lifetime(),
 	}
+	for _, i := range p.config.Issuers {
+		checks = append(checks, authority(i), account(i), profile(i))
+	}
+	return append(checks, lifetime())
 }
 
 func hostnameChecks() []check {
@@ -181,8 +216,8 @@ func hostnameChecks() []check {
 }
 
 // Names lists every check, those of a hostname last.
-func Names() (names []string) {
-	for _, c := range append(setUpChecks(), hostnameChecks()...) {
+func (p *Preflight) Names() (names []string) {
+	for _, c := range append(p.setUpChecks(), hostnameChecks()...) {
 		names = append(names, c.name)
 	}
 	return names

@@ -33,7 +33,7 @@ func TestAGoodSetUpPassesAndNothingIsChanged(t *testing.T) {
 			}
 		}
 		if hostname != "" {
-			for _, name := range preflight.Names() {
+			for _, name := range preflight.New(w.config).Names() {
 				if !slices.Contains(asked, name) && name != "challengeFetch" {
 					t.Errorf("%s was not checked", name)
 				}

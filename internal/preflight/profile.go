@@ -9,17 +9,17 @@ import (
 )
 
 // profile: the authority offers the certificate profile of the settings.
-func profile() check {
+func profile(i Issuer) check {
 	return check{
-		name: "certificateProfile", title: "Certificate profile", group: groupAuthority,
-		fix: "Correct AcmeProfile in the settings, or remove it.",
+		name: i.Own("certificateProfile"), title: i.named("Certificate profile"), group: groupAuthority,
+		fix: "Correct " + i.settings() + "Profile in the settings, or remove it.",
 		run: func(_ context.Context, f *facts) verdict {
-			s, err := f.standing()
+			s, err := f.standings[i.Name]()
 			offers := cmp.Or(strings.Join(slices.Sorted(maps.Keys(s.Profiles)), ", "), "none")
 			_, offered := s.Profiles[s.Profile]
 			switch {
 			case s.Directory == "":
-				v := unknown("The certificate authority does not answer.").after(authority())
+				v := unknown("The certificate authority does not answer.").after(authority(i))
 				v.err = err
 				return v
 			case s.Profile == "":

@@ -56,6 +56,7 @@ type options struct {
 	denyARM     func(method, path string) (armsim.Refusal, bool)
 	denyVault   func(method, path string) (vaultsim.Refusal, bool)
 	profile     string
+	issuer      string        // the CA's name in the settings, if it is not the default one
 	validity    time.Duration // of the CA's certificates, if not 90 days
 	override    func(http.ResponseWriter, *http.Request) bool
 }

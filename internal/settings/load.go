@@ -36,6 +36,7 @@ func Load(environ []string) (Settings, error) {
 	}
 	faults = append(faults, s.readFamilies(All(), values)...)
 	faults = append(faults, pairs(values)...)
+	faults = append(faults, s.finishIssuers(values)...)
 	faults = append(faults, s.finishStorage(values)...)
 	faults = append(faults, s.finishSignIn(values)...)
 	faults = append(faults, s.finishCloud(values)...)
@@ -89,7 +90,6 @@ func missing(t Setting, values map[string]string) Fault {
 // pairs checks settings that are of use only together.
 func pairs(values map[string]string) (faults Faults) {
 	for _, p := range [][2]string{
-		{"AcmeEabKeyId", "AcmeEabHmacKey"}, {"AcmeEabHmacKey", "AcmeEabKeyId"},
 		{"JwtIssuer", "JwtAudience"}, {"JwtAudience", "JwtIssuer"}, {"JwtRequiredClaim", "JwtIssuer"}, {"JwtRequiredClaimRole", "JwtRequiredClaim"}, {"NotificationSecret", "NotificationWebhooks"}, {otlpHeaders, otlpEndpoint},
 		{storageName + "__clientId", storageName + "__credential"},
 	} {

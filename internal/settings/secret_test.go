@@ -37,13 +37,13 @@ func TestSecretsAreNeverShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	var logged strings.Builder
-	slog.New(slog.NewJSONHandler(&logged, nil)).Info("settings", "all", got, "key", got.ACME.EABHMACKey)
-	for _, text := range []string{fmt.Sprint(got), fmt.Sprintf("%+v", got), fmt.Sprintf("%#v", got), fmt.Sprintf("%q %x", got.ACME.EABHMACKey, got.ACME.EABHMACKey), string(encoded), logged.String()} {
+	slog.New(slog.NewJSONHandler(&logged, nil)).Info("settings", "all", got, "key", got.Issuers[0].EABHMACKey)
+	for _, text := range []string{fmt.Sprint(got), fmt.Sprintf("%+v", got), fmt.Sprintf("%#v", got), fmt.Sprintf("%q %x", got.Issuers[0].EABHMACKey, got.Issuers[0].EABHMACKey), string(encoded), logged.String()} {
 		if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) {
 			t.Errorf("a secret is in %s", text)
 		}
 	}
-	if got.ACME.EABHMACKey.Reveal() != secret {
+	if got.Issuers[0].EABHMACKey.Reveal() != secret {
 		t.Error("the secret itself is lost")
 	}
 }

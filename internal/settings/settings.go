@@ -10,7 +10,9 @@ import "log/slog"
 
 // Settings are the app's settings, all valid.
 type Settings struct {
-	ACME           ACME
+	// Issuers are the certificate authorities: those to order from first, in the order
+	// of preference.
+	Issuers        []Issuer
 	Cloud          string // PublicCloud, GovernmentCloud or ChinaCloud
 	TenantID       string // GUID; "" if not given
 	SubscriptionID string // GUID
@@ -40,15 +42,8 @@ type Settings struct {
 	// Notes are sentences about settings that are valid but worth a line in the
 	// log at start.
 	Notes []string
-}
 
-// ACME is the certificate authority and the account with it.
-type ACME struct {
-	Endpoint     string // https
-	AccountEmail string
-	Profile      string
-	EABKeyID     string // both or none of the two
-	EABHMACKey   Secret // base64, as the authority handed it out
+	issuerOrder []string // as set; only while the settings are read
 }
 
 // SignIn says whom the API believes. Its zero value believes nobody.

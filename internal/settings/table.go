@@ -27,22 +27,7 @@ const exampleGUID = "00000000-0000-0000-0000-000000000000"
 // All lists every setting, in the order to read about them. AzureWebJobsStorage
 // and its identity-based members are required as a group.
 func All() []Setting {
-	return slices.Concat(acmeSettings(), cloudSettings(), gatewaySettings(), certificateSettings(), storageSettings(), signInSettings(), notificationSettings(), telemetrySettings(), hostSettings())
-}
-
-func acmeSettings() []Setting {
-	return []Setting{
-		{Name: "AcmeEndpoint", Required: true, Example: "https://acme-v02.api.letsencrypt.org/directory",
-			Meaning: "directory URL of the certificate authority", read: into(func(s *Settings) *string { return &s.ACME.Endpoint }, httpsURL)},
-		{Name: "AcmeAccountEmail", Example: "platform@example.com",
-			Meaning: "contact of the ACME account", read: into(func(s *Settings) *string { return &s.ACME.AccountEmail }, email)},
-		{Name: "AcmeProfile", Example: "tlsserver",
-			Meaning: "certificate profile to ask for, one that the authority offers; without it the authority chooses", read: into(func(s *Settings) *string { return &s.ACME.Profile }, profile)},
-		{Name: "AcmeEabKeyId", Example: "kid-1",
-			Meaning: "external account binding: the key id that the authority handed out, together with `AcmeEabHmacKey`", read: into(func(s *Settings) *string { return &s.ACME.EABKeyID }, anyText)},
-		{Name: "AcmeEabHmacKey", Secret: true, Example: "bWFrZS1iZWxpZXZlLWhtYWMta2V5LTAxMjM0NTY3ODk",
-			Meaning: "external account binding: the base64 HMAC key of that id", read: into(func(s *Settings) *Secret { return &s.ACME.EABHMACKey }, hmacKey)},
-	}
+	return slices.Concat(issuerSettings(), cloudSettings(), gatewaySettings(), certificateSettings(), storageSettings(), signInSettings(), notificationSettings(), telemetrySettings(), hostSettings())
 }
 
 func gatewaySettings() []Setting {
