@@ -12,7 +12,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -120,7 +119,7 @@ func newDamageWorld(t *testing.T, emulator azuritetest.Emulator) *damageWorld {
 		Certificates: api.Certificates{Records: w.store, Vault: versions{around.Vault}, Gateway: nowhere{}, Clock: w.clock.Now},
 	})
 	w.handler = routes(people, triggers{runner: w.runner, archive: w.store, keepHistory: 24 * time.Hour, renewals: renewals, figures: w.figures,
-		tell: func(ctx context.Context) { logFigures(ctx, log, w.figures, w.clock.Now()) }, nextPoisonLook: new(atomic.Int64), log: log})
+		tell: func(ctx context.Context) { logFigures(ctx, log, w.figures, w.clock.Now()) }, telling: &seldom{every: figuresEvery}, poisonLook: &seldom{every: poisonLookEvery}, log: log})
 	w.pump = &durabletest.Pump{Queue: queue, Clock: w.clock, Poison: w.runner.HandlePoison, RetryAfter: 30 * time.Second,
 		Handle: func(ctx context.Context, m durable.Message, dequeues int) error {
 			return w.runner.Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1, Count: dequeues})

@@ -12,6 +12,9 @@ import (
 	"certgate/internal/metrics"
 )
 
+// figuresEvery is between two of these lines. One costs 7 storage requests.
+const figuresEvery = 15 * time.Minute
+
 // soonest is how many certificates, those that expire first, one line names: it
 // must fit into a trace of Application Insights, 32 KiB.
 const soonest = 50
@@ -25,8 +28,7 @@ type expiring struct {
 // logFigures writes the figures of the stored state as one line. A workbook over
 // the log shows them where GET /api/metrics is not scraped.
 func logFigures(ctx context.Context, log *slog.Logger, from *metrics.Metrics, now time.Time) {
-	from.Refresh(ctx)
-	families, err := from.Gatherer().Gather()
+	families, err := from.Look(ctx, metrics.Certificates, metrics.Backlog, metrics.Queues).Gather()
 	if err != nil {
 		log.WarnContext(ctx, "figures not read", "error", err)
 		return

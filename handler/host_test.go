@@ -12,13 +12,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"certgate/internal/azurestore"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/issuance/managed/managedtest"
 	"certgate/internal/memstore"
 	"certgate/internal/metrics"
 )
@@ -75,8 +75,9 @@ func newHostWorld(poison poisonQueue) *hostWorld {
 	queue := memstore.NewQueue(w.clock.Now)
 	log := newLog(w.log, w.log, slog.LevelInfo)
 	runner := durable.NewRunner(durable.Config{Store: store, Queue: queue, Clock: w.clock.Now, Log: log})
-	w.figures = metrics.New(metrics.Config{}) // which reads no storage until it is asked to
-	w.handler = routes(http.NotFoundHandler(), triggers{runner: runner, archive: store, figures: w.figures, poison: poison, nextPoisonLook: new(atomic.Int64), log: log})
+	w.figures = metrics.New(metrics.Config{Records: managedtest.NewRecords(), Instances: store, Backlog: store, Queue: queue, Limits: noLimits{}, Clock: w.clock.Now})
+	w.handler = routes(http.NotFoundHandler(), triggers{runner: runner, archive: store, figures: w.figures, poison: poison, poisonLook: &seldom{every: poisonLookEvery},
+		tell: func(ctx context.Context) { logFigures(ctx, log, w.figures, w.clock.Now()) }, telling: &seldom{every: figuresEvery}, log: log})
 	return w
 }
 
@@ -218,6 +219,19 @@ func (s *scripted) RemoveUnreadable(context.Context, time.Time, time.Duration) (
 		return nil, s.left[min(i, len(s.left)-1)], nil
 	}
 	return s.removed, s.left[0], nil
+}
+
+// The figures cost storage requests, so not every run of the timer writes them.
+func TestRescueWritesTheFiguresEveryQuarterOfAnHour(t *testing.T) {
+	t.Parallel()
+	w := newHostWorld(nil)
+	for run, want := range []int{1, 1, 1, 2, 2, 2, 3} { // a run every five minutes
+		w.call("/Rescue", `{"Data":{"timer":{"IsPastDue":false}},"Metadata":{}}`, nil)
+		if got := strings.Count(w.log.String(), `"msg":"figures"`); got != want {
+			t.Errorf("after run %d the log has %d lines of figures, want %d", run, got, want)
+		}
+		w.clock.Advance(5 * time.Minute)
+	}
 }
 
 func TestRescueLooksAfterPoisonEveryTenMinutesAndSoonerIfSomeIsLeft(t *testing.T) {

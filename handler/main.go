@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"certgate/internal/acmeca"
@@ -87,8 +86,8 @@ func build(s settings.Settings, log *slog.Logger) (*app, error) {
 	}
 	keep := time.Duration(s.HistoryRetentionDays) * 24 * time.Hour
 	host := triggers{runner: runner, archive: world.store, keepHistory: keep, renewals: known.renewals,
-		figures: figures, tell: func(ctx context.Context) { logFigures(ctx, log, figures, runner.Now()) },
-		poison: world.queue, nextPoisonLook: new(atomic.Int64), log: log}
+		figures: figures, tell: func(ctx context.Context) { logFigures(ctx, log, figures, runner.Now()) }, telling: &seldom{every: figuresEvery},
+		poison: world.queue, poisonLook: &seldom{every: poisonLookEvery}, log: log}
 	prepare := func(ctx context.Context) error {
 		return errors.Join(world.queue.Ensure(ctx), world.queue.PreparePoison(ctx))
 	}

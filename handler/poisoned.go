@@ -21,11 +21,11 @@ const (
 )
 
 // lookAtPoison removes what the host cannot hand over, every ten minutes; sooner if
-// the look before has left something. Each process counts for itself: two that look at
-// once find different messages.
+// the look before has left something. Two processes that look at once find different
+// messages.
 func (t triggers) lookAtPoison(ctx context.Context) error {
 	now := t.runner.Now()
-	if t.poison == nil || now.Unix() < t.nextPoisonLook.Load() {
+	if t.poison == nil || !t.poisonLook.due(now) {
 		return nil
 	}
 	removed, left, err := t.poison.RemoveUnreadable(ctx, now, poisonPatience)
@@ -34,7 +34,7 @@ func (t triggers) lookAtPoison(ctx context.Context) error {
 		t.figures.PoisonRemoved(m.Reason)
 	}
 	if err == nil && !left {
-		t.nextPoisonLook.Store(now.Add(poisonLookEvery - time.Minute).Unix()) // timers come a little early or late
+		t.poisonLook.done(now)
 	}
 	return err
 }

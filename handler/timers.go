@@ -30,8 +30,9 @@ const (
 func (t triggers) rescue(w http.ResponseWriter, r *http.Request) {
 	t.timer(w, r, func(ctx context.Context) (string, error) {
 		sent, err := t.runner.Rescue(ctx)
-		if t.tell != nil {
+		if now := t.runner.Now(); t.tell != nil && t.telling.due(now) {
 			t.tell(ctx)
+			t.telling.done(now)
 		}
 		return fmt.Sprintf("%d messages sent again", sent), errors.Join(err, t.lookAtPoison(ctx))
 	})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -35,15 +34,16 @@ type triggers struct {
 	// figures count what goes wrong between the host and this program; nil counts
 	// nothing.
 	figures *metrics.Metrics
-	// tell writes the figures of the stored state to the log after each Rescue; nil
-	// writes none.
-	tell func(context.Context)
+	// tell writes the figures of the stored state to the log after a Rescue; nil writes
+	// none.
+	tell    func(context.Context)
+	telling *seldom
 	// poison is looked into by Rescue; nil leaves it alone.
-	poison poisonQueue
+	poison     poisonQueue
+	poisonLook *seldom
 	// elsewhere answers whoever is not the host.
-	elsewhere      http.Handler
-	nextPoisonLook *atomic.Int64 // Unix seconds
-	log            *slog.Logger
+	elsewhere http.Handler
+	log       *slog.Logger
 }
 
 func (t triggers) routes(r chi.Router) {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -88,6 +89,27 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Refresh looks at storage, unless that was done less than a minute ago.
 func (m *Metrics) Refresh(ctx context.Context) { m.stored.refresh(ctx) }
+
+// Look has some parts of the stored state as they are now, and costs what these cost.
+func (m *Metrics) Look(ctx context.Context, names ...string) prometheus.Gatherer {
+	wanted := slices.DeleteFunc(slices.Clone(m.stored.parts), func(p part) bool { return !slices.Contains(names, p.name) })
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(fixed(m.stored.read(ctx, m.stored.now().UTC(), wanted)))
+	return registry
+}
+
+// fixed are metrics that do not change.
+type fixed []prometheus.Metric
+
+// Describe says nothing: a collector may leave it open what it has.
+func (fixed) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (f fixed) Collect(ch chan<- prometheus.Metric) {
+	for _, m := range f {
+		ch <- m
+	}
+}
 
 // Gatherer has the figures as of the last Refresh.
 func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }

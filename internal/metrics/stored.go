@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +32,13 @@ type stored struct {
 	shown   []prometheus.Metric
 }
 
+// The parts that can be looked at by themselves.
+const (
+	Certificates = "certificates"
+	Backlog      = "backlog"
+	Queues       = "queues"
+)
+
 // part is a piece of stored state that can be read or not by itself.
 type part struct {
 	name string
@@ -45,10 +53,10 @@ var (
 
 func newStored(c Config) *stored {
 	return &stored{now: c.Clock, log: c.Log, parts: []part{
-		{"certificates", certificates{c.Records}.read},
+		{Certificates, certificates{c.Records}.read},
 		{"instances", instances{c.Instances}.read},
-		{"backlog", backlog{c.Backlog}.read},
-		{"queues", queues{c.Queue}.read},
+		{Backlog, backlog{c.Backlog}.read},
+		{Queues, queues{c.Queue}.read},
 		{"limits", limits{c.Limits}.read},
 	}}
 }
@@ -62,11 +70,19 @@ func (s *stored) refresh(ctx context.Context) {
 	if now.Sub(s.at) < lookEvery {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTimeout)
+	shown := s.read(context.WithoutCancel(ctx), now, s.parts)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at, s.shown = now, append(shown, gauge(readAt, seconds(now)))
+}
+
+// read reads parts at the same time. What cannot be read is missing, and said to be.
+func (s *stored) read(ctx context.Context, now time.Time, parts []part) (read []prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	found := make([][]prometheus.Metric, len(s.parts))
+	found := make([][]prometheus.Metric, len(parts))
 	var wg sync.WaitGroup
-	for i, p := range s.parts {
+	for i, p := range parts {
 		wg.Go(func() {
 			metrics, err := p.read(ctx, now)
 			if err != nil {
@@ -77,13 +93,7 @@ func (s *stored) refresh(ctx context.Context) {
 		})
 	}
 	wg.Wait()
-	shown := []prometheus.Metric{gauge(readAt, seconds(now))}
-	for _, metrics := range found {
-		shown = append(shown, metrics...)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.at, s.shown = now, shown
+	return slices.Concat(found...)
 }
 
 // Describe implements prometheus.Collector.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"certgate/internal/issuance/managed"
+	"certgate/internal/metrics"
 )
 
 func TestHoweverManyScrapeStorageIsLookedAtOnceAMinute(t *testing.T) {
@@ -89,5 +90,22 @@ func TestStateThatCannotBeReadIsMissingAndSaidSo(t *testing.T) {
 	w.Clock.Advance(time.Minute)
 	if !has(w.scrape(), `certgate_state_read_success{part="queues"} 1`) {
 		t.Error("the figures do not come back")
+	}
+}
+
+// A look at some parts costs what these cost, and does not change what is shown.
+func TestALookReadsTheNamedPartsAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	families, err := w.metrics.Look(t.Context(), metrics.Backlog, metrics.Queues).Gather()
+	if err != nil || w.looks.calls.Load() != 2 {
+		t.Errorf("%d calls of storage for two parts (%v)", w.looks.calls.Load(), err)
+	}
+	var names []string
+	for _, f := range families {
+		names = append(names, f.GetName())
+	}
+	if want := "certgate_instances_active certgate_queue_messages certgate_state_read_partial certgate_state_read_success"; strings.Join(names, " ") != want {
+		t.Errorf("it has %q, want %s", names, want)
 	}
 }
