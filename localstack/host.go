@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"certgate/localstack/apiclient"
 	"certgate/localstack/edge"
 	"certgate/localstack/funchost"
 	"certgate/localstack/loopback"
+	"certgate/localstack/pause"
 )
 
 // startHosts starts the Functions hosts, each of which starts its handler.
@@ -88,9 +90,24 @@ func (s *Stack) TrustedRoots() string { return s.path("trusted.pem") }
 // services see it: settings, identity, and the way to the simulators.
 func (s *Stack) AppEnvironment() []string { return slices.Clone(s.settings) }
 
-// healthy asks the handler whether everything that it depends on answers. The
+// healthyWithin is longer than the handler repeats an answer. On a busy machine a
+// service may miss the time that a check has.
+const healthyWithin = 45 * time.Second
+
+// healthy waits until the handler says that everything that it depends on answers. The
 // stack is up when it does; the first question also makes table and queue.
 func (s *Stack) healthy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, healthyWithin)
+	defer cancel()
+	for {
+		err := s.askHealth(ctx)
+		if err == nil || pause.For(ctx, time.Second) != nil {
+			return err
+		}
+	}
+}
+
+func (s *Stack) askHealth(ctx context.Context) error {
 	api := apiclient.Client{Base: s.API()}
 	reply, err := api.Once(ctx, apiclient.Call{Method: http.MethodGet, Path: "/api/health"})
 	if err != nil {
