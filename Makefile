@@ -105,6 +105,7 @@ lint: bin/golangci-lint node_modules/.package-lock.json ## gofmt, the rules of .
 # Compiled by Bicep 0.49.2: $BICEP, else bicep on the PATH.
 deploycheck: ## deploy/ without Azure: Bicep, azuredeploy.json, snapshots, settings, roles, deploy.sh, workflows
 	@scripts/deploycheck.sh
+	go test -count=1 ./deploy/...
 
 # Trivy's checks of Azure, in a module of its own with a Go release of its own: it needs
 # 750 packages more, and does not build with the release of go.mod.
@@ -116,6 +117,7 @@ bin/deployscan: $(wildcard tools/deployscan/*)
 
 deploywrite: ## write azuredeploy.json and the snapshots anew from the Bicep
 	@scripts/deploycheck.sh write
+	go test -count=1 ./deploy/...
 
 repository: ## write NAME=owner/name, the repository's address, wherever it is needed
 	@scripts/repository.sh $(NAME)
