@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -19,6 +20,11 @@ func TestABadUploadIsRefusedWithTheReasonBeforeAnythingIsStored(t *testing.T) {
 	t.Parallel()
 	w := newImportWorld(t)
 	u, other := w.upload(shop), w.upload("other.example.com")
+	names := []string{shop}
+	for i := range 90 {
+		names = append(names, fmt.Sprintf("h%05d.", i)+strings.Repeat(strings.Repeat("a", 60)+".", 3)+"example.com")
+	}
+	large := w.upload(names...)
 	old := certimporttest.New(t, w.clock.Now().AddDate(0, -3, 0), shop)
 	body := func(pairs ...string) string {
 		m := map[string]string{}
@@ -46,6 +52,7 @@ func TestABadUploadIsRefusedWithTheReasonBeforeAnythingIsStored(t *testing.T) {
 		{"another key", body("hostname", shop, "certificate", u.Certificate, "privatekey", other.KeyPEM), 400, string(certimport.KeyDoesNotFit)},
 		{"another hostname", other.Body(shop), 400, string(certimport.HostNotCovered)},
 		{"expired", old.Body(shop), 400, string(certimport.CertificateExpired)},
+		{"more than a gateway takes", large.Body(shop), 400, string(certimport.CertificateTooLarge)},
 		{"a wrong password", body("hostname", shop, "certificate", u.PFX, "password", "wrong"), 400, string(certimport.PasswordWrong)},
 		{"a missing password", body("hostname", shop, "certificate", u.PFX), 400, string(certimport.PasswordMissing)},
 	} {
@@ -56,6 +63,7 @@ func TestABadUploadIsRefusedWithTheReasonBeforeAnythingIsStored(t *testing.T) {
 			}
 			w.noTrace(u, r)
 			w.noTrace(other, r)
+			w.noTrace(large, r)
 		})
 	}
 	w.nothingStored()

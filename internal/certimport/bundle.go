@@ -42,7 +42,26 @@ func Parse(hostname, certificate, privateKey, password string, now time.Time) (B
 	if err != nil {
 		return Bundle{}, err
 	}
-	return Bundle{Chain: chain, Warnings: warnings(chain), key: key}, nil
+	b := Bundle{Chain: chain, Warnings: warnings(chain), key: key}
+	if err := b.checkSize(); err != nil {
+		return Bundle{}, err
+	}
+	return b, nil
+}
+
+// gatewayPFX is the largest PFX that a v2 gateway takes, in bytes (limits of Azure
+// subscriptions, Application Gateway).
+const gatewayPFX = 16 << 10
+
+// checkSize refuses what the gateway would refuse once it is in the vault. Key Vault
+// writes a PFX of its own for the gateway, of much the same size.
+func (b Bundle) checkSize() error {
+	pfx, _, err := b.PFX()
+	if err == nil && len(pfx) > gatewayPFX {
+		return refuse(CertificateTooLarge, "Leave out certificates that clients have, such as the root, or use a certificate with fewer hostnames.",
+			"The certificate with its chain and key has %d bytes as a PFX; Application Gateway takes %d.", len(pfx), gatewayPFX)
+	}
+	return nil
 }
 
 // Leaf is the certificate of the key.

@@ -19,6 +19,7 @@ const (
 	CertificateChainNotValid Reason = "CertificateChainNotValid"
 	CertificateExpired       Reason = "CertificateExpired"
 	CertificateNotYetValid   Reason = "CertificateNotYetValid"
+	CertificateTooLarge      Reason = "CertificateTooLarge" // for an Application Gateway
 
 	KeyDoesNotFit  Reason = "PrivateKeyDoesNotFitCertificate"
 	HostNotCovered Reason = "CertificateDoesNotCoverHostname"
@@ -28,7 +29,7 @@ const (
 func Reasons() []Reason {
 	return []Reason{PrivateKeyMissing, PrivateKeyNotValid, PrivateKeyNotSupported, PasswordMissing, PasswordWrong,
 		CertificateMissing, CertificateNotValid, CertificateNotForServers, CertificateChainNotValid,
-		CertificateExpired, CertificateNotYetValid, KeyDoesNotFit, HostNotCovered}
+		CertificateExpired, CertificateNotYetValid, CertificateTooLarge, KeyDoesNotFit, HostNotCovered}
 }
 
 // Error is a refused upload. Sentence says what is wrong, Fix what to send

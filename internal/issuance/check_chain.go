@@ -2,6 +2,7 @@ package issuance
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -12,8 +13,8 @@ import (
 var errForeignKey = errors.New("its key is not the one in the vault")
 
 // checkChain looks at what a CA issued before it replaces anything: the key is
-// the CSR's, the names are ours, it is valid now, and each certificate is signed
-// by the next.
+// the CSR's, the names are ours, it is valid now, each certificate is signed by the
+// next, and a gateway takes so much.
 func checkChain(chain [][]byte, csr []byte, hostname string, now time.Time) error {
 	certs := make([]*x509.Certificate, 0, len(chain))
 	for _, der := range chain {
@@ -45,5 +46,25 @@ func checkChain(chain [][]byte, csr []byte, hostname string, now time.Time) erro
 			return fmt.Errorf("certificate %d of its chain is not signed by the next", i+1)
 		}
 	}
+	if size := sizeAsPFX(certs); size > maxPFX {
+		return fmt.Errorf("with its chain and key it has some %d bytes as a PFX, and Application Gateway takes %d", size, maxPFX)
+	}
 	return nil
+}
+
+// maxPFX is the largest PFX that a v2 gateway takes, in bytes (limits of Azure
+// subscriptions, Application Gateway).
+const maxPFX = 16 << 10
+
+// sizeAsPFX is about what a PFX of the chain and its key takes. The key never leaves
+// the vault, so its size follows from its kind (RFC 8017 appendix A.1.2, RFC 5915).
+func sizeAsPFX(chain []*x509.Certificate) int {
+	size := 400 // what stands around all of it
+	for _, c := range chain {
+		size += len(c.Raw) + 50
+	}
+	if key, ok := chain[0].PublicKey.(*rsa.PublicKey); ok {
+		return size + key.Size()*9/2 + 80 // n, d, and five of half their length
+	}
+	return size + len(chain[0].RawSubjectPublicKeyInfo)*2
 }

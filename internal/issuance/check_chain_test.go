@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -57,6 +58,8 @@ func TestAChainThatDoesNotFitIsNotInstalled(t *testing.T) {
 		"expired":                 {[][]byte{issue(key, root, func(c *x509.Certificate) { c.NotAfter = now.Add(-time.Minute) }), issuerDER}, csr, "expired"},
 		"signed by somebody else": {[][]byte{issue(key, other, nil), issuerDER}, csr, "not signed by the next"},
 		"in the wrong order":      {[][]byte{issuerDER, leaf}, csr, errForeignKey.Error()},
+		"too large for a gateway": {[][]byte{issue(key, root, func(c *x509.Certificate) { c.DNSNames = append(c.DNSNames, manyNames(90)...) }), issuerDER}, csr, "Application Gateway takes 16384"},
+		"large":                   {[][]byte{issue(key, root, func(c *x509.Certificate) { c.DNSNames = append(c.DNSNames, manyNames(70)...) }), issuerDER}, csr, ""},
 		"for a CSR that is none":  {[][]byte{leaf}, []byte("hello"), "not readable"},
 	} {
 		err := checkChain(c.chain, c.csr, "shop.example.com", now)
@@ -67,6 +70,15 @@ func TestAChainThatDoesNotFitIsNotInstalled(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// manyNames are hostnames of 200 letters.
+func manyNames(n int) (names []string) {
+	label := strings.Repeat("a", 60) + "."
+	for i := range n {
+		names = append(names, fmt.Sprintf("h%05d.", i)+strings.Repeat(label, 3)+"example.com")
+	}
+	return names
 }
 
 func newKey(t *testing.T) *ecdsa.PrivateKey {
