@@ -45,10 +45,13 @@ export function subject(job) {
 }
 
 // says is what the job says of itself. Of one that has put a certificate in place its
-// output tells that; the published message names a program that nobody here knows.
+// output tells that; the published message names a program that nobody here knows. Of a
+// request for many that has failed the message is for callers of the API.
 export function says(job) {
   if (job.runtimeStatus === "Completed" && job.output?.certificateName && job.output.secretId) return "The certificate is in place.";
-  if (job.runtimeStatus === "Completed" && job.output?.total) return `All ${job.output.total} certificates are in place.`;
+  const { total, completed } = job.output ?? {}; // of a request for many
+  if (job.runtimeStatus === "Completed" && total) return `All ${total} certificates are in place.`;
+  if (job.runtimeStatus === "Failed" && total) return `${total - completed} of ${total} certificates were not issued.`;
   return reason(job.customStatus?.message);
 }
 

@@ -89,6 +89,8 @@ test("the jobs of one request are folded under it, and a search finds one among 
   await page.click("button:text-is('hide 42 jobs')");
   assert.equal(await page.locator("tr.inside").count(), 0);
   for (let i = 3; i < 42; i++) w.fixture.moveChild(parent, i, "Completed");
+  await page.waitForSelector("tr:has-text('42 hostnames'):has-text('3 of 42 certificates were not issued.')");
+  assert.ok(!(await page.innerText("tr:has-text('42 hostnames')")).includes("instance"));
   await page.fill("#search", "old117");
   await page.waitForSelector("tr:has-text('old117.example.com')");
   assert.match(page.url(), /q=old117/);

@@ -59,6 +59,8 @@ test("every reply of the fixture is one of the API's", async () => {
   const parent = fixture.many(3);
   fixture.moveChild(parent, 0, "Failed");
   fixture.moveChild(parent, 1, "Completed");
+  const ended = fixture.many(2);
+  for (const i of [0, 1]) fixture.moveChild(ended, i, i ? "Completed" : "Failed");
   const one = (hostname) => ({ hostnames: [{ hostname }] });
   for (const report of [fine, preflight, silent]) {
     fixture.preflight = report;
@@ -66,7 +68,7 @@ test("every reply of the fixture is one of the API's", async () => {
   }
   for (const [method, path, body, principal] of [
     ["GET", "health"], ["GET", "me"], ["GET", "certificates?top=5"], ["GET", "certificates/portal-fabrikam-example"], ["GET", "certificates/none"],
-    ["GET", "instances?top=50"], ...["r1", "f1", "t1", "d1", parent.body.instanceId, "none"].map((id) => ["GET", `instances/${id}?showHistory=true&showOutput=true`]), ["GET", `instances/${parent.body.instanceId}/children?tell=0,2`],
+    ["GET", "instances?top=50"], ...["r1", "f1", "t1", "d1", parent.body.instanceId, ended.body.instanceId, "none"].map((id) => ["GET", `instances/${id}?showHistory=true&showOutput=true`]), ["GET", `instances/${parent.body.instanceId}/children?tell=0,2`],
     ...["fine", "caa", "servfail", "port80", "other", "www"].map((name) => ["GET", `hostnames/${name}.example.com`]), ["GET", "hostnames/example.com"], ["GET", "hostnames/portal.fabrikam.example"], ["GET", "hostnames/www.contoso-museum.example"],
     ["POST", "preflight", { hostnames: ["a.example.com", "caa.example.com", "portal.fabrikam.example", "shop.alpine.example"].map((hostname) => ({ hostname })) }], ["POST", "preflight", one("co.uk")],
     ["POST", "AddCertificateFunctions_HttpStart", one("new.example.com")], ["POST", "AddMultipleCertificatesFunctions_HttpStart", { hostnames: [{ hostname: "x.example.com" }, { hostname: "y.example.com" }] }], ["POST", "AddMultipleCertificatesFunctions_HttpStart", one("co.uk")],

@@ -69,6 +69,7 @@ test("a message is the job's own, but for the one that names another program", (
   assert.equal(says({ runtimeStatus: "Running", customStatus: { message: "Trying again in 2m3s. The authority does not answer." } }), "The authority does not answer.");
   assert.equal(says({ runtimeStatus: "Completed", customStatus: { message: "The certificate is retired." } }), "The certificate is retired.");
   assert.match(says(job().fail("X", "It leads elsewhere.").body), /elsewhere/);
+  assert.equal(says({ runtimeStatus: "Failed", output: { total: 4, completed: 1 }, customStatus: { message: "3 of 4 …: The output lists every hostname with its instance and error." } }), "3 of 4 certificates were not issued.");
   assert.equal(says({ runtimeStatus: "Pending" }), "");
 });
 
