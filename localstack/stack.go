@@ -74,7 +74,7 @@ type Options struct {
 	UpdateTakes time.Duration
 	// UpdatePoll is what ARM asks a client to wait between two looks at it.
 	UpdatePoll armsim.Pace
-	// IgnoreIfMatch lets writes of a gateway through that somebody else has changed
+	// IgnoreIfMatch lets writes of a gateway through that another tool has changed
 	// meanwhile.
 	IgnoreIfMatch bool
 	// BackendStartup is how long a backend that a change has brought answers 502.
@@ -209,7 +209,7 @@ func (s *Stack) prepare() (err error) {
 	return err
 }
 
-// Done gives the reason of an end that nobody asked for, such as the host's after
+// Done gives the reason of an end that was not asked for, such as the host's after
 // the handler failed too often.
 func (s *Stack) Done() <-chan error { return s.hostDone }
 

@@ -69,7 +69,7 @@ func New(c Config) (*Client, error) {
 		return nil, errors.New("application gateway: subscription, resource group and name are all needed")
 	}
 	options := c.Options
-	// Registration answers a 409 with writes to the subscription, which nobody asked for.
+	// Registration answers a 409 with writes to the subscription, which was not asked for.
 	options.DisableRPRegistration = true
 	if options.Retry.MaxRetries == 0 {
 		options.Retry.MaxRetries = 2
@@ -105,7 +105,7 @@ func (c *Client) get(ctx context.Context, resourceID string) (*http.Response, er
 }
 
 // put sends a document once: azcore's own retry would send the old document
-// again after somebody else's change, and so undo that change.
+// again after another writer's change, and so undo that change.
 func (c *Client) put(ctx context.Context, doc *gatewaydoc.Document) (*http.Response, error) {
 	raw, err := doc.Bytes()
 	if err != nil {

@@ -29,10 +29,10 @@ func TestWhatGotNoAnswerSaysWhyAndNeverWhere(t *testing.T) {
 		err  error
 		says string
 	}{
-		"no token":       {missing, "The app got no token for the storage account files."},
-		"no such host":   {&net.DNSError{Name: "files.example", IsNotFound: true}, "The host name of the storage account files does not resolve."},
-		"too late":       {context.DeadlineExceeded, "The storage account files did not answer in time."},
-		"nobody listens": {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, "The storage account files cannot be reached."},
+		"no token":          {missing, "The app got no token for the storage account files."},
+		"no such host":      {&net.DNSError{Name: "files.example", IsNotFound: true}, "The host name of the storage account files does not resolve."},
+		"too late":          {context.DeadlineExceeded, "The storage account files did not answer in time."},
+		"no server listens": {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, "The storage account files cannot be reached."},
 	} {
 		err := azureerror.Unanswered("The storage account files", "upload", fmt.Errorf("try: %w", &url.Error{Op: "Put", URL: "https://files.example/c?sig=SECRET", Err: c.err}))
 		var transient *durable.Transient

@@ -65,7 +65,7 @@ func TestAgainstAzurite(t *testing.T) {
 		{"each write and each read is one request", testRequests},
 		{"a lost answer is not a conflict", testLostAnswers},
 		{"a lost answer is not a conflict of documents", testDocumentLostAnswers},
-		{"a lost answer does not hide somebody else's turn", testLostAnswerThenOvertaken},
+		{"a lost answer does not hide another process's turn", testLostAnswerThenOvertaken},
 		{"rows that somebody removed do not stop an instance", testRemovedRows},
 		{"what does not fit is refused with its size", testTooLarge},
 		{"a damaged row harms nothing else", testDamagedRows},
@@ -75,7 +75,7 @@ func TestAgainstAzurite(t *testing.T) {
 		{"making the table or the queue twice is fine", testEnsure},
 		{"a wrong key is a refusal without secrets", testWrongKey},
 		{"a message is what the Functions host expects", testQueueWire},
-		{"poison messages that nobody can read are removed", testRemoveUnreadable},
+		{"poison messages that cannot be read are removed", testRemoveUnreadable},
 		{"poison messages in the host's hands are waited for", testRemoveUnreadableWaitsForALeaseToEnd},
 		{"the queue's depth counts what waits and what is poison", testDepth},
 	} {

@@ -20,7 +20,7 @@
 //	d|<next check>|<name>         the index of those that are looked at again, by time
 //	e|<expiry>|<name>             the copy that the list by expiry is made of
 //
-// The partition "document" holds small documents that are nobody's, such as what
+// The partition "document" holds small documents of no instance, such as what
 // is known of the certificate authority's limits.
 //
 // A list row is a whole copy of its instance without the state. It is written

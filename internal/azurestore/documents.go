@@ -14,7 +14,7 @@ import (
 // documentPartition is apart from the shards, which are single digits.
 const documentPartition = "document"
 
-// Document reads a small document that is in nobody's shard; version "" if there
+// Document reads a small document that is in no instance's shard; version "" if there
 // is none. One that cannot be read has a version and no body, so that its owner starts
 // afresh. One request.
 func (s *Store) Document(ctx context.Context, name string) (body []byte, version string, err error) {

@@ -15,11 +15,11 @@ import (
 // lockPartition is apart from the shards, which are single digits.
 const lockPartition = "lock"
 
-// Acquire takes the named lock for ttl. ok is false while somebody else holds
+// Acquire takes the named lock for ttl. ok is false while another process holds
 // it. release gives it back; durable.ErrConflict if it had expired and was
 // taken over meanwhile, in which case the other's lock stays.
 //
-// Expiry is judged by the clock of whoever wants the lock, so ttl should be far
+// Expiry is judged by the clock of the process that wants the lock, so ttl should be far
 // above the difference of the machines' clocks and the time of the work.
 func (s *Store) Acquire(ctx context.Context, name string, ttl time.Duration) (ok bool, release func(context.Context) error, err error) {
 	etag, ok, err := s.acquire(ctx, name, ttl)
@@ -68,7 +68,7 @@ func (s *Store) acquire(ctx context.Context, name string, ttl time.Duration) (et
 		return held.etag, true, nil
 	}
 	expires, err := time.Parse(time.RFC3339Nano, textOf(held.row, "ExpiresAt"))
-	if err != nil { // nobody can tell how long it holds: it is taken over
+	if err != nil { // how long it holds is not known: it is taken over
 		_ = s.met(ctx, damaged(durable.RowLock, name, held.row, err))
 	}
 	if s.now().Before(expires) {
@@ -77,7 +77,7 @@ func (s *Store) acquire(ctx context.Context, name string, ttl time.Duration) (et
 	return s.takeOver(ctx, entity, name, held.etag, holder)
 }
 
-// takeOver replaces an expired lock, unless somebody else did so first.
+// takeOver replaces an expired lock, unless another process did so first.
 func (s *Store) takeOver(ctx context.Context, entity []byte, name string, expired azcore.ETag, holder string) (etag azcore.ETag, ok bool, err error) {
 	taken, err := s.table.UpdateEntity(ctx, entity, &aztables.UpdateEntityOptions{IfMatch: to.Ptr(expired), UpdateMode: aztables.UpdateModeReplace})
 	err = clean(err)

@@ -37,7 +37,7 @@ func (s *Store) Post(ctx context.Context, claim string, item durable.Item) error
 	return nil
 }
 
-// whyNotPosted tells somebody else's item from our own, whose answer was lost.
+// whyNotPosted tells another sender's item from our own, whose answer was lost.
 func (s *Store) whyNotPosted(ctx context.Context, claim, id, commit string) error {
 	stored, err := s.lookAgain(ctx, durable.ShardOf(claim), itemKey(claim, id), commit)
 	if err != nil || stored.own {

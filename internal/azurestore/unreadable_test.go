@@ -378,7 +378,7 @@ func testDamagedRowsCanBeFreedAndRemoved(t *testing.T, emulator azuritetest.Emul
 		t.Errorf("a new instance after the purge: %v", err)
 	}
 
-	// A claim whose row does not say who holds it: the instance that has it, or nobody.
+	// A claim whose row does not say who holds it: the instance that has it, or none.
 	for _, e := range w.rows(func(e aztables.EDMEntity) bool { return e.Properties["Claim"] == "good" && e.RowKey[0] == 'c' }) {
 		w.put(aztables.EDMEntity{Entity: e.Entity, Properties: map[string]any{"InstanceId": int32(1), "Claim": "good"}})
 	}
@@ -393,7 +393,7 @@ func testDamagedRowsCanBeFreedAndRemoved(t *testing.T, emulator azuritetest.Emul
 		t.Fatalf("purge of an instance whose row is gone: %v", err)
 	}
 	if err := w.create("good"); err != nil {
-		t.Errorf("a claim that nobody holds: %v", err)
+		t.Errorf("a claim that is not held: %v", err)
 	}
 }
 

@@ -10,7 +10,7 @@
 //   - a PFX, as base64, also without MAC and with any number of safes.
 //
 // The certificates may come in any order; the one of the key is the leaf. What is
-// not part of its chain is left out, also if nobody can parse it. What is nearly a
+// not part of its chain is left out, also if it cannot be parsed. What is nearly a
 // block is refused by name, because it may be a part of the chain.
 //
 // A refusal is an *Error, which says why and what to do. No error of this

@@ -114,7 +114,7 @@ func TestARootNeverDisplacesTheCrossSignedCertificateOfItsName(t *testing.T) {
 }
 
 // negative is the certificate with a negative serial number, which the standard
-// library does not parse. Its signature is broken, as nobody looks.
+// library does not parse. Its signature is broken, as it is not looked at.
 func negative(t *testing.T, s signer) []byte {
 	t.Helper()
 	var outline struct {

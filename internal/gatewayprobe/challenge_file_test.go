@@ -89,7 +89,7 @@ func TestAnUnreachableGatewayIsTroubleThatSaysWhatWasTried(t *testing.T) {
 		_, _, err := w.fetch(t)
 		wantTrouble(t, err, "broke off")
 	})
-	t.Run("nobody listens", func(t *testing.T) {
+	t.Run("no server listens", func(t *testing.T) {
 		t.Parallel()
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

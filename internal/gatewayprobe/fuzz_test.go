@@ -16,7 +16,7 @@ import (
 )
 
 // oneHop is an internet in which the gateway redirects, every name has the same
-// addresses, and nobody else answers.
+// addresses, and no other server answers.
 type oneHop struct {
 	location string
 	status   int

@@ -105,7 +105,7 @@ func TestLoopsAreRefusedHoweverLongTheyAre(t *testing.T) {
 	}
 }
 
-// Whoever answers byte by byte holds a step no longer than one probe may take.
+// A server that answers byte by byte holds a step no longer than one probe may take.
 func TestAnAnswerThatDripsEndsWithTheProbesTime(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{

@@ -14,7 +14,7 @@ type Missing struct {
 	Code string
 }
 
-// MissingFile asks for a validation file that nobody has stored, the way a CA
+// MissingFile asks for a validation file that was never stored, the way a CA
 // would. Its answer shows who stands behind the path before there is a file.
 // Errors: as ChallengeFile.
 func (p *Prober) MissingFile(ctx context.Context, hostname string, addr netip.Addr) (Missing, error) {

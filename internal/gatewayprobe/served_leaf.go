@@ -66,7 +66,7 @@ func (p *Prober) ServedChain(ctx context.Context, hostname string, addr netip.Ad
 	return shown, nil
 }
 
-// serverName is what a client asks for. Nobody asks for a wildcard itself (RFC
+// serverName is what a client asks for. No client asks for a wildcard itself (RFC
 // 6066 section 3 has host names only), but for some name that it stands for.
 func serverName(hostname string) string {
 	if base, wildcard := strings.CutPrefix(hostname, "*."); wildcard {

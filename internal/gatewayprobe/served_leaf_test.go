@@ -63,11 +63,11 @@ func TestNoLeafSaysWhy(t *testing.T) {
 	})
 	t.Run("silence", func(t *testing.T) {
 		t.Parallel()
-		listener := listen(t) // the kernel accepts, nobody answers
+		listener := listen(t) // the kernel accepts, no server answers
 		_, err := New(Config{HTTPSPort: portOf(t, listener), Timeout: 100 * time.Millisecond}).ServedLeaf(t.Context(), "shop.test", loopback())
 		wantTrouble(t, err, "nothing came within 100ms")
 	})
-	t.Run("nobody listens", func(t *testing.T) {
+	t.Run("no server listens", func(t *testing.T) {
 		t.Parallel()
 		listener := listen(t)
 		port := portOf(t, listener)

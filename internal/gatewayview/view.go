@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// good is how long a reading of the gateway's document is shown, if nobody knows
+	// good is how long a reading of the gateway's document is shown, if it is not known
 	// of a change since. A document has up to some megabytes, and a page of
 	// certificates needs the whole of it. For as long, a failure is not tried again:
-	// nobody's list waits for it twice.
+	// no list waits for it twice.
 	good = 30 * time.Second
 	// readTimeout bounds a reading: a slow answer of ARM must not keep the list back.
 	readTimeout = 10 * time.Second
@@ -69,7 +69,7 @@ func (v *View) Listeners(ctx context.Context) (map[string][]string, error) {
 	return v.ListenersSince(ctx, time.Time{})
 }
 
-// ListenersSince is Listeners for somebody who knows that the gateway was changed
+// ListenersSince is Listeners for a caller that knows that the gateway was changed
 // at the given time: a reading that began earlier is not good enough. The writer
 // of the gateway may run in another process, so it cannot be asked to say so.
 func (v *View) ListenersSince(ctx context.Context, changed time.Time) (map[string][]string, error) {

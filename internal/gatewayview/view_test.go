@@ -105,7 +105,7 @@ func TestAReadingFromBeforeAKnownChangeIsNotShown(t *testing.T) {
 	clock.Advance(time.Second)
 	changed := clock.Now()
 	if listeners, err := v.Listeners(t.Context()); err != nil || len(listeners[key]) != 1 || g.reads != 1 {
-		t.Errorf("nobody said that it changed: %v, %v, %d reads", listeners, err, g.reads)
+		t.Errorf("it was not said that it changed: %v, %v, %d reads", listeners, err, g.reads)
 	}
 	for range 3 {
 		if listeners, err := v.ListenersSince(t.Context(), changed); err != nil || len(listeners[key]) != 0 || g.reads != 2 {

@@ -188,12 +188,12 @@ func (r *Resolver) ask(ctx context.Context, name string, qtype uint16) (*dns.Msg
 	return (&lookup{Resolver: r}).ask(ctx, name, qtype)
 }
 
-// askServer asks one that nobody else stands behind.
+// askServer asks one that no other stands behind.
 func (r *Resolver) askServer(ctx context.Context, server, name string, qtype uint16) (*dns.Msg, error) {
 	return askServer(ctx, server, r.timeout, name, qtype)
 }
 
-// exchange is that of a server that nobody else stands behind.
+// exchange is that of a server that no other stands behind.
 func (r *Resolver) exchange(ctx context.Context, network, server string, query *dns.Msg) (*dns.Msg, error) {
 	return exchange(ctx, network, server, r.timeout, query)
 }

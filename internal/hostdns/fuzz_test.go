@@ -44,7 +44,7 @@ func (s *answering) serve() {
 			continue
 		}
 		answer := s.now.Load()
-		reply[2] |= byte(answer.flags >> 8 & 0x04) // authoritative; truncated would lead to TCP, where nobody is
+		reply[2] |= byte(answer.flags >> 8 & 0x04) // authoritative; truncated would lead to TCP, where no server is
 		reply[3] = byte(answer.flags)
 		for i, count := range answer.counts {
 			reply[7+2*i] = count

@@ -23,7 +23,7 @@ const DefaultTimeout = 5 * time.Second
 // where nothing gets out, that is waited for in vain.
 const publicTimeout = 3 * time.Second
 
-// PublicServers are resolvers of the internet that answer everybody and filter
+// PublicServers are resolvers of the internet that answer every client and filter
 // nothing: Cloudflare's and Google's.
 func PublicServers() []string { return []string{"1.1.1.1:53", "8.8.8.8:53"} }
 

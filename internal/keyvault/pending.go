@@ -165,7 +165,7 @@ type operation struct {
 }
 
 // pending reads the operation of name. issuance.ErrGone if none is in progress:
-// a completed one stays readable, and stands in nobody's way.
+// a completed one stays readable, and is not in the way.
 func (v *Vault) pending(ctx context.Context, name string) (operation, error) {
 	reply, err := v.certificates.GetCertificateOperation(ctx, name, nil)
 	if isStatus(err, http.StatusNotFound) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// SecretTrouble says why nobody can read a secret of the vault, as the end of "The
+// SecretTrouble says why a secret cannot be read of the vault, as the end of "The
 // secret …": "is not there", "is disabled"; "" if there is no such reason. version
 // "" is the newest. It asks for the list of versions, which holds no values, and
 // looks at plain secrets as well as at those of certificates.

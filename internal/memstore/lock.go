@@ -14,7 +14,7 @@ type lock struct {
 	expires time.Time
 }
 
-// Acquire takes the named lock for ttl. ok is false while somebody else holds
+// Acquire takes the named lock for ttl. ok is false while another process holds
 // it. release gives it back; ErrConflict if it had expired and was taken over
 // meanwhile, in which case the other's lock stays.
 func (s *Store) Acquire(_ context.Context, name string, ttl time.Duration) (ok bool, release func(context.Context) error, err error) {

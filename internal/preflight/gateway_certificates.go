@@ -49,7 +49,7 @@ func gatewayCertificates() check {
 	}
 }
 
-// troubles asks for each secret why nobody can read it.
+// troubles asks for each secret why it cannot be read.
 func (f *facts) troubles(ctx context.Context, secrets []string) ([]string, error) {
 	troubles := make([]string, len(secrets))
 	group, ctx := errgroup.WithContext(ctx)

@@ -6,7 +6,7 @@
 //	https://VAULT:443/secrets/NAME         the same, as Microsoft's PowerShell prints it
 //	https://VAULT/secrets/NAME/VERSION     pinned to a version
 //
-// Letter case means nothing in them. Whoever compares ids compares what this package
+// Letter case means nothing in them. Ids are compared by what this package
 // makes of them.
 package secretid
 

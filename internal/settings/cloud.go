@@ -26,7 +26,7 @@ func cloudSettings() []Setting {
 	}
 }
 
-// finishCloud finds addresses of another cloud: what signs in to one is nobody in
+// finishCloud finds addresses of another cloud: what signs in to one is unknown in
 // the next.
 func (s *Settings) finishCloud(values map[string]string) (faults Faults) {
 	if s.Cloud == "" {

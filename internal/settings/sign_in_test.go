@@ -18,7 +18,7 @@ func TestTheHeaderIsBelievedWhereThePlatformOrTheLocalSwitchVouchesForIt(t *test
 		{"authentication is on", "True", "", "", true, "", ""},
 		{"authentication is on, in Azure", "true", "", "app", true, "", ""},
 		{"authentication is off, in Azure", "False", "", "app", false, "", "No sign-in is set up"},
-		{"an answer that nobody knows", "1", "", "app", false, "", "No sign-in is set up"},
+		{"an unknown answer", "1", "", "app", false, "", "No sign-in is set up"},
 		{"the local switch", "", "true", "", true, "", "can be anybody"},
 		{"the local switch off", "", "false", "", false, "", "No sign-in is set up"},
 		{"the local switch in Azure", "", "true", "app", false, "anybody could be an admin", ""},

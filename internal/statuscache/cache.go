@@ -100,7 +100,7 @@ func (c *Cache) Load(ctx context.Context, id string) (*durable.Instance, error) 
 }
 
 // read asks the store. If the row was written by this process meanwhile, those who
-// wait already get what was read, and nobody else does.
+// wait already get what was read, and no others do.
 func (c *Cache) read(ctx context.Context, id string, r *read) {
 	ctx, cancel := context.WithTimeoutCause(ctx, readWithin, errSlow)
 	defer cancel()

@@ -191,7 +191,7 @@ func TestMoreInstancesThanThereIsRoomForAreReadRightly(t *testing.T) {
 }
 
 // A read that was under way while this machine wrote the row has seen the old one.
-// Whoever asks after the write must not get it, now or later.
+// A call after the write must not get it, now or later.
 func TestAReadThatIsUnderWayDoesNotHideAWrite(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

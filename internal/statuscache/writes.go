@@ -15,7 +15,7 @@ type writes struct {
 	cache *Cache
 }
 
-// Commit forgets the row whether it succeeded or not: after an error nobody knows.
+// Commit forgets the row whether it succeeded or not: after an error it is not known.
 func (w *writes) Commit(ctx context.Context, inst *durable.Instance, change durable.Change) error {
 	defer w.cache.forget(inst.ID)
 	return w.Store.Commit(ctx, inst, change)

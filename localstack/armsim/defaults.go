@@ -18,7 +18,7 @@ const (
 	defaultPolicy = "AppGwSslPolicy20220101"
 )
 
-// setDefaults adds what the service shows although nobody sent it.
+// setDefaults adds what the service shows although it was not sent.
 func setDefaults(p object) {
 	sku, _ := p["sku"].(object)
 	tier, _ := sku["tier"].(string)

@@ -52,7 +52,7 @@ func (s *Server) RemoveDNSZone(id string) {
 	delete(s.dnsZones, target{id: id}.key())
 }
 
-// AddTXT adds a value at a name of a zone, as somebody else's tool does.
+// AddTXT adds a value at a name of a zone, as another tool does.
 func (s *Server) AddTXT(id, relative, value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

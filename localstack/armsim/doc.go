@@ -10,7 +10,7 @@
 // the gateway keeps serving what last succeeded (that is Change.Document).
 //
 // Replies look as the service's were recorded to: member names, their order, what
-// is added to a document that nobody sent, what an older api-version does not show,
+// is added to a document that was not sent, what an older api-version does not show,
 // and links of operations with a signature that is longer than some documents.
 //
 // Error codes that no source documents are replaced by InvalidRequest, with the

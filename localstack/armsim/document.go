@@ -9,7 +9,7 @@ import (
 	"certgate/localstack/armsim/gatewaydoc"
 )
 
-// object is a JSON object as it came, so that members that nobody here knows
+// object is a JSON object as it came, so that members that are not known here
 // come back unchanged.
 type object = map[string]any
 
@@ -38,7 +38,7 @@ func children(p object, collection string, visit func(name string, child object)
 }
 
 // stamp writes what only the service writes: ids, types, etags and states of
-// the gateway and of its children, and what nobody sent.
+// the gateway and of its children, and what was not sent.
 func stamp(doc object, id, etag, state string) {
 	p := properties(doc)
 	doc["id"], doc["etag"], doc["type"] = id, etag, typeGateway

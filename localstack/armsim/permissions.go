@@ -69,7 +69,7 @@ func (s *Server) listPermissions(t target) (reply, error) {
 }
 
 // permit refuses a call on a resource that the caller has no permission for.
-// Operations and permissions can be read by whoever is signed in.
+// Operations and permissions can be read by any caller that is signed in.
 func (s *Server) permit(method string, t target) error {
 	var action string
 	switch t.kind {

@@ -30,7 +30,7 @@ type Options struct {
 	// RetryableError instead of cancelling the first (0: never).
 	Collision time.Duration
 	// IgnoreIfMatch lets every PUT through, whatever version its writer had read. The
-	// header is not in the contract of the gateway's PUT, so nobody may rely on it.
+	// header is not in the contract of the gateway's PUT, so it is not to be relied on.
 	IgnoreIfMatch bool
 	// Deny, if set, is asked before every call with a good token, and refuses it
 	// by answering true.

@@ -153,7 +153,7 @@ func (a *Azurite) Ports() Ports { return a.ports }
 // ConnectionString is for a client that calls the emulator directly.
 func (a *Azurite) ConnectionString() string { return a.ports.ConnectionString() }
 
-// Done is closed when the present run has ended, whoever ended it.
+// Done is closed when the present run has ended, for any reason.
 func (a *Azurite) Done() <-chan struct{} { return a.child.Load().Done() }
 
 // PID is the process id of the present run.

@@ -119,7 +119,7 @@ func (b *bench) onStack(ctx context.Context, report *Report, what string, part f
 }
 
 // startStack starts a stack that issues EC keys, as the lego command line does by
-// itself: making RSA keys would take longer than everything else, for everybody.
+// itself: making RSA keys would take longer than everything else, for all of them.
 // A change of the gateway takes 0.9 seconds, and ARM asks to be polled every second.
 func (b *bench) startStack(ctx context.Context) (stack *localstack.Stack, end func(), err error) {
 	dir, err := os.MkdirTemp("", "certgate-bench-stack-")

@@ -12,7 +12,7 @@ import (
 
 // validationFiles are what those put at the authority's disposal who are compared
 // with certgate. The gateway of the stack answers with them before it asks the
-// blob container, so that Pebble validates everybody on the same way.
+// blob container, so that Pebble validates all of them in the same way.
 type validationFiles struct {
 	webroot string // lego writes below it: .well-known/acme-challenge/TOKEN
 

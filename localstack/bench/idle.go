@@ -21,7 +21,7 @@ const (
 	quietFor = 5 * time.Second
 	// timerWithin bounds what a timer may start.
 	timerWithin = 90 * time.Second
-	// received is what the idle pollers send, and nobody else.
+	// received is what the idle pollers send, and nothing else.
 	received = "queue receive"
 )
 

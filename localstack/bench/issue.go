@@ -131,7 +131,7 @@ func allServed(ctx context.Context, stack *localstack.Stack, hostnames []string,
 	return errors.Join(errs...)
 }
 
-// names are hostnames that nobody else has: by run and by what they are for.
+// names are hostnames that no other run has: by run and by what they are for.
 func names(run int, purpose string, n int) []string {
 	all := make([]string, n)
 	for i := range all {

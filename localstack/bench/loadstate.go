@@ -30,5 +30,5 @@ func stateFor(batchBytes float64) (json.RawMessage, error) {
 	return filler(int(missing * 3 / 4)), nil // documents are stored in base64
 }
 
-// nowhere is an account that nobody is asked for: the book stands in for it.
+// nowhere is an account that is not asked for: the book stands in for it.
 const nowhere = "DefaultEndpointsProtocol=http;AccountName=nowhere;AccountKey=bm93aGVyZQ==;TableEndpoint=http://127.0.0.1/nowhere;"

@@ -135,7 +135,7 @@ func (s *seeder) instance(ctx context.Context, i int) error {
 	return s.store.Commit(ctx, inst, durable.Change{})
 }
 
-// record writes a certificate that nobody has to look at for a while, but for the
+// record writes a certificate that needs no look for a while, but for the
 // first ones.
 func (s *seeder) record(ctx context.Context, i int) error {
 	next := s.now.Add(time.Hour + time.Duration(i)*time.Second)

@@ -51,7 +51,7 @@ func startOnce(ctx context.Context, program string, settings []string) (took tim
 	}
 	cmd := exec.CommandContext(ctx, program)
 	cmd.Env = append(settings, "FUNCTIONS_CUSTOMHANDLER_PORT="+strconv.Itoa(port),
-		"IDENTITY_ENDPOINT=http://127.0.0.1/msi/token", "IDENTITY_HEADER=unused") // as in Azure; nobody is asked during a start
+		"IDENTITY_ENDPOINT=http://127.0.0.1/msi/token", "IDENTITY_HEADER=unused") // as in Azure; it is not asked during a start
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	began := time.Now()

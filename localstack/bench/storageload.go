@@ -69,7 +69,7 @@ type load struct {
 	turns int
 	state json.RawMessage // of every row
 	calls atomic.Int64    // made so far
-	// received are the messages that nobody has deleted yet.
+	// received are the messages that are not deleted yet.
 	received chan *azqueue.DequeuedMessage
 	store    *azurestore.Store
 	queue    *azurestore.Queue
@@ -155,7 +155,7 @@ func (l *load) receive(ctx context.Context) error {
 	return err
 }
 
-// delete removes a message that somebody has received; none if another worker was
+// delete removes a message that a worker has received; none if another worker was
 // faster.
 func (l *load) delete(ctx context.Context) error {
 	select {

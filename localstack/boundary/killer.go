@@ -22,7 +22,7 @@ const (
 	// sent nothing.
 	BeforeMessage Boundary = "after the row, before the message"
 	// BeforeFirstMessage is no boundary of a step but of a start: storage has the new
-	// row, and whoever started it does not know that and has sent nothing.
+	// row, and the one that started it does not know that and has sent nothing.
 	BeforeFirstMessage Boundary = "after the first row, before the first message"
 	// BeforeReply: everything is done, the host has no reply. The last step of a
 	// flow sends no message; it has told of the end.
@@ -44,7 +44,7 @@ type Killer struct {
 	starts  atomic.Int64  // of the handler so far
 	started chan struct{} // has an item after a start
 	turn    sync.Mutex    // one kill at a time
-	calls   sync.RWMutex  // held to read by whoever is talking to the API
+	calls   sync.RWMutex  // held to read while the API is called
 
 	underWay sync.Map // requests: number to write or durable.Message
 	numbers  atomic.Int64
@@ -123,7 +123,7 @@ func (k *Killer) strike(set map[Step]bool, s Step) bool {
 	k.calls.Lock()
 	defer k.calls.Unlock()
 	if k.starts.Load() != alive {
-		return true // somebody else's kill met this one, too
+		return true // another kill met this one, too
 	}
 	select {
 	case <-k.started: // of an earlier start

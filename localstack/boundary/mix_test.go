@@ -124,7 +124,7 @@ func (m *mix) run() {
 	m.fire("Watch", watch.Flow)
 	m.look(first)
 
-	// A gateway that nobody may write makes the lane fail and tell who waits.
+	// A gateway that may not be written makes the lane fail and tell who waits.
 	if err := m.ARM.Stop(localstack.GatewayID); err != nil {
 		m.t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func (m *mix) refusal(_, path string) (vaultsim.Refusal, bool) {
 }
 
 // call talks to the API, where no kill breaks that; but a start is broken by one,
-// and whoever asked for it asks again.
+// and the one that asked for it asks again.
 func (m *mix) call(talk func()) {
 	if m.at == boundary.BeforeFirstMessage {
 		talk()

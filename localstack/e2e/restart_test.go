@@ -38,7 +38,7 @@ func (a *atStep) hooks() storagedoor.Hooks {
 	}}
 }
 
-// stopAfter returns when the step is stored and nobody knows.
+// stopAfter returns when the step is stored and the handler does not know it.
 func stopAfter(w *localstacktest.World, steps int32) (letGo func()) {
 	a := &atStep{reached: make(chan struct{}), letGo: make(chan struct{})}
 	a.left.Store(steps)
@@ -81,7 +81,7 @@ func TestACertificateIsIssuedOnceWhenTheHostDiesWithItsMessageAndStorageRestarts
 	issuedOnce(t, w, "shop.example.test", "shop-example-test")
 	select {
 	case err := <-w.Done():
-		t.Errorf("the stack reports an end that nobody asked for: %v", err)
+		t.Errorf("the stack reports an end that was not asked for: %v", err)
 	default:
 	}
 }

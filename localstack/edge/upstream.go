@@ -25,7 +25,7 @@ func Upstream(target string, roots *x509.CertPool) (http.Handler, error) {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = to.Scheme, to.Host
-			// r.Out.Host is the client's. No X-Forwarded headers: nobody on the
+			// r.Out.Host is the client's. No X-Forwarded headers: nothing on the
 			// internet would add them.
 		},
 		Transport: &http.Transport{

@@ -100,7 +100,7 @@ func (d *Door) ask(service string, r *http.Request) Fault {
 	return Fault{}
 }
 
-// unheard takes an answer that nobody will get. Over HTTP/1.1 the abort that
+// unheard takes an answer that goes nowhere. Over HTTP/1.1 the abort that
 // follows closes the connection, over HTTP/2 it resets the stream: other requests
 // on that connection are other faults.
 type unheard struct{ header http.Header }

@@ -1,7 +1,7 @@
 // Package frontend is the one address of an app that runs on several Functions
 // hosts: it gives each request to the next host in turn, as the platform's front end
 // does. A host that does not listen is passed over; what a host had in hand when it
-// died is a broken connection for whoever asked.
+// died is a broken connection for the client.
 package frontend
 
 import (
@@ -103,7 +103,7 @@ func (t *inTurn) RoundTrip(r *http.Request) (*http.Response, error) {
 		out := r.Clone(r.Context())
 		out.URL.Host = address
 		if r.Body != nil && r.Body != http.NoBody {
-			out.Body = io.NopCloser(r.Body) // a try that reaches nobody would close it
+			out.Body = io.NopCloser(r.Body) // a try that reaches no host would close it
 		}
 		response, err := t.next.RoundTrip(out)
 		if errors.Is(err, errDial) && r.Context().Err() == nil {

@@ -42,7 +42,7 @@ func (a *admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.start(func(ctx context.Context) {
-		// A failure is in the log; nobody waits for it.
+		// A failure is in the log; no caller waits for it.
 		if f.timer != nil {
 			a.invoker.invoke(ctx, f.name, a.timers[f.name].payload(false))
 			return

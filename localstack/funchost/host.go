@@ -113,7 +113,7 @@ func (h *Host) Run(ctx context.Context) error {
 		select {
 		case <-h.Ready():
 			h.renewReady()
-		default: // it was never ready; whoever waits may wait for the next run
+		default: // it was never ready; a caller may wait for the next run
 		}
 	}()
 	a, err := h.load()

@@ -14,7 +14,7 @@ import (
 
 // hostConfig is host.json and its overrides, flattened as .NET configuration
 // does: "customhandler:description:arguments:0" = "serve". Every value is text
-// until somebody asks for more.
+// until more is asked for.
 type hostConfig map[string]string
 
 const overridePrefix = "azurefunctionsjobhost__"

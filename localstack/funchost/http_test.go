@@ -242,7 +242,7 @@ func TestHomePageCanBeSwitchedOff(t *testing.T) {
 
 func TestRequestThatMetADyingHandlerGoesToTheNext(t *testing.T) {
 	t.Parallel()
-	address := fmt.Sprintf("127.0.0.1:%d", processtest.FreePort(t)) // nobody listens there yet
+	address := fmt.Sprintf("127.0.0.1:%d", processtest.FreePort(t)) // no server listens there yet
 	usable := make(chan struct{})
 	close(usable)
 	handler := &supervisor{

@@ -21,7 +21,7 @@ func (l *queueListener) copyToPoison(ctx context.Context, text string) error {
 	if !isMissingQueue(err) {
 		return err
 	}
-	// Creating a queue that somebody else has created meanwhile is no error.
+	// Creating a queue that has been created meanwhile is no error.
 	if _, err := l.poison.Create(ctx, nil); err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (s *supervisor) run(ctx context.Context) error {
 			return err
 		}
 	}
-	// Each handler of this run has the same port: in between nobody gets it.
+	// Each handler of this run has the same port: in between no other program gets it.
 	defer childprocess.KeepPorts(port)()
 	var failures int
 	var lastFailure time.Time

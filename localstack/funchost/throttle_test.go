@@ -63,7 +63,7 @@ func TestRequestsBeyondTheConcurrentOnesWaitForTheirTurn(t *testing.T) {
 func TestWhoGoesAwayWhileWaitingIsNotForwarded(t *testing.T) {
 	t.Parallel()
 	limits := newThrottle(1, unbounded)
-	limits.running <- struct{}{} // somebody runs
+	limits.running <- struct{}{} // one runs
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	limits.admit(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(gone), func() { t.Error("it is forwarded") })

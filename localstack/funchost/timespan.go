@@ -10,7 +10,7 @@ import (
 var timeSpanPattern = regexp.MustCompile(`^(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d{1,7})?)?$`)
 
 // parseTimeSpan reads a .NET TimeSpan: [days.]hours:minutes[:seconds[.fraction]].
-// Hours end at 23; .NET reads "24:00:00" as 24 days, which nobody means, so it
+// Hours end at 23; .NET reads "24:00:00" as 24 days, which is never meant, so it
 // is refused here.
 func parseTimeSpan(text string) (time.Duration, error) {
 	m := timeSpanPattern.FindStringSubmatch(text)

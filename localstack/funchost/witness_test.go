@@ -47,7 +47,7 @@ func TestALostReplyIsAFailureOfWhatTheHandlerHasDone(t *testing.T) {
 	}
 	for _, s := range b.control.to("/RunJob") {
 		if s.Header.Get("Expect") != "" {
-			t.Error("the request asks for more than the platform's does although nobody waits for its beginning")
+			t.Error("the request asks for more than the platform's does although nothing waits for its beginning")
 		}
 	}
 }

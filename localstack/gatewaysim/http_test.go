@@ -95,7 +95,7 @@ func TestBackendSettingsDecideHostAndPath(t *testing.T) {
 			{"picked", "direct", map[string]any{"pickHostNameFromBackendAddress": true}},
 			{"overridden", "direct", map[string]any{"path": "/override/"}},
 			{"none", "empty", map[string]any{}},
-			{"dead", "direct", map[string]any{"port": s.https}}, // nobody listens there yet
+			{"dead", "direct", map[string]any{"port": s.https}}, // no server listens there yet
 		} {
 			if tc.with["port"] == nil {
 				tc.with["port"] = number

@@ -14,7 +14,7 @@ import (
 // Address is that of the nth client, the first being 127.0.0.1.
 func Address(n int) string { return "127.0.0." + strconv.Itoa(n+1) }
 
-// Of is the number of the client whose request it is: 0 for whoever calls 127.0.0.1.
+// Of is the number of the client whose request it is: 0 for one that calls 127.0.0.1.
 func Of(ctx context.Context) int {
 	at, ok := ctx.Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok || at.IP.To4() == nil {

@@ -73,7 +73,7 @@ func (p *Pebble) writeConfig() error {
 		Certificate:             certFile,
 		PrivateKey:              keyFile,
 		HTTPPort:                o.HTTPPort,
-		TLSPort:                 o.HTTPPort, // tls-alpn-01, which nobody here answers
+		TLSPort:                 o.HTTPPort, // tls-alpn-01, which is not answered here
 		BindingRequired:         len(o.ExternalAccountKeys) > 0,
 		BindingKeys:             o.ExternalAccountKeys,
 		DomainBlocklist:         o.BlockedDomains,

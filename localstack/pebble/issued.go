@@ -22,7 +22,7 @@ type Issued struct {
 var issuedLine = regexp.MustCompile(`Issued certificate serial ([0-9a-f]+) for order`)
 
 // Issued lists the certificates of the present run, oldest first, whether or not
-// anybody has fetched them. Serials are in the CA's own log, the rest is asked of
+// a client has fetched them. Serials are in the CA's own log, the rest is asked of
 // its management interface, which has forgotten those of runs before a Restart.
 func (p *Pebble) Issued(ctx context.Context) ([]Issued, error) {
 	text, err := os.ReadFile(p.logFile())

@@ -128,7 +128,7 @@ func (p *Pebble) Ports() Ports { return p.ports }
 // DNS is the CA's resolver.
 func (p *Pebble) DNS() *DNS { return p.dns }
 
-// Done is closed when the CA's present run has ended, whoever ended it.
+// Done is closed when the CA's present run has ended, for any reason.
 func (p *Pebble) Done() <-chan struct{} { return p.ca.Done() }
 
 // Restart stops the CA and starts it on the same ports: accounts, orders and

@@ -17,10 +17,10 @@ func FreePort() (int, error) {
 	return ports[0], nil
 }
 
-// FreePorts returns n different ports of 127.0.0.1 that nobody uses, neither for
+// FreePorts returns n different ports of 127.0.0.1 that are not in use, neither for
 // TCP nor for UDP (a DNS server needs both). They come from a block that only
 // this process hands out, below the ports that systems give to outgoing
-// connections, so that nobody takes one before it is used; a program that does
+// connections, so that none is taken before it is used; a program that does
 // not know of blocks still may: OnFreePorts deals with that.
 func FreePorts(n int) ([]int, error) { return own.take(n) }
 
@@ -45,7 +45,7 @@ func PortFree(port int) bool {
 	return true
 }
 
-// PortInUseError says that somebody listens on a port that a child needs.
+// PortInUseError says that another program listens on a port that a child needs.
 type PortInUseError struct{ Port int }
 
 func (e *PortInUseError) Error() string {

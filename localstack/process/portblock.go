@@ -63,7 +63,7 @@ func (b *portBlock) keep(ports []int) (giveBack func()) {
 	return sync.OnceFunc(func() { count(-1) })
 }
 
-// claimOnce takes the first block that nobody holds.
+// claimOnce takes the first block that is free.
 func (b *portBlock) claimOnce() error {
 	if b.claim != nil {
 		return nil

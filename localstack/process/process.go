@@ -25,7 +25,7 @@ type Spec struct {
 	// Env is the whole environment, as in exec.Cmd; nil is the parent's.
 	Env []string
 	// Ports are what the child will listen on at 127.0.0.1. If one is taken, Start
-	// returns a *PortInUseError: otherwise whoever has it might answer Ready in the
+	// returns a *PortInUseError: otherwise the program that has it might answer Ready in the
 	// child's place.
 	Ports []int
 	// LogFile gets standard output and standard error; it is appended to, so

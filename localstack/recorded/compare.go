@@ -116,7 +116,7 @@ func (l LetOff) covers(path string) bool {
 	return l.Path == path
 }
 
-// remaining is the differences that nobody let off, and what was let off in vain.
+// remaining is the differences that are not let off, and what was let off in vain.
 func remaining(all []Difference, off []LetOff) (left []Difference, vain []LetOff) {
 	used := make([]bool, len(off))
 	for _, d := range all {

@@ -55,7 +55,7 @@ type Site struct {
 	mu      sync.Mutex
 	child   *process.Process
 	stop    context.CancelFunc
-	watched chan struct{} // closed when nobody starts the emulator again any more
+	watched chan struct{} // closed when the emulator is not started again any more
 }
 
 // Start runs the emulator and returns when it answers. The error is a

@@ -11,7 +11,7 @@ type gate struct {
 	mu     sync.Mutex
 	shut   bool
 	inside int
-	empty  chan struct{} // closed when the gate is shut and nobody is inside
+	empty  chan struct{} // closed when the gate is shut and no request is inside
 }
 
 // enter reports whether the request may go on to the emulator; then it must leave.

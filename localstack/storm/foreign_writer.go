@@ -62,7 +62,7 @@ func (f *foreignWriter) gatewayWrite(ctx context.Context, before object) {
 }
 
 // errTooLate says that the update which was to be undone was over already, so
-// that nobody would notice the damage any more.
+// that the damage would not be noticed any more.
 var errTooLate = errors.New("the update is over")
 
 // undo waits for the update to begin and writes the gateway as it was before it,
@@ -88,7 +88,7 @@ func (f *foreignWriter) undo(ctx context.Context, before object) error {
 }
 
 // addToPresent reads the gateway a moment after the handler's write, adds and
-// writes; again if somebody was faster.
+// writes; again if another writer was faster.
 func (f *foreignWriter) addToPresent(ctx context.Context) error {
 	if err := pause.For(ctx, 100*time.Millisecond); err != nil {
 		return err

@@ -138,7 +138,7 @@ func TestOnlyWhatIsNotOursCountsAsForeign(t *testing.T) {
 	f.added.addTo(planted)
 	want, have := foreign(planted, oursHosts), foreign(present(t, f), oursHosts)
 	if paths := differences("", want, have); len(paths) > 0 {
-		t.Fatalf("differences although nobody touched anything: %q", paths)
+		t.Fatalf("differences although nothing was touched: %q", paths)
 	}
 	for _, c := range []struct {
 		breaks func(doc object)

@@ -34,7 +34,7 @@ func (k *killer) steps(stored int) {
 }
 
 // hold says whether the gateway's writer has its lease. A kill leaves that standing
-// for two minutes, in which nobody gets on the gateway; so all kills wait until the
+// for two minutes, in which no listener gets on the gateway; so all kills wait until the
 // lease is given back, but for those that are planned for that very moment.
 func (k *killer) hold(on bool) {
 	k.mu.Lock()

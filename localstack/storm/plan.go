@@ -41,7 +41,7 @@ const (
 	AfterPut   Moment = "after a message is sent"
 	BeforeCall Moment = "before a call reaches vault, ARM or CA"
 	AfterCall  Moment = "after vault, ARM or CA have acted"
-	// Writing is rare: everybody then waits for two minutes.
+	// Writing is rare: every instance then waits for two minutes.
 	Writing Moment = "while the gateway's writer has its lease"
 )
 
@@ -80,7 +80,7 @@ const (
 )
 
 // Outage is a service that is away as a whole for a while. One that Refuses answers
-// 503 in its place; otherwise connections break, or nobody answers. Storage never
+// 503 in its place; otherwise connections break, or there is no answer. Storage never
 // answers: its emulator is stopped.
 type Outage struct {
 	AfterSteps int

@@ -1,6 +1,6 @@
 package storm
 
-// plant puts members that nobody knows into a gateway's document: at the top, among
+// plant puts unknown members into a gateway's document: at the top, among
 // the properties, in entries of collections and in theirs. A tool that rebuilds the
 // document from what it knows would lose them.
 func plant(doc object) {

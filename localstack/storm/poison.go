@@ -20,7 +20,7 @@ type poison struct {
 func newPoison() *poison { return &poison{instances: map[string]bool{}} }
 
 // laneSteps are the steps of the gateway's one writer. When it fails, so does
-// everybody who waits for it, with its message.
+// every instance that waits for it, with its message.
 var laneSteps = []string{"ApplyGatewayChangesStep", "AwaitGatewayUpdateStep"}
 
 // message takes note of the body of a request that puts a message into the poison

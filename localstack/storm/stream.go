@@ -21,7 +21,7 @@ type Mishap struct {
 }
 
 // Stream is the fate of all calls to one service, by the number of the call. It
-// is a function and no list, because nobody knows how many calls there will be.
+// is a function and no list, because it is not known how many calls there will be.
 type Stream struct {
 	seed uint64
 	mix  []share

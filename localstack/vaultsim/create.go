@@ -20,7 +20,7 @@ var validName = regexp.MustCompile(`^[0-9a-zA-Z-]{1,127}$`)
 
 // createCertificate makes a key and a CSR for the next version. The version
 // that is there stays in force until the merge. Making a key takes long, so
-// the vault is open for others meanwhile; whoever is second is refused.
+// the vault is open for others meanwhile; the second one is refused.
 func (s *Server) createCertificate(c *call) (reply, error) {
 	var in struct {
 		Policy        policy            `json:"policy"`
@@ -57,7 +57,7 @@ func (s *Server) createCertificate(c *call) (reply, error) {
 		return reply{}, err
 	}
 	if cert, err = c.v.openForVersion(c); err != nil {
-		return reply{}, err // somebody else began while the key was made
+		return reply{}, err // another call began while the key was made
 	}
 	if cert == nil {
 		cert = c.v.add(c)

@@ -23,8 +23,8 @@ const (
 	purging  change = "purge"
 )
 
-// defaultRetention is how long a deleted name can be recovered, unless somebody
-// chose another time for the vault.
+// defaultRetention is how long a deleted name can be recovered, unless another
+// time was chosen for the vault.
 const defaultRetention = 90 * 24 * time.Hour
 
 func (l *lifecycle) begin(c change, call *call, takes time.Duration) {

@@ -56,7 +56,7 @@ func (s *Server) getPending(c *call) (reply, error) {
 }
 
 // cancelPending notes the wish. Only the issuer Self obeys it; with the issuer
-// Unknown there is nobody who could, the operation is deleted instead.
+// Unknown there is none that could, the operation is deleted instead.
 func (s *Server) cancelPending(c *call) (reply, error) {
 	cert, err := findPending(c)
 	if err != nil {

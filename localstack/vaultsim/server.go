@@ -18,7 +18,7 @@ const maxBody = 1 << 20
 // is consistent at once.
 type Options struct {
 	// Retention is how long a deleted name can be recovered (default 90 days, as
-	// in a vault where nobody chose). Another one shows in every recoveryLevel.
+	// in a vault where none was chosen). Another one shows in every recoveryLevel.
 	Retention time.Duration
 	// Tokens checks bearer tokens; nil answers without authentication, as a
 	// client with a nil credential needs it.

@@ -16,7 +16,7 @@ import (
 const Zone = "example.com"
 
 // Stand is an adapter before a simulated API over one zone, and a second one that
-// stands in nobody's way. api makes the API, open the adapter for where it listens.
+// does not stand in the way. api makes the API, open the adapter for where it listens.
 func Stand(t *testing.T, api func(*dnssim.World) http.Handler, open func(url string) dnsproviders.Account) dnstest.Stand {
 	t.Helper()
 	world := dnssim.New(dnssim.Options{})
