@@ -61,9 +61,12 @@ $(OLD_HANDLER):
 bench: tools build bin/lego bin/certgate-bench ## measure against lego, bare loops and the emulator (docs/benchmarks.md); ONLY=1,2 RUNS=3 SIZES=1000,10000; the last line is JSON
 	@bin/certgate-bench $(if $(ONLY),-only $(ONLY)) $(if $(RUNS),-runs $(RUNS)) $(if $(LEGO),-lego $(LEGO)) $(if $(IDLE),-idle $(IDLE)) $(if $(SIZES),-sizes $(SIZES))
 
+# The longest first: they wait for most of the time, and others use the processors meanwhile.
+LONGEST := ./localstack/storm ./localstack/e2e ./localstack/boundary
+
 test: tools build browsertest ## every test, storage emulator and CA included; in a browser the most important, if there is Chromium
 	npm run --silent test:unit
-	CERTGATE_REQUIRE_TOOLS=1 go test -count=1 -timeout 15m ./...
+	CERTGATE_REQUIRE_TOOLS=1 go test -count=1 -timeout 15m -p 4 $(LONGEST) ./...
 
 # Without Chromium it is left out, and says so; with CERTGATE_REQUIRE_TOOLS=1 it fails.
 browsertest: tools build ## the site in a browser, in short: every page's accessibility, and what people do most on the real stack
