@@ -30,8 +30,12 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	if f.notifier, err = addNotifications(runner, s.Notifications, log); err != nil {
 		return f, err
 	}
+	patience := s.IssuerPatience
+	if patience == 0 {
+		patience = -1 // none: 0 is the default one
+	}
 	ports := issuance.Ports{
-		Authorities: a.issuers, Vault: a.vault, Files: a.files,
+		Authorities: a.issuers, Patience: patience, Vault: a.vault, Files: a.files,
 		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store,
 	}
 	if s.Gateway.ManageHTTPListener {

@@ -51,7 +51,7 @@ func (ca *CA) classify(op operation, r reply, err error) error {
 		return &durable.Transient{
 			After:  clamp(after, 0, maxWait),
 			Public: fmt.Sprintf("The certificate authority has a problem of its own (status %d).", r.status),
-			Err:    err,
+			Err:    fmt.Errorf("%w: %w", issuance.ErrAway, err),
 		}
 	case (op.resource || op.reads) && (r.status == http.StatusNotFound || r.status == http.StatusGone),
 		op.reads && kind(p) == problemMalformed:
@@ -59,7 +59,7 @@ func (ca *CA) classify(op operation, r reply, err error) error {
 	case p == nil:
 		return &durable.Transient{
 			Public: fmt.Sprintf("Something between here and the certificate authority answered with status %d.", r.status),
-			Err:    err,
+			Err:    fmt.Errorf("%w: %w", issuance.ErrAway, err),
 		}
 	}
 	return refusal(op, p, err)
@@ -117,7 +117,7 @@ func unreachable(name string, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		public = "The certificate authority did not answer in time."
 	}
-	return &durable.Transient{Public: public, Err: fmt.Errorf("%s: %w", name, err)}
+	return &durable.Transient{Public: public, Err: fmt.Errorf("%w: %s: %w", issuance.ErrAway, name, err)}
 }
 
 // ours is an error before anything was sent.

@@ -115,7 +115,7 @@ func (ca *CA) findDirectory(ctx context.Context) (*directory, error) {
 	}
 	message := fmt.Sprintf("No ACME directory was found at %s. Check the address of the certificate authority in the settings.", strings.Join(missed, " or "))
 	if passing {
-		return nil, &durable.Transient{Public: message}
+		return nil, &durable.Transient{Public: message, Err: issuance.ErrAway}
 	}
 	return nil, &durable.Failure{Code: issuance.CodeOrderRefused, Message: message}
 }

@@ -50,7 +50,7 @@ func rateLimit(p *acme.ProblemDetails, err error) *issuance.RateLimit {
 	case domain != nil:
 		limit.Scope, limit.Domain = issuance.LimitDomain, strings.ToLower(domain[1])
 	case limitOfSet.MatchString(said), limitOfName.MatchString(said):
-		limit.Scope = issuance.LimitOrder
+		limit.Scope, limit.Failures = issuance.LimitOrder, limitOfName.MatchString(said)
 	}
 	return limit
 }

@@ -63,7 +63,7 @@ func TestAFailedValidationCountsOnceHoweverOftenItIsRead(t *testing.T) {
 	}
 	read("https://ca.example/authz/3")
 	var later *durable.RetryLater
-	if _, err := w.gates[0].Orders(orders{}).NewOrder(t.Context(), request); !errors.As(err, &later) || later.After != 59*time.Minute {
+	if _, err := w.gates[0].Orders(orders{}).NewOrder(t.Context(), request); !errors.As(err, &later) || later.After != 59*time.Minute || errors.As(err, new(*issuance.RateLimit)) {
 		t.Errorf("after three failures: %v", err)
 	}
 	if w.traffic.writes != 3 {

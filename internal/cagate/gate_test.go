@@ -114,7 +114,7 @@ func TestAMachineReadsOfALimitThatAnotherMet(t *testing.T) {
 	}
 	w.clock.Advance(31 * time.Second)
 	var later *durable.RetryLater
-	if _, err := open.NewOrder(t.Context(), request); !errors.As(err, &later) || later.After < 59*time.Minute {
+	if _, err := open.NewOrder(t.Context(), request); !errors.As(err, &later) || later.After < 59*time.Minute || !errors.As(err, new(*issuance.RateLimit)) {
 		t.Errorf("half a minute later the other machine got %v", err)
 	}
 	// A machine that has just started.

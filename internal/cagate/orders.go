@@ -101,7 +101,7 @@ func (g *Gate) pass(ctx context.Context, r issuance.OrderRequest) error {
 		if limit.Says != "" {
 			reason += " It says: " + limit.Says
 		}
-		return &durable.RetryLater{After: after, Reason: reason, Err: errors.New("a limit of the certificate authority that was met before")}
+		return &durable.RetryLater{After: after, Reason: reason, Err: &issuance.RateLimit{Says: limit.Says, Err: errors.New("a limit of the certificate authority that was met before")}}
 	}
 	if hostname, until := shared.failedFor(r, now); hostname != "" {
 		return &durable.RetryLater{After: until.Sub(now), Reason: fmt.Sprintf(

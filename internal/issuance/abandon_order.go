@@ -17,8 +17,8 @@ func abandonOrder(authorities Authorities, vault Vault) durable.Step[State] {
 		Says:  "Giving back the unfinished order for {hostname}.",
 		Title: "Give back the order",
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
-			if s.Order.URL == "" {
-				return durable.Done(), nil
+			if s.Order.URL == "" && s.Orders == 0 && len(s.Tried) == 0 {
+				return durable.Done(), nil // no order was placed, so no version was begun
 			}
 			ca, err := s.authority(authorities)
 			if err == nil && s.Certificate.Version == "" { // else there is nobody to give them back to

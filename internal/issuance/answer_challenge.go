@@ -67,5 +67,9 @@ func sentence(err error) string {
 	if errors.As(err, &failure) {
 		return failure.Message
 	}
+	var later *durable.RetryLater
+	if errors.As(err, &later) {
+		return later.Reason
+	}
 	return "no answer."
 }

@@ -15,7 +15,7 @@ import (
 // prefers IPv6 (RFC 8555 section 8.3 leaves it open; Let's Encrypt does so).
 func checkDNS(resolver Resolver, authorities Authorities) durable.Step[State] {
 	return durable.Step[State]{
-		Name:  "CheckDnsResolutionStep",
+		Name:  stepCheckDNS,
 		Says:  "Checking whether {hostname} is resolving to the Application Gateway.",
 		Title: "Check DNS and CAA",
 		// DNS that does not answer is mostly the domain's own and broken, and its

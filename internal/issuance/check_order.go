@@ -68,10 +68,16 @@ func refused(ctx context.Context, authorizations Authorizations, s *State) (dura
 		if err != nil {
 			return durable.Outcome{}, err
 		}
+		if p := a.Challenge.Problem; p != nil && p.Type == serverInternal {
+			return durable.Outcome{}, ownFailure(fmt.Sprintf("The certificate authority could not verify %s. It says: %s", a.Hostname, p.Detail))
+		}
 		if a.Challenge.Problem != nil {
 			return durable.Fail(codeOfProblem(*a.Challenge.Problem), fmt.Sprintf(
 				"The certificate authority could not verify %s. It says: %s", a.Hostname, a.Challenge.Problem.Detail)), nil
 		}
+	}
+	if p := s.Order.Problem; p != nil && p.Type == serverInternal {
+		return durable.Outcome{}, ownFailure(fmt.Sprintf("The certificate authority refused the order for %s. It says: %s", s.Hostname, p.Detail))
 	}
 	if s.Order.Problem != nil {
 		return durable.Fail(codeOfProblem(*s.Order.Problem), fmt.Sprintf(

@@ -12,10 +12,13 @@ import (
 // chooseIssuer takes the first issuer in the order of preference that the hostname's CAA
 // records allow: an order at another one would fail. Without records that is the first.
 func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authorities, s *State) (durable.Outcome, error) {
-	names := authorities.Preferred()
+	names := s.untried(authorities)
 	found, err := resolver.CAA(ctx, s.Hostname)
 	if err != nil {
 		return durable.Outcome{}, err
+	}
+	if len(names) == 0 { // taken out of the settings meanwhile
+		return noIssuerLeft(s, ""), nil
 	}
 	if len(found.Records) == 0 {
 		s.Issuer = stored(names[0])
@@ -28,7 +31,7 @@ func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authoritie
 			return durable.Outcome{}, err
 		}
 		identity, err := ca.Identity(ctx)
-		if err != nil && len(names) == 1 {
+		if err != nil && len(names) == 1 && len(s.Tried) == 0 {
 			return durable.Outcome{}, err
 		}
 		// One that does not answer is taken: to wait for it, or to go over to the next
@@ -42,9 +45,12 @@ func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authoritie
 			return durable.Done(), nil
 		}
 		refusals, domains = append(refusals, fmt.Sprintf("Not to %s: %s.", name, why)), append(domains, identity.Domains[0])
-		if len(names) == 1 {
+		if len(names) == 1 && len(s.Tried) == 0 {
 			refusals = []string{why}
 		}
+	}
+	if len(s.Tried) > 0 {
+		return noIssuerLeft(s, fmt.Sprintf("The CAA records of %s do not allow the others. %s", found.Owner, strings.Join(refusals, " "))), nil
 	}
 	return durable.Fail(CodeCaaForbids, caaFailure(found.Owner, refusals, domains)), nil
 }

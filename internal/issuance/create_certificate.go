@@ -81,6 +81,9 @@ func continueWith(ctx context.Context, orders Orders, vault Vault, t durable.Tur
 	case "pending":
 		return orderLost(s, "it went back to pending")
 	default:
+		if order.Problem != nil && order.Problem.Type == serverInternal {
+			return durable.Outcome{}, ownFailure("The certificate authority did not issue the certificate. It says: " + order.Problem.Detail)
+		}
 		if order.Problem != nil {
 			return durable.Fail(codeOfProblem(*order.Problem), "The certificate authority did not issue the certificate. It says: "+order.Problem.Detail), nil
 		}

@@ -8,6 +8,9 @@ var (
 	// ErrNameTaken says that a vault name belongs to other hostnames, or to something
 	// else than a certificate.
 	ErrNameTaken = errors.New("certificate name belongs to other hostnames")
+	// ErrAway is in the chain of an error that is an authority's own: it cannot be
+	// reached, or says that something is wrong with it.
+	ErrAway = errors.New("the certificate authority is out of order")
 	// ErrNoListener says that the gateway answered the TLS handshake and has no
 	// listener for the hostname (the alert unrecognized_name, RFC 6066 section 3).
 	ErrNoListener = errors.New("no listener serves this name yet")
@@ -46,6 +49,7 @@ const (
 	CodeCertificateGone         = "CertificateNotInKeyVault"
 	CodeSomeFailed              = "SomeCertificatesFailed"
 	CodeIssuerNotFound          = "IssuerNotFound"
+	CodeNoIssuerLeft            = "NoIssuerLeft"
 )
 
 // Codes lists them all, so that a test can hold the documentation against them.
@@ -81,5 +85,6 @@ func Codes() []string {
 		CodeCertificateGone,
 		CodeSomeFailed,
 		CodeIssuerNotFound,
+		CodeNoIssuerLeft,
 	}
 }

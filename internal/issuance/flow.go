@@ -7,6 +7,8 @@
 package issuance
 
 import (
+	"time"
+
 	"certgate/internal/durable"
 	"certgate/internal/issuance/managed"
 )
@@ -17,12 +19,15 @@ const FlowAddCertificate = "AddCertificateFunctions"
 // Ports is everything the steps need from the world.
 type Ports struct {
 	Authorities Authorities
-	Vault       Vault
-	Files       ChallengeFiles
-	Resolver    Resolver
-	Probe       Probe
-	Gateway     Gateway
-	Lane        Lane
+	// Patience is how long an authority may be out of order before the next one is asked;
+	// 0 is DefaultPatience, less is none.
+	Patience time.Duration
+	Vault    Vault
+	Files    ChallengeFiles
+	Resolver Resolver
+	Probe    Probe
+	Gateway  Gateway
+	Lane     Lane
 	// ChallengePath is nil if the gateway's port 80 is not certgate's to manage.
 	ChallengePath ChallengePath
 	Records       managed.Records
@@ -47,12 +52,12 @@ func issueSteps(p Ports) []durable.Step[State] {
 	return []durable.Step[State]{
 		getPublicIP(p.Gateway),
 		checkDNS(p.Resolver, p.Authorities),
-		getOrder(p.Authorities, p.Vault, p.Lane),
-		getChallenge(p.Authorities),
+		p.goingOver(getOrder(p.Authorities, p.Vault, p.Lane)),
+		p.goingOver(getChallenge(p.Authorities)),
 		uploadFile(p.Files, p.ChallengePath),
-		answerChallenge(p.Authorities, p.Probe, p.Lane),
-		checkOrder(p.Authorities, p.Lane),
-		createCertificate(p.Authorities, p.Vault),
+		p.goingOver(answerChallenge(p.Authorities, p.Probe, p.Lane)),
+		p.goingOver(checkOrder(p.Authorities, p.Lane)),
+		p.goingOver(createCertificate(p.Authorities, p.Vault)),
 		deleteFile(p.Files),
 		configureGateway(p.Lane),
 		verifyServed(p.Probe, p.Lane, p.Vault, p.Records),

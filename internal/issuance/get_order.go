@@ -11,7 +11,7 @@ import (
 // stepGetOrder is where a flow goes back to when the CA has lost its order.
 const stepGetOrder = "GetAcmeOrderStep"
 
-// maxOrders bounds how many orders one instance may place.
+// maxOrders bounds how many orders one instance may place at one issuer.
 const maxOrders = 3
 
 // replacesTries is how many orders of a renewal name the certificate that they
@@ -92,7 +92,7 @@ func (s *State) replaces(ctx context.Context, orders Orders) (string, error) {
 // any more, or it has run out of time.
 func orderLost(s *State, why string) (durable.Outcome, error) {
 	if s.Orders >= maxOrders {
-		return durable.Fail(CodeOrderRefused, fmt.Sprintf("The certificate authority lost %d orders in a row; the last time: %s. Try again later.", s.Orders, why)), nil
+		return durable.Outcome{}, ownFailure(fmt.Sprintf("The certificate authority lost %d orders in a row; the last time: %s. Try again later.", s.Orders, why))
 	}
 	s.Order, s.CSR, s.Looks = Order{}, nil, 0
 	return durable.GoTo(stepGetOrder).Noting("New order: " + why), nil

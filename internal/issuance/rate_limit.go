@@ -20,7 +20,9 @@ type RateLimit struct {
 	// NoTime says that the authority did not say when it ends: the wait is a guess
 	// that grows each time it was too short.
 	NoTime bool
-	Err    error // for the log
+	// Failures says that it counts validations that failed.
+	Failures bool
+	Err      error // for the log
 }
 
 // LimitWithoutTime is the first wait for a limit whose end is not known.

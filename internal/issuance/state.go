@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"certgate/internal/hostname"
 )
@@ -32,6 +33,10 @@ type State struct {
 	// URL of the account that placed the order, if it is known.
 	Issuer  string `json:"issuer,omitempty"`
 	Account string `json:"account,omitempty"`
+	// Tried are the issuers that could not, before the one in use.
+	Tried []Tried `json:"tried,omitempty"`
+	// GoOverFrom is when a renewal may go over to another issuer; zero for at once.
+	GoOverFrom time.Time `json:"goOverFrom,omitzero"`
 
 	Order  Order       `json:"order,omitzero"`
 	Orders int         `json:"orders,omitempty"` // orders placed so far; bounds restarts

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Issuer is a certificate authority and the account with it.
@@ -48,7 +50,9 @@ func (s *Settings) issuer(name string) *Issuer {
 func issuerSettings() []Setting {
 	all := []Setting{{Name: "Issuers", Example: "letsencrypt,zerossl",
 		Meaning: "issuers to order from, the first one first, a comma list of the names in the settings below; `default` is the one of the `Acme…` settings; without it that one or, if it is the only one, the other",
-		read:    into(func(s *Settings) *[]string { return &s.issuerOrder }, memberNames)}}
+		read:    into(func(s *Settings) *[]string { return &s.issuerOrder }, memberNames)},
+		{Name: "IssuerPatienceMinutes", Default: "30", Example: "30",
+			Meaning: "minutes for which an issuer may be out of order before an order goes over to the next one in `Issuers`; 0 for none", read: into(func(s *Settings) *time.Duration { return &s.IssuerPatience }, minutes)}}
 	for _, of := range []string{"", issuerFamily} {
 		all = append(all,
 			issuerSetting(of, "Endpoint", Setting{Example: "https://acme-v02.api.letsencrypt.org/directory", Meaning: "directory URL of the certificate authority"},
@@ -206,6 +210,14 @@ func domains(v string) ([]string, error) {
 		}
 		return nil
 	})
+}
+
+func minutes(v string) (time.Duration, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 || n > 1440 {
+		return 0, errors.New("is not a number of minutes from 0 to 1440")
+	}
+	return time.Duration(n) * time.Minute, nil
 }
 
 func secretName(v string) (string, error) {

@@ -68,6 +68,7 @@ func TestWhatDoesNotGoTogetherIsToldOfEachIssuer(t *testing.T) {
 		{map[string]string{"Issuer__a__Endpoint": zerossl, "Issuer__a__EabSecret": "k"}, "Issuer__a__EabKeyId is missing, but Issuer__a__EabSecret is set"},
 		{map[string]string{"AcmeEabKeyId": "k", "AcmeEabSecret": "s", "AcmeEabHmacKey": "c2l4dGVlbi1ieXRlcy1vZi1rZXk"}, "AcmeEabSecret is set, and AcmeEabHmacKey too. Remove one of the two."},
 		{map[string]string{"AcmeEabKeyId": "k", "AcmeEabSecret": "a/b"}, "is not the name of a secret"},
+		{map[string]string{"IssuerPatienceMinutes": "-1"}, "is not a number of minutes from 0 to 1440"},
 		{map[string]string{"AcmeCaaDomains": "https://letsencrypt.org"}, "which is no domain"},
 		{map[string]string{"Issuer__a__Endpoint": zerossl, "Issuer__a__Chain": "x"}, "Issuer__a__Chain is no setting of certgate. After Issuer__a__ stands one of Endpoint, AccountEmail, Profile, PreferredChain, CaaDomains, EabKeyId, EabHmacKey, EabSecret."},
 	} {

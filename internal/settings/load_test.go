@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -51,6 +52,7 @@ func TestTheSmallestEnvironmentIsFilledUpWithDefaults(t *testing.T) {
 	const key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 	want := settings.Settings{
 		Issuers:        []settings.Issuer{{Name: "default", Preferred: true, Endpoint: "https://127.0.0.1:14000/dir"}},
+		IssuerPatience: 30 * time.Minute,
 		Cloud:          settings.PublicCloud,
 		SubscriptionID: "11111111-2222-3333-4444-555555555555",
 		Gateway: settings.Gateway{ResourceGroup: "rg", Name: "gw", BackendSettingsName: "settings", BackendPoolName: "backend",
@@ -82,7 +84,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	t.Parallel()
 	const id, own = "99999999-2222-3333-4444-555555555555", "88888888-2222-3333-4444-555555555555"
 	got, err := settings.Load(with(map[string]string{
-		"AcmeAccountEmail": "ops@example.com", "AcmeProfile": "tlsserver", "AcmeEabKeyId": "kid-1", "AcmeEabHmacKey": "c2l4dGVlbi1ieXRlcy1vZi1rZXk+Pz8=",
+		"AcmeAccountEmail": "ops@example.com", "AcmeProfile": "tlsserver", "AcmeEabKeyId": "kid-1", "AcmeEabHmacKey": "c2l4dGVlbi1ieXRlcy1vZi1rZXk+Pz8=", "IssuerPatienceMinutes": "5",
 		"TenantId": id, "ApplicationGatewayHttpPort": "8080", "ApplicationGatewayHttpsPort": "8443",
 		"AzureCloud": "azurecloud", "ChallengeWebsiteUrl": "https://acct.z6.web.core.windows.net/",
 		"BlobContainerUrl":   "https://acct.blob.core.windows.net/$web?sv=1&sig=s3cret",
@@ -103,7 +105,8 @@ func TestEverySettingIsRead(t *testing.T) {
 	want := settings.Settings{
 		Issuers: []settings.Issuer{{Name: "default", Preferred: true, Endpoint: "https://127.0.0.1:14000/dir", AccountEmail: "ops@example.com", Profile: "tlsserver",
 			EABKeyID: "kid-1", EABHMACKey: "c2l4dGVlbi1ieXRlcy1vZi1rZXk-Pz8"}},
-		Cloud: settings.PublicCloud, TenantID: id, SubscriptionID: "11111111-2222-3333-4444-555555555555",
+		IssuerPatience: 5 * time.Minute,
+		Cloud:          settings.PublicCloud, TenantID: id, SubscriptionID: "11111111-2222-3333-4444-555555555555",
 		Gateway: settings.Gateway{ResourceGroup: "rg", Name: "gw", BackendSettingsName: "settings", BackendPoolName: "backend",
 			HTTPPort: 8080, HTTPSPort: 8443},
 		BlobContainerURL: "https://acct.blob.core.windows.net/$web?sv=1&sig=s3cret", WebsiteURL: "https://acct.z6.web.core.windows.net",

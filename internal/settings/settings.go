@@ -6,13 +6,17 @@
 // against it. No fault ever repeats the value of a secret.
 package settings
 
-import "log/slog"
+import (
+	"log/slog"
+	"time"
+)
 
 // Settings are the app's settings, all valid.
 type Settings struct {
 	// Issuers are the certificate authorities: those to order from first, in the order
-	// of preference.
+	// of preference. IssuerPatience is how long one may be out of order.
 	Issuers        []Issuer
+	IssuerPatience time.Duration
 	Cloud          string // PublicCloud, GovernmentCloud or ChinaCloud
 	TenantID       string // GUID; "" if not given
 	SubscriptionID string // GUID

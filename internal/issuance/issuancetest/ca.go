@@ -29,6 +29,11 @@ type CA struct {
 	Lifetime time.Duration
 	// Refuse, if set, may answer an order in its place.
 	Refuse func(r issuance.OrderRequest) error
+	// Away, if set, may be the answer to any call: "order", "read", "authorization",
+	// "answer", "finalize" or "chain".
+	Away func(call string) error
+	// Broken makes every order invalid by an error of its own.
+	Broken bool
 	// RefusesReplaces takes no order as a successor, for this reason.
 	RefusesReplaces string
 	// Suggest, if set, is the window for a certificate; without it there is no
@@ -83,6 +88,9 @@ func (ca *CA) NewOrder(_ context.Context, r issuance.OrderRequest) (issuance.Ord
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
 	ca.Requests = append(ca.Requests, r)
+	if err := ca.away("order"); err != nil {
+		return issuance.Order{}, err
+	}
 	if ca.Refuse != nil {
 		if err := ca.Refuse(r); err != nil {
 			return issuance.Order{}, err
@@ -105,6 +113,13 @@ func (ca *CA) NewOrder(_ context.Context, r issuance.OrderRequest) (issuance.Ord
 	return o.Order, nil
 }
 
+func (ca *CA) away(call string) error {
+	if ca.Away == nil {
+		return nil
+	}
+	return ca.Away(call)
+}
+
 func (ca *CA) find(url, suffix string) (*order, error) {
 	for _, o := range ca.orders {
 		if o.URL+suffix == url {
@@ -118,6 +133,9 @@ func (ca *CA) find(url, suffix string) (*order, error) {
 func (ca *CA) Order(_ context.Context, url string) (issuance.Order, error) {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
+	if err := ca.away("read"); err != nil {
+		return issuance.Order{}, err
+	}
 	o, err := ca.find(url, "")
 	if err != nil {
 		return issuance.Order{}, err
@@ -129,6 +147,9 @@ func (ca *CA) Order(_ context.Context, url string) (issuance.Order, error) {
 func (ca *CA) Authorization(_ context.Context, url string) (issuance.Authorization, error) {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
+	if err := ca.away("authorization"); err != nil {
+		return issuance.Authorization{}, err
+	}
 	o, err := ca.find(url, "/authz")
 	if err != nil {
 		return issuance.Authorization{}, err
@@ -136,7 +157,7 @@ func (ca *CA) Authorization(_ context.Context, url string) (issuance.Authorizati
 	a := issuance.Authorization{URL: url, Hostname: o.hostname, Status: o.challenge, Challenge: issuance.Challenge{
 		URL: o.URL + "/challenge", Status: o.challenge, Token: o.token, KeyAuthorization: o.token + ".key",
 	}}
-	if o.challenge == "invalid" {
+	if o.challenge == "invalid" && !ca.Broken {
 		a.Challenge.Problem = &issuance.Problem{Type: "unauthorized", Detail: "The file was not there."}
 	}
 	return a, nil
@@ -146,11 +167,18 @@ func (ca *CA) Authorization(_ context.Context, url string) (issuance.Authorizati
 func (ca *CA) Answer(ctx context.Context, url string) error {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
+	if err := ca.away("answer"); err != nil {
+		return err
+	}
 	o, err := ca.find(url, "/challenge")
 	if err != nil {
 		return err
 	}
 	o.challenge, o.Status = "invalid", "invalid"
+	if ca.Broken {
+		o.Problem = &issuance.Problem{Type: "serverInternal", Detail: "Something went wrong here."}
+		return nil
+	}
 	if content, ok := ca.fetch(o.hostname, o.token); ok && content == o.token+".key" {
 		o.challenge, o.Status = "valid", "ready"
 	}
@@ -164,6 +192,9 @@ func (ca *CA) Deactivate(context.Context, string) error { return nil }
 func (ca *CA) Finalize(_ context.Context, wanted issuance.Order, csr []byte) (issuance.Order, error) {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
+	if err := ca.away("finalize"); err != nil {
+		return issuance.Order{}, err
+	}
 	o, err := ca.find(wanted.URL, "")
 	if err != nil {
 		return issuance.Order{}, err
@@ -207,6 +238,9 @@ func (ca *CA) Sign(hostname string, key crypto.PublicKey) *x509.Certificate {
 func (ca *CA) Chain(_ context.Context, url string) ([][]byte, error) {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
+	if err := ca.away("chain"); err != nil {
+		return nil, err
+	}
 	o, err := ca.find(url, "/certificate")
 	if err != nil {
 		return nil, err
