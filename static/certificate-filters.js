@@ -11,6 +11,7 @@ export const filters = {
   problems: { label: "Problems", fits: needsPerson },
   due: { label: "Due", fits: (c) => c.state === "due" },
   ok: { label: "OK", fits: (c) => c.state === "ok" },
+  damaged: { label: "Damaged", fits: (c) => c.state === "damaged" },
   retired: { label: "Retired", fits: (c) => c.state === "retired" },
 };
 

@@ -205,6 +205,8 @@ type counted struct {
 	n int
 	// afterInbox runs once, when the next inbox has been read.
 	afterInbox func()
+	// shown may change what the inbox shows.
+	shown func([]durable.Item)
 }
 
 func (c *counted) Create(ctx context.Context, i *durable.Instance, e durable.Event, mail ...durable.Item) error {
@@ -238,6 +240,9 @@ func (c *counted) Inbox(ctx context.Context, claim string) ([]durable.Item, stri
 	if f := c.afterInbox; f != nil {
 		c.afterInbox = nil
 		f()
+	}
+	if c.shown != nil {
+		c.shown(items)
 	}
 	return items, mark, err
 }

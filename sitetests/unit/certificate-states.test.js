@@ -28,7 +28,8 @@ test("an order can be turned round", () => {
 
 test("the filters count what they show", () => {
   const list = certificates(20), n = counts(list);
-  assert.deepEqual(n, { all: 20, problems: 3, due: 2, ok: 14, retired: 1 });
+  assert.deepEqual(n, { all: 20, problems: 3, due: 2, ok: 14, damaged: 0, retired: 1 });
+  assert.deepEqual(pick([...list, { name: "x", state: "damaged" }], { state: "damaged" }).map((c) => c.name), ["x"]);
   for (const state of Object.keys(n)) assert.equal(pick(list, { state }).length, n[state], state);
 });
 
