@@ -53,6 +53,60 @@ func TestAnInstanceThatCannotBeReadIsItsOwnTroubleAlone(t *testing.T) {
 	}
 }
 
+// Whoever mends a row by hand finds the instance as it was: within the hour the rescue
+// goes on with it; later an event does, beside whoever has its claim by then.
+func TestAMendedInstanceGoesOnHoweverLateItIsMended(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		after  time.Duration
+		again  bool // somebody has asked anew meanwhile
+		raised bool
+	}{
+		"within the hour":               {after: 30 * time.Minute},
+		"two days later":                {after: 48 * time.Hour, raised: true},
+		"when another has what it held": {after: 48 * time.Hour, again: true, raised: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, steps(visit("A"), visit("B")))
+			id := w.start("bad")
+			w.store.Damage(id)
+			rescue := func() {
+				t.Helper()
+				if _, err := w.runner.Rescue(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.pump.Drain(t.Context(), 10); err != nil { // its message is dropped
+				t.Fatal(err)
+			}
+			for end := w.clock.Now().Add(c.after); w.clock.Now().Before(end); w.clock.Advance(5 * time.Minute) {
+				rescue()
+			}
+			next := ""
+			if c.again {
+				next = w.start("bad")
+			}
+			w.store.Mend(id)
+			rescue()
+			if c.raised {
+				if err := w.runner.Raise(t.Context(), id, "mended"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if inst := w.finish(id); inst.Status != durable.Completed {
+				t.Errorf("it is %s: %+v", inst.Status, inst.Custom)
+			}
+			if next == "" {
+				return
+			}
+			if inst := w.finish(next); inst.Status != durable.Completed {
+				t.Errorf("the one that was asked for meanwhile is %s: %+v", inst.Status, inst.Custom)
+			}
+		})
+	}
+}
+
 func TestTerminatingWhatCannotBeReadFreesWhatItHolds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, steps(visit("A")))
