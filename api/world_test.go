@@ -1,0 +1,120 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"certgate/api"
+	"certgate/api/apitest"
+	"certgate/internal/durable"
+	"certgate/internal/durable/durabletest"
+	"certgate/internal/issuance"
+	"certgate/internal/issuance/batch"
+	"certgate/internal/issuance/managed/managedtest"
+	"certgate/internal/memstore"
+	"certgate/internal/principal"
+	"certgate/internal/principal/principaltest"
+)
+
+// world is the API on the real engine and a memory store.
+type world struct {
+	t      *testing.T
+	server *httptest.Server
+	store  *memstore.Store
+	queue  *memstore.Queue
+	runner *durable.Runner
+	// what GET /api/certificates shows
+	clock   *durabletest.Clock
+	records *managedtest.Records
+	gateway *shownGateway
+}
+
+func newWorld(t *testing.T, checks ...api.Check) *world {
+	t.Helper()
+	return newWorldAt(t, api.Addresses{}, checks...)
+}
+
+func newWorldAt(t *testing.T, addresses api.Addresses, checks ...api.Check) *world {
+	t.Helper()
+	clock := durabletest.NewClock()
+	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: managedtest.NewRecords(), gateway: &shownGateway{}}
+	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
+	w.runner.Add(batch.AddMultiple(w.runner, w.store))
+	w.server = httptest.NewServer(apitest.New(t, api.Config{Preflight: echo{}, Issuers: shownIssuers{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
+	t.Cleanup(w.server.Close)
+	return w
+}
+
+// reply is an answer with its body decoded.
+type reply struct {
+	status int
+	header http.Header
+	body   map[string]any
+	raw    string
+}
+
+// call is made by an admin.
+func (w *world) call(method, path, body string) reply {
+	w.t.Helper()
+	return w.callWith(method, path, body, principal.Header, admin)
+}
+
+var admin = principaltest.ClientPrincipal("aad", "ann@example.com", principal.Admin)
+
+var reader = principaltest.ClientPrincipal("aad", "rita@example.com", principal.Reader)
+
+// callWith sends the given headers, name and value in turn.
+func (w *world) callWith(method, path, body string, headers ...string) reply {
+	w.t.Helper()
+	req, err := http.NewRequest(method, w.server.URL+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for n := 0; n < len(headers); n += 2 {
+		req.Header.Add(headers[n], headers[n+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r := reply{status: resp.StatusCode, header: resp.Header, raw: string(raw)}
+	_ = json.Unmarshal(raw, &r.body) // lists and empty bodies stay raw
+	return r
+}
+
+const start = "/api/AddCertificateFunctions_HttpStart"
+
+func (w *world) started(hostname string) (id string) {
+	w.t.Helper()
+	r := w.call("POST", start, `{"hostnames":[{"hostname":"`+hostname+`"}]}`)
+	if r.status != http.StatusAccepted {
+		w.t.Fatalf("POST %s: %d %s", hostname, r.status, r.raw)
+	}
+	return r.body["id"].(string)
+}
+
+func (w *world) end(id string, failed bool) {
+	w.t.Helper()
+	inst, err := w.store.Load(context.Background(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	inst.Status, inst.Custom = durable.Completed, durable.CustomStatus{Status: "Completed"}
+	if failed {
+		inst.Status, inst.Custom = durable.Failed, durable.CustomStatus{Status: "Failed", Error: "Reason", Message: "Why."}
+	}
+	if err := w.store.Commit(context.Background(), inst, durable.Change{}); err != nil {
+		w.t.Fatal(err)
+	}
+}
