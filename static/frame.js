@@ -82,7 +82,7 @@ export class Frame {
     const at = times.length ? Math.min(...times) : null;
     part("freshness").dataset.state = state;
     setText(part("freshness-text"), { offline: navigator.onLine ? "No answer" : "Offline", failed: "Not updated", loading: "Loading", live: "Live", idle: at ? `Updated ${ago(at)}` : "Updated" }[state]);
-    setText(part("freshness-time"), ["offline", "failed"].includes(state) && at && ago(at) !== "just now" ? `since ${ago(at).replace(" ago", "")}` : "");
+    setText(part("freshness-time"), ["offline", "failed"].includes(state) && at && ago(at) !== "just now" ? `for ${ago(at).replace(" ago", "")}` : "");
   };
 
   async #sayEnded({ job, many }) {

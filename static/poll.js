@@ -52,6 +52,7 @@ export class Poll extends EventTarget {
     this.#started = true;
     document.addEventListener("visibilitychange", this.#wake);
     window.addEventListener("online", this.#wake);
+    window.addEventListener("offline", this.#wake);
     window.addEventListener("pageshow", this.#wake);
     if (this.#share) {
       this.#channel = new BroadcastChannel(this.#share);
@@ -68,11 +69,12 @@ export class Poll extends EventTarget {
     this.#channel?.close();
     document.removeEventListener("visibilitychange", this.#wake);
     window.removeEventListener("online", this.#wake);
+    window.removeEventListener("offline", this.#wake);
     window.removeEventListener("pageshow", this.#wake);
   }
 
   // A hidden page asks seldom; one that is seen again, after however long a sleep,
-  // asks at once.
+  // asks at once. So does one whose connection comes or goes: it has to say so.
   #wake = (event) => {
     if (document.hidden) {
       if (this.state === "live" || this.state === "idle") this.#next(this.state);

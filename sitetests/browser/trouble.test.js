@@ -98,6 +98,7 @@ test("what is sent without a connection is not sent, the page says so, and Try a
   await page.fill("#hostnames", host("offline"));
   await page.waitForSelector("#understood:has-text('1 will work')");
   await page.context().setOffline(true);
+  await page.waitForSelector("#freshness[data-state=offline]:has-text('Offline')");
   await button(page, "Request the certificate").click();
   await page.waitForSelector(".problem h2:text('Not sent')");
   assert.doesNotMatch(await page.innerText(".problem"), /by itself/);

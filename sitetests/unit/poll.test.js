@@ -68,6 +68,21 @@ test("without a connection it keeps what it has and tries again with growing pau
   assert.equal(p.data, "still");
 });
 
+test("a connection that goes is said at once, and one that comes back is used at once", async (t) => {
+  const { p, calls } = poll(t, ["still", offline, "still"], { idle: 20_000 });
+  p.start();
+  await flush();
+  window.dispatchEvent(new Event("offline"));
+  await flush();
+  assert.equal(p.state, "offline");
+  assert.equal(p.data, "still");
+  window.dispatchEvent(new Event("online"));
+  await flush();
+  assert.equal(p.state, "idle");
+  assert.equal(calls(), 3);
+  p.stop();
+});
+
 test("while nothing moves it asks seldom, hidden more seldom, and never if it need not", async (t) => {
   const { p, calls, pass } = poll(t, ["still"], { idle: 20_000, hidden: 90_000 });
   p.start();
