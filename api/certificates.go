@@ -170,7 +170,7 @@ func certificateFilter(r *http.Request) (f managed.Filter, standing managed.Stan
 	if text := q.Get("state"); text != "" {
 		i := slices.IndexFunc(managed.Standings(), func(s managed.Standing) bool { return strings.EqualFold(string(s), text) })
 		if i < 0 {
-			return f, "", problem(CodeQueryNotValid, "state is unknown.", "Use ok, due, overdue, notServed, expired, retired or damaged.")
+			return f, "", problem(CodeQueryNotValid, "state is unknown.", "Use ok, due, overdue, notServed, notInstalled, expired, retired or damaged.")
 		}
 		standing = managed.Standings()[i]
 	}

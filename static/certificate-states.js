@@ -5,6 +5,7 @@ export const states = {
   expired: { label: "Expired", icon: "stop", problem: true },
   overdue: { label: "Renewal overdue", icon: "warn", problem: true },
   notServed: { label: "Not served", icon: "warn", problem: true },
+  notInstalled: { label: "Not installed", icon: "warn", problem: true },
   damaged: { label: "Record damaged", icon: "warn" },
   due: { label: "Renewal due", icon: "clock" },
   ok: { label: "OK", icon: "ok" },

@@ -95,6 +95,7 @@ export const titles = {
   ConfigureApplicationGatewayStep: "Configure the gateway",
   VerifyServedCertificateStep: "Check what the gateway serves",
   AbandonOrderStep: "Give back the order",
+  NoteNotInstalledStep: "Note what is not installed",
   StartChildrenStep: "Start a job for each hostname",
   AwaitChildrenStep: "Wait for these jobs",
   TerminateChildrenStep: "Terminate the jobs that still run",

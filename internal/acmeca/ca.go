@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"certgate/internal/issuance"
@@ -140,6 +141,12 @@ func (ca *CA) domains(dir *directory) []string {
 		return ca.caaDomains
 	}
 	return dir.Meta.CaaIdentities
+}
+
+// Source implements issuance.Orders. Spellings of the endpoint are folded as far as they
+// cannot mean another one.
+func (ca *CA) Source() issuance.Source {
+	return issuance.Source{Directory: strings.TrimRight(strings.ToLower(ca.endpoint), "/"), Profile: ca.profile}
 }
 
 // mutex lets one caller at a time do something slow; the others wait no longer

@@ -17,6 +17,7 @@ func TestALimitOfTheAccountHoldsUpTheOrdersOfAllMachines(t *testing.T) {
 	w := newWorld(t)
 	w.ca.tokens, w.ca.refill = 1, 10*time.Minute
 	w.finish(w.start("first.example.com"))
+	w.next = 0
 	unlucky := w.waiting(w.start("second.example.com"))
 	const says = "The certificate authority limits requests; continuing at 2030-03-04T05:16:07Z. It says: too many new orders (300) from this account in the last 3h0m0s"
 	if unlucky.Custom.Message != says {
@@ -246,6 +247,8 @@ func (o orders) NewOrder(context.Context, issuance.OrderRequest) (issuance.Order
 func (o orders) Order(context.Context, string) (issuance.Order, error) {
 	return issuance.Order{}, o.err
 }
+
+func (o orders) Source() issuance.Source { return issuance.Source{} }
 
 func (o orders) Chain(context.Context, string) ([][]byte, error) { return nil, o.err }
 

@@ -32,6 +32,7 @@ type world struct {
 	gates    []*cagate.Gate
 	traffic  *traffic
 	pump     *durabletest.Pump
+	next     int // counts deliveries: machines take turns
 }
 
 func newWorld(t *testing.T) *world {
@@ -52,10 +53,9 @@ func newWorld(t *testing.T) *world {
 			})},
 		}))
 	}
-	next := 0
 	w.pump = &durabletest.Pump{Queue: w.queue, Clock: clock, Handle: func(ctx context.Context, m durable.Message, dequeues int) error {
-		next++
-		return w.machines[next%2].Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1})
+		w.next++
+		return w.machines[w.next%2].Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1})
 	}}
 	return w
 }
@@ -179,6 +179,10 @@ func (fullVault) PendingCSR(context.Context, issuance.CertificateRequest) ([]byt
 func (fullVault) Under(_ context.Context, r issuance.CertificateRequest) (issuance.VaultCertificate, error) {
 	return issuance.VaultCertificate{Name: r.Name}, nil
 }
+
+func (fullVault) KeyType() string { return "EC-P256" }
+
+func (fullVault) Owns(issuance.VaultCertificate) bool { return false }
 
 func (fullVault) DiscardPending(context.Context, string, []string) error { return nil }
 

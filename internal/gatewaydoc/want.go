@@ -107,6 +107,9 @@ func (d *Document) wantSite(l site, s Settings) error {
 	list := d.lists[listeners]
 	names := make([]string, 0, len(serving))
 	for _, i := range serving {
+		if err := d.takesKey(l.Listener, list.entries[i]); err != nil {
+			return err
+		}
 		names = append(names, list.entries[i].name)
 	}
 	for i, name := range names {

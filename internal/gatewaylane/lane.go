@@ -86,14 +86,14 @@ func (l *Lane) Claim() string { return "gateway:" + strings.ToLower(l.gateway.ID
 func (l *Lane) Announce(t durable.Turn) { l.coming.announce(t.Instance, t.Now) }
 
 // Fits tries the listener on a copy of what the gateway has now. What stands fits
-// whatever the gateway's state. Others may ask for the same room until it is wanted.
+// whatever the gateway's state, if its TLS policy takes the kind of key. Others may ask for the same room until it is wanted.
 func (l *Lane) Fits(ctx context.Context, listener issuance.Listener) error {
 	doc, err := l.gateway.Read(ctx)
 	if err != nil {
 		return err
 	}
 	if doc.Has(listener, l.settings) {
-		return nil
+		return doc.TakesKey(listener, l.settings)
 	}
 	if err := doc.Writable(); err != nil {
 		return err

@@ -3,23 +3,29 @@ package issuance
 import (
 	"context"
 	"errors"
+	"time"
+
+	"certgate/internal/issuance/managed"
 )
 
 // beforeOrder looks whether the certificate could be kept and installed: an order counts
 // against the authority's limits, whatever becomes of its certificate. It changes
 // nothing. The name in the vault is looked for once; the gateway is looked at in every
 // run, for a limit of the authority may have kept the step waiting for days.
-func beforeOrder(ctx context.Context, vault Vault, lane Lane, s *State) error {
+func beforeOrder(ctx context.Context, vault Vault, lane Lane, records managed.Records, source Source, now time.Time, s *State) error {
 	if s.Planned.Name == "" {
-		if err := plan(ctx, vault, s); err != nil {
+		if err := plan(ctx, vault, records, source, now, s); err != nil {
 			return err
 		}
 	}
-	return lane.Fits(ctx, s.Planned)
+	wanted := s.Planned
+	wanted.KeyType = vault.KeyType()
+	return lane.Fits(ctx, wanted)
 }
 
-// plan finds the name that the certificate will have, as makeCSR will.
-func plan(ctx context.Context, vault Vault, s *State) error {
+// plan finds the name that the certificate will have, as makeCSR will, and whether the
+// vault has one already that will do.
+func plan(ctx context.Context, vault Vault, records managed.Records, source Source, now time.Time, s *State) error {
 	names := s.possibleNames()
 	taken := ErrNameTaken
 	for _, name := range names {
@@ -30,6 +36,14 @@ func plan(ctx context.Context, vault Vault, s *State) error {
 		}
 		if err != nil {
 			return err
+		}
+		known, err := willDo(ctx, vault, records, source, now, s, found)
+		if err != nil {
+			return err
+		}
+		if known != nil {
+			found.Tags = nil // of no use to later steps
+			s.CertificateName, s.Certificate, s.Source, s.Account = name, found, source, known.Account
 		}
 		s.Planned = Listener{Name: name, Hostname: s.Hostname, SecretID: found.SecretID}
 		return nil

@@ -5,14 +5,18 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
+
+// stepConfigureGateway is where a flow goes that has its certificate already.
+const stepConfigureGateway = "ConfigureApplicationGatewayStep"
 
 // configureGateway hands the listener to the gateway's one writer and parks
 // until that wakes it. A gateway update takes up to many minutes, and a queue of
 // them longer, hence the limit.
 func configureGateway(lane Lane) durable.Step[State] {
 	return durable.Step[State]{
-		Name:   "ConfigureApplicationGatewayStep",
+		Name:   stepConfigureGateway,
 		Says:   "Configuring Application Gateway to use the new certificate.",
 		Title:  "Configure the gateway",
 		Within: 6 * time.Hour,
@@ -33,5 +37,5 @@ func configureGateway(lane Lane) durable.Step[State] {
 }
 
 func (s *State) listener() Listener {
-	return Listener{Name: s.Certificate.Name, Hostname: s.Hostname, SecretID: s.Certificate.SecretID}
+	return Listener{Name: s.Certificate.Name, Hostname: s.Hostname, SecretID: s.Certificate.SecretID, KeyType: managed.KeyType(s.Certificate.Leaf)}
 }

@@ -39,7 +39,7 @@ func AddCertificate(p Ports) durable.Definition {
 		Name:     FlowAddCertificate,
 		Title:    "Add",
 		Steps:    issueSteps(p),
-		CleanUp:  issueCleanUp(p),
+		CleanUp:  append(issueCleanUp(p), noteNotInstalled(p.Records)),
 		Begin:    begin,
 		Subject:  func(s *State) string { return s.Hostname },
 		Finished: "Certbot function successfully completed.",
@@ -52,7 +52,7 @@ func issueSteps(p Ports) []durable.Step[State] {
 	return []durable.Step[State]{
 		getPublicIP(p.Gateway),
 		checkDNS(p.Resolver, p.Authorities),
-		p.goingOver(getOrder(p.Authorities, p.Vault, p.Lane)),
+		p.goingOver(getOrder(p.Authorities, p.Vault, p.Lane, p.Records)),
 		p.goingOver(getChallenge(p.Authorities)),
 		uploadFile(p.Files, p.ChallengePath),
 		p.goingOver(answerChallenge(p.Authorities, p.Probe, p.Lane)),

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
 
 // stepGetOrder is where a flow goes back to when the CA has lost its order.
@@ -24,7 +25,8 @@ const replacesTries = 3
 // reuse pending orders (Boulder does), elsewhere the first one just expires.
 // The limit is long because a CA's rate limit may mean waiting for days
 // (Let's Encrypt counts certificates per registered domain over a week).
-func getOrder(authorities Authorities, vault Vault, lane Lane) durable.Step[State] {
+// If the vault has a certificate that will do, that one is installed.
+func getOrder(authorities Authorities, vault Vault, lane Lane, records managed.Records) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   stepGetOrder,
 		Says:   "Starting certificate request process with the Certificate Authority.",
@@ -37,12 +39,15 @@ func getOrder(authorities Authorities, vault Vault, lane Lane) durable.Step[Stat
 			if s.Order.URL != "" {
 				return durable.Done(), nil
 			}
-			if err := beforeOrder(ctx, vault, lane, s); err != nil {
-				return durable.Outcome{}, err
-			}
 			ca, err := s.authority(authorities)
 			if err != nil {
 				return durable.Outcome{}, err
+			}
+			if err := beforeOrder(ctx, vault, lane, records, ca.Source(), t.Now, s); err != nil {
+				return durable.Outcome{}, err
+			}
+			if s.Certificate.Version != "" {
+				return durable.GoTo(stepConfigureGateway).Noting("Key Vault has a certificate that is not due, of this authority and kind: it is installed, and none is ordered."), nil
 			}
 			replaces, err := s.replaces(ctx, ca)
 			if err != nil {
@@ -56,7 +61,7 @@ func getOrder(authorities Authorities, vault Vault, lane Lane) durable.Step[Stat
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			s.Order, s.Account = order, account(ctx, ca)
+			s.Order, s.Source, s.Account = order, ca.Source(), account(ctx, ca)
 			s.Orders++
 			switch {
 			case s.Replaces != replaces:

@@ -25,6 +25,15 @@ type Orders interface {
 	Chain(ctx context.Context, certificateURL string) ([][]byte, error)
 	// Identity tells how CAA records name this CA and the account used with it.
 	Identity(ctx context.Context) (CAIdentity, error)
+	// Source is what the settings say of the CA. Nobody is asked.
+	Source() Source
+}
+
+// Source is where a certificate is from: the directory of its CA, as configured, and the
+// profile that it was ordered with, if any.
+type Source struct {
+	Directory string `json:"directory,omitempty"`
+	Profile   string `json:"profile,omitempty"`
 }
 
 // Authorizations is the ownership side of an ACME authority (RFC 8555 section 7.5).
@@ -116,13 +125,24 @@ type Vault interface {
 	// DiscardPending removes the pending operation of name if it was made for
 	// exactly these hostnames; none, or one for other hostnames, is not an error.
 	DiscardPending(ctx context.Context, name string, hostnames []string) error
+	// KeyType is the kind of key that new versions get, as managed.KeyType writes it.
+	KeyType() string
+	// Owns reports whether a certificate that was read carries both our tags.
+	Owns(c VaultCertificate) bool
 }
 
 // CertificateRequest names a certificate in the vault and what it is for.
 type CertificateRequest struct {
 	Name      string   // 1-127 of [0-9a-zA-Z-]
 	Hostnames []string // the first is the common name and the Hostname tag
+	Source    Source   // for the tags; not needed for a look
 }
+
+// The vault's tags on a version that say where it is from. Published.
+const (
+	TagDirectory = "AcmeDirectory"
+	TagProfile   = "AcmeProfile"
+)
 
 // VaultCertificate is one version of a certificate.
 type VaultCertificate struct {
@@ -211,6 +231,9 @@ type Listener struct {
 	// Hostnames are all of the certificate's, Hostname the first; empty if it has no other.
 	Hostnames []string `json:"hostnames,omitempty"`
 	SecretID  string   `json:"secretId"` // versionless
+	// KeyType is the kind of the certificate's key, as managed.KeyType writes it; "" if
+	// it is not known.
+	KeyType string `json:"keyType,omitempty"`
 	// Refresh, if not empty, asks for a change of the gateway even if the listener
 	// stands: it is written into a tag, and any change makes the gateway read the
 	// vault again at once. It names the certificate version.

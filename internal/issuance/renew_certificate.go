@@ -96,6 +96,7 @@ func noteFailedRenewal(records managed.Records) durable.Step[State] {
 				issued := c.Version != "" && r.Take(c.Name, c.Version, c.SecretID, c.Leaf) == nil
 				if issued {
 					r.Authority, r.Account = s.Issuer, s.Account
+					r.Directory, r.Profile, r.NotInstalled = s.Source.Directory, s.Source.Profile, true
 				}
 				stopped := t.Ending.Status == durable.Terminated
 				if !stopped {

@@ -38,6 +38,9 @@ type State struct {
 	// GoOverFrom is when a renewal may go over to another issuer; zero for at once.
 	GoOverFrom time.Time `json:"goOverFrom,omitzero"`
 
+	// Source is where the order was placed, or where the certificate that is installed
+	// in place of an order is from.
+	Source Source      `json:"source,omitzero"`
 	Order  Order       `json:"order,omitzero"`
 	Orders int         `json:"orders,omitempty"` // orders placed so far; bounds restarts
 	Proofs []Ownership `json:"proofs,omitempty"`
@@ -103,5 +106,5 @@ func (s *State) warn(sentence string) {
 
 // request is what the vault is asked for.
 func (s *State) request() CertificateRequest {
-	return CertificateRequest{Name: s.CertificateName, Hostnames: []string{s.Hostname}}
+	return CertificateRequest{Name: s.CertificateName, Hostnames: []string{s.Hostname}, Source: s.Source}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 
@@ -185,6 +186,24 @@ func TestTagsOfOthersSurviveARenewal(t *testing.T) {
 	want := map[string]string{"Hostname": "shop.example.com", "ManagedBy": "certgate", "CostCentre": "4711"}
 	if diff := cmp.Diff(want, renewed.Tags); diff != "" {
 		t.Errorf("tags (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhereAVersionIsFromStandsInItsTagsAndInNoOthers(t *testing.T) {
+	t.Parallel()
+	s := simulate(t)
+	v := s.vault(t)
+	from := shop
+	from.Source = issuance.Source{Directory: "https://ca.example/directory", Profile: "shortlived"}
+	cert, _ := s.issue(t, v, from)
+	want := map[string]string{"Hostname": "shop.example.com", "ManagedBy": "certgate", "AcmeDirectory": "https://ca.example/directory", "AcmeProfile": "shortlived"}
+	if diff := cmp.Diff(want, cert.Tags); diff != "" {
+		t.Errorf("tags (-want +got):\n%s", diff)
+	}
+	from.Source = issuance.Source{Directory: "https://" + strings.Repeat("a", 260) + ".example"}
+	cert, _ = s.issue(t, v, from)
+	if diff := cmp.Diff(map[string]string{"Hostname": "shop.example.com", "ManagedBy": "certgate"}, cert.Tags); diff != "" {
+		t.Errorf("a directory that fits into no tag (-want +got):\n%s", diff)
 	}
 }
 

@@ -47,6 +47,16 @@ func (t KeyType) spec() (keySpec, error) {
 	return keySpec{}, fmt.Errorf("key type %q is not one of %v", t, KeyTypes())
 }
 
+// KeyType implements issuance.Vault.
+func (v *Vault) KeyType() string {
+	for _, t := range KeyTypes() {
+		if spec, err := t.spec(); err == nil && spec == v.keys {
+			return string(t)
+		}
+	}
+	return ""
+}
+
 // specOf describes an existing key; ok is false for keys a vault does not hold.
 func specOf(public crypto.PublicKey) (s keySpec, ok bool) {
 	switch key := public.(type) {

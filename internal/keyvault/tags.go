@@ -31,6 +31,9 @@ const (
 	mostTags = 15
 )
 
+// ofOneVersion are those of ours that say nothing of the next version.
+var ofOneVersion = []string{TagHostnames, TagImported, issuance.TagDirectory, issuance.TagProfile}
+
 // tagsFor is the whole tag map of a new version. The service does not promise
 // to merge tags or to inherit them, so those of the current version, which may
 // be somebody's cost centre, are written again. leftOut are the names of those
@@ -43,8 +46,13 @@ func tagsFor(r issuance.CertificateRequest, current map[string]string, imported 
 	if imported {
 		ours[TagImported] = "true"
 	}
+	for name, value := range map[string]string{issuance.TagDirectory: r.Source.Directory, issuance.TagProfile: r.Source.Profile} {
+		if value != "" && len(value) <= longestTagValue {
+			ours[name] = value
+		}
+	}
 	others := maps.Clone(current)
-	maps.DeleteFunc(others, func(name, _ string) bool { return name == TagHostnames || name == TagImported })
+	maps.DeleteFunc(others, func(name, _ string) bool { return slices.Contains(ofOneVersion, name) })
 	return withRoom(ours, others)
 }
 

@@ -21,7 +21,7 @@ var (
 	certificateExpiry = desc("certgate_certificate_expiry_timestamp_seconds",
 		"When a managed certificate expires; retired ones are left out."+ofState, "name", "hostname")
 	certificateProblem = desc("certgate_certificate_problem",
-		"1 for each trouble of a certificate: overdue, notServed, expired, or failing if its last renewal failed."+ofState, "name", "hostname", "problem")
+		"1 for each trouble of a certificate: overdue, notServed, notInstalled, expired, or failing if its last renewal failed."+ofState, "name", "hostname", "problem")
 	certificateCheck = desc("certgate_certificate_check_due_timestamp_seconds",
 		"When the scheduler had to look, or has to look next, at the certificate whose turn is first; long past, the timer RenewDue does not run."+ofState)
 )

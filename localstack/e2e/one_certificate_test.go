@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -71,7 +72,7 @@ func TestACertificateIsIssuedOnceWhenTheCARefusesHalfOfTheNonces(t *testing.T) {
 	issuedOnce(t, w, "shop.example.test", "shop-example-test")
 }
 
-func TestAskingAgainForAServedHostnameBringsTheNewCertificateToTheGateway(t *testing.T) {
+func TestAskingAgainForAServedHostnameOrdersNothingAndRenewingDoes(t *testing.T) {
 	t.Parallel()
 	w := localstacktest.Start(t, localstack.Options{})
 	completes(t, w, w.Request("shop.example.test"))
@@ -79,15 +80,23 @@ func TestAskingAgainForAServedHostnameBringsTheNewCertificateToTheGateway(t *tes
 	if err != nil {
 		t.Fatal(err)
 	}
+	changes := w.ARM.Puts()
 	completes(t, w, w.Request("shop.example.test"))
+	issuedOnce(t, w, "shop.example.test", "shop-example-test")
+	if n := w.ARM.Puts() - changes; n != 0 {
+		t.Errorf("%d changes of the gateway that had the certificate", n)
+	}
+	status, body := w.Call("POST", "/api/certificates/shop-example-test/renew", "")
+	var renewal struct{ ID string }
+	if err := json.Unmarshal(body, &renewal); err != nil || status != 202 {
+		t.Fatalf("renew: %d %s", status, body)
+	}
+	completes(t, w, renewal.ID)
 	second, err := w.Served("shop.example.test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first == second {
-		t.Errorf("the gateway still serves %s", first)
-	}
-	if n := w.Versions("shop-example-test"); n != 2 {
-		t.Errorf("%d versions, want 2", n)
+	if first == second || w.Versions("shop-example-test") != 2 {
+		t.Errorf("the gateway serves %s, then %s, of %d versions", first, second, w.Versions("shop-example-test"))
 	}
 }

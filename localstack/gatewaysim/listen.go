@@ -58,7 +58,8 @@ func (g *Gateway) open(number int, https bool) (*port, error) {
 		IdleTimeout:       time.Minute,
 		ErrorLog:          log.New(io.Discard, "", 0), // failed handshakes are part of the game
 		TLSConfig: &tls.Config{
-			MinVersion: tls.VersionTLS12,
+			MinVersion:         tls.VersionTLS12,
+			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return g.customPolicy(number), nil },
 			GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 				return g.certificateFor(number, hello.ServerName), nil
 			},

@@ -18,6 +18,7 @@ export function attentionCard(card, { all, mayChange, act, open, putAside }) {
     <p class="actions">
       ${card.action === "check" ? html`<a class="button" href="/check">Set-up check</a>` : nothing}
       ${card.action === "again" && mayChange ? html`<button type="button" class="primary" @click=${act("again", card)}>${card.count === 1 ? "Try again" : `Try the ${number(card.count)} again`}</button>` : nothing}
+      ${card.action === "install" && mayChange ? html`<button type="button" class="primary" @click=${act("again", card)}>Install now</button>` : nothing}
       ${card.action === "again" ? html`<button type="button" class=${mayChange ? "quiet" : ""} @click=${() => putAside(card)}>Put aside</button>` : nothing}
       ${card.action === "renew" && mayChange && renewable ? html`<button type="button" class="primary" @click=${act("renew", card)}>${renewable === 1 ? "Renew now" : `Renew the ${number(renewable)} now`}</button>` : nothing}
       ${card.action === "import" && mayChange ? html`<a class="button primary" href="/import?hostname=${encodeURIComponent(card.subjects[0].name)}">${card.count === 1 ? "Import the next one" : `Import the next one for ${card.subjects[0].name}`}</a>` : nothing}

@@ -38,7 +38,7 @@ export default function certificate({ api, ask, running, router, say, session },
 
   // replacement is the way to a new certificate where certgate does not renew.
   function replacement(data) {
-    const [text, page] = data.imported ? ["Import a newer one", "import"] : data.state === "retired" ? ["Request it again", "add"] : [];
+    const [text, page] = data.imported ? ["Import a newer one", "import"] : data.state === "retired" ? ["Request it again", "add"] : data.state === "notInstalled" ? ["Install it", "add"] : [];
     if (!session.can("operator") || !text || !data.hostnames?.length) return nothing;
     const kind = data.state !== "retired" && stateOf(data).problem ? "button primary" : "button";
     return html`<div class="actions"><a class=${kind} href="/${page}?hostname=${encodeURIComponent(data.hostnames[0])}">${text}</a></div>`;
@@ -52,7 +52,7 @@ export default function certificate({ api, ask, running, router, say, session },
     const admin = session.can("admin");
     if (!own && !admin) return nothing;
     return html`<div class="actions">
-      ${own ? html`<button type="button" class=${stateOf(data).problem ? "primary" : ""} @click=${() => renew(data)}>Renew now</button>` : nothing}
+      ${own ? html`<button type="button" class=${stateOf(data).problem && data.state !== "notInstalled" ? "primary" : ""} @click=${() => renew(data)}>Renew now</button>` : nothing}
       ${admin ? html`<button type="button" @click=${retire}>Retire</button>` : nothing}
       ${admin && own && !data.revoked ? html`<button type="button" class="danger" @click=${revoke}>Revoke</button>` : nothing}</div>`;
   }

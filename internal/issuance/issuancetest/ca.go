@@ -27,6 +27,8 @@ import (
 type CA struct {
 	// Lifetime of what it issues.
 	Lifetime time.Duration
+	// From is its directory, with the profile.
+	From issuance.Source
 	// Refuse, if set, may answer an order in its place.
 	Refuse func(r issuance.OrderRequest) error
 	// Away, if set, may be the answer to any call: "order", "read", "authorization",
@@ -80,7 +82,7 @@ func newCA(name string, now func() time.Time, fetch func(hostname, token string)
 	if root, err = x509.ParseCertificate(der); err != nil {
 		panic(err)
 	}
-	return &CA{name: name, Lifetime: 90 * 24 * time.Hour, now: now, fetch: fetch, key: key, root: root, orders: map[string]*order{}, issued: map[string]*x509.Certificate{}}
+	return &CA{name: name, From: issuance.Source{Directory: "https://" + name + "/directory"}, Lifetime: 90 * 24 * time.Hour, now: now, fetch: fetch, key: key, root: root, orders: map[string]*order{}, issued: map[string]*x509.Certificate{}}
 }
 
 // NewOrder implements issuance.Orders.
@@ -269,6 +271,9 @@ func (ca *CA) Revoke(_ context.Context, leaf []byte, _ uint) error {
 	}
 	return &durable.Failure{Code: issuance.CodeRevocationRefused, Message: ca.name + " did not issue it."}
 }
+
+// Source implements issuance.Orders.
+func (ca *CA) Source() issuance.Source { return ca.From }
 
 // RenewalInfo implements renewal.Info.
 func (ca *CA) RenewalInfo(_ context.Context, _, id string) (managed.Window, time.Duration, error) {

@@ -2,6 +2,7 @@ package issuancetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -24,6 +25,8 @@ import (
 type Vault struct {
 	// Deny, if set, may refuse any call: "list", "read", "create" or "merge".
 	Deny func(call string) error
+	// Keys, if set, is what it says of the kind of new keys.
+	Keys string
 
 	mu       sync.Mutex
 	current  map[string]issuance.VaultCertificate
@@ -109,8 +112,13 @@ func (v *Vault) Merge(_ context.Context, r issuance.CertificateRequest, chain []
 		return issuance.VaultCertificate{}, fmt.Errorf("merge %s: %w", r.Name, issuance.ErrGone)
 	}
 	delete(v.pending, r.Name)
-	return v.put(r.Name, r.Hostnames[0], leaf), nil
+	c := v.put(r.Name, r.Hostnames[0], leaf)
+	c.Tags[issuance.TagDirectory], c.Tags[issuance.TagProfile] = r.Source.Directory, r.Source.Profile
+	return c, nil
 }
+
+// KeyType implements issuance.Vault: all keys are of one kind, unless Keys says another.
+func (v *Vault) KeyType() string { return cmp.Or(v.Keys, "EC-P256") }
 
 func (v *Vault) put(name, hostname string, leaf *x509.Certificate) issuance.VaultCertificate {
 	v.versions++

@@ -26,7 +26,8 @@ func (r *Record) Take(name, version, secretID string, der []byte) error {
 	r.NotBefore, r.NotAfter = leaf.NotBefore, leaf.NotAfter
 	// Without an authority key identifier there is no id; the lifetime decides.
 	r.CertID, _ = CertID(leaf)
-	r.Window, r.Failures, r.Problem, r.Revoked = nil, 0, nil, false
+	r.Window, r.Failures, r.Problem, r.Revoked, r.NotInstalled = nil, 0, nil, false, false
+	r.Directory, r.Profile = "", ""
 	return nil
 }
 
@@ -38,6 +39,16 @@ func issuerName(leaf *x509.Certificate) string {
 		return common
 	}
 	return strings.TrimSpace(organization + " " + common)
+}
+
+// KeyType is the kind of a leaf's key (DER), as CertificateKeyType names it: RSA-2048,
+// EC-P256. "" if it cannot be read.
+func KeyType(leaf []byte) string {
+	c, err := x509.ParseCertificate(leaf)
+	if err != nil {
+		return ""
+	}
+	return keyTypeName(c)
 }
 
 // keyTypeName is written as the setting for new keys is.

@@ -61,6 +61,13 @@ type Record struct {
 	// Retired certificates are off the gateway and are not renewed.
 	Retired bool `json:"retired,omitempty"`
 	Revoked bool `json:"revoked,omitempty"`
+	// NotInstalled: it was issued, and the flow that was to install it ended before the
+	// gateway was seen to serve it. Problem has the reason, if it failed.
+	NotInstalled bool `json:"notInstalled,omitempty"`
+	// Directory and Profile are where it was ordered, as in the vault's tags; "" if that
+	// is not known.
+	Directory string `json:"directory,omitempty"`
+	Profile   string `json:"profile,omitempty"`
 
 	Window *Window `json:"window,omitempty"`
 	// RenewAt is when renewal is due: drawn once for a window and kept.

@@ -14,19 +14,22 @@ const (
 	StandingDue       Standing = "due"       // its renewal time has come
 	StandingOverdue   Standing = "overdue"   // it should have been renewed by now, or it is revoked
 	StandingNotServed Standing = "notServed" // the gateway serves something else, or nothing
-	StandingExpired   Standing = "expired"
-	StandingRetired   Standing = "retired" // off the gateway on request; nothing is expected of it
-	StandingDamaged   Standing = "damaged" // what is stored of it cannot be read
+	// StandingNotInstalled: issued, and not on the gateway because its flow ended early.
+	StandingNotInstalled Standing = "notInstalled"
+
+	StandingExpired Standing = "expired"
+	StandingRetired Standing = "retired" // off the gateway on request; nothing is expected of it
+	StandingDamaged Standing = "damaged" // what is stored of it cannot be read
 )
 
 // Standings lists every standing.
 func Standings() []Standing {
-	return []Standing{StandingOK, StandingDue, StandingOverdue, StandingNotServed, StandingExpired, StandingRetired, StandingDamaged}
+	return []Standing{StandingOK, StandingDue, StandingOverdue, StandingNotServed, StandingNotInstalled, StandingExpired, StandingRetired, StandingDamaged}
 }
 
 // Alarming reports whether people have to do something.
 func (s Standing) Alarming() bool {
-	return s == StandingOverdue || s == StandingNotServed || s == StandingExpired
+	return s == StandingOverdue || s == StandingNotServed || s == StandingNotInstalled || s == StandingExpired
 }
 
 // Served is what the gateway was seen to serve for a certificate. The words are
@@ -60,6 +63,9 @@ func StandingOf(r *Record, now time.Time) (s Standing, reason string) {
 		return StandingExpired, withProblem(r, fmt.Sprintf("It expired on %s.", Day(r.NotAfter)))
 	case r.Revoked:
 		return StandingOverdue, withProblem(r, "It is revoked, and clients may refuse it: renew it now.")
+	}
+	if r.NotInstalled && r.Served != ServedCurrent {
+		return StandingNotInstalled, notInstalledWhy(r)
 	}
 	if why := notServedWhy(r, now); why != "" {
 		return StandingNotServed, why
@@ -110,6 +116,16 @@ func (r *Record) RenewalSpan() (from, until time.Time) {
 		until = last
 	}
 	return from, until
+}
+
+// notInstalledWhy has the fix of an installation that failed: the same request again
+// takes the certificate that is there.
+func notInstalledWhy(r *Record) string {
+	why := "The instance that was to install it was terminated."
+	if r.Problem != nil {
+		why = r.Problem.Message
+	}
+	return fmt.Sprintf("It was issued and is not installed. %s When that is mended, ask for %s again: this certificate is installed, and no new one is ordered.", why, strings.Join(r.Hostnames, ", "))
 }
 
 func notServedWhy(r *Record, now time.Time) string {

@@ -196,6 +196,7 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c Certificate, reco
 		return false, err
 	}
 	record.Hostnames = c.Hostnames
+	record.Directory, record.Profile = found.Tags[issuance.TagDirectory], found.Tags[issuance.TagProfile]
 	record.Imported = c.Imported || !c.Marked && record.NotAfter.Sub(record.NotBefore) > longestIssued
 	record.Served, record.ServedAt = managed.ServedUnknown, time.Time{}
 	plan := managed.Schedule(now, record, managed.Advice{}, 0)

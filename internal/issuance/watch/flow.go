@@ -167,7 +167,7 @@ func alertOf(s managed.Standing) alert.Kind {
 	switch s {
 	case managed.StandingOverdue, managed.StandingExpired:
 		return alert.Overdue
-	case managed.StandingNotServed:
+	case managed.StandingNotServed, managed.StandingNotInstalled:
 		return alert.NotServed
 	}
 	return alert.Recovered

@@ -50,6 +50,7 @@ func (g sighting) note(r *managed.Record, now time.Time) bool {
 		return false
 	}
 	r.Served, r.ServedAt = g.served, now
+	r.NotInstalled = r.NotInstalled && r.Served != managed.ServedCurrent
 	return true
 }
 

@@ -19,6 +19,12 @@ type Document struct {
 	Properties Properties `json:"properties"`
 }
 
+// SSLPolicy says which TLS is spoken with clients.
+type SSLPolicy struct {
+	PolicyType   string   `json:"policyType"`
+	CipherSuites []string `json:"cipherSuites"`
+}
+
 // Identity is how the gateway reads the vault.
 type Identity struct {
 	Type         string         `json:"type"`
@@ -29,6 +35,7 @@ type Identity struct {
 type Properties struct {
 	SKU                 SKU                      `json:"sku"`
 	OperationalState    string                   `json:"operationalState"`
+	SSLPolicy           *SSLPolicy               `json:"sslPolicy"`
 	FrontendIPs         []Child[FrontendIP]      `json:"frontendIPConfigurations"`
 	FrontendPorts       []Child[FrontendPort]    `json:"frontendPorts"`
 	SSLCertificates     []Child[SSLCertificate]  `json:"sslCertificates"`
