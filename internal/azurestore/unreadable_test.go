@@ -1,9 +1,6 @@
 package azurestore_test
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -13,206 +10,11 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
-	"certgate/internal/azurestore"
+	"certgate/internal/azurestore/azurestoretest"
 	"certgate/internal/durable"
-	"certgate/internal/durable/durabletest"
 	"certgate/internal/issuance/managed"
 	"certgate/localstack/azurite/azuritetest"
 )
-
-// damagedWorld has two instances, two that have ended, mail, records, a document and a
-// lock. Of each pair one is damaged.
-type damagedWorld struct {
-	*testing.T
-	store          *azurestore.Store
-	table          *aztables.Client
-	clock          *durabletest.Clock
-	bad, good      *durable.Instance
-	badEnd, oldEnd *durable.Instance
-	told           []*durable.UnreadableError
-}
-
-func newDamagedWorld(t *testing.T, emulator azuritetest.Emulator) *damagedWorld {
-	t.Helper()
-	table := "t" + rand.Text()
-	w := &damagedWorld{T: t, clock: durabletest.NewClock(), table: rawTable(t, emulator, table)}
-	w.store, _ = openTable(t, emulator, table, w.clock.Now)
-	w.store.OnUnreadable(func(_ context.Context, row *durable.UnreadableError) { w.told = append(w.told, row) })
-	w.bad = started(t, w.store, "bad", durable.Item{ID: "bad", Body: []byte(`{}`)}, durable.Item{ID: "good", Body: []byte(`{}`)})
-	w.good = started(t, w.store, "good")
-	for _, end := range []**durable.Instance{&w.badEnd, &w.oldEnd} {
-		inst := started(t, w.store, "ended "+rand.Text())
-		inst.Seq, inst.Status, inst.Step = 2, durable.Completed, ""
-		if err := w.store.Commit(t.Context(), inst, durable.Change{Event: durable.Event{Seq: 2, Kind: durable.EventCompleted}}); err != nil {
-			t.Fatal(err)
-		}
-		*end = inst
-	}
-	for _, name := range []string{"bad", "good"} {
-		if err := w.store.SaveRecord(t.Context(), recordOf(name)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.store.PutDocument(t.Context(), name, []byte(`{}`), ""); err != nil {
-			t.Fatal(err)
-		}
-		if ok, _, err := w.store.Acquire(t.Context(), name, time.Hour); !ok || err != nil {
-			t.Fatal(ok, err)
-		}
-	}
-	return w
-}
-
-// rows are those whose key fits.
-func (w *damagedWorld) rows(fits func(e aztables.EDMEntity) bool) (found []aztables.EDMEntity) {
-	w.Helper()
-	for pages := w.table.NewListEntitiesPager(nil); pages.More(); {
-		page, err := pages.NextPage(w.Context())
-		if err != nil {
-			w.Fatal(err)
-		}
-		for _, raw := range page.Entities {
-			var e aztables.EDMEntity
-			if err := e.UnmarshalJSON(raw); err != nil {
-				w.Fatal(err)
-			}
-			if fits(e) {
-				found = append(found, e)
-			}
-		}
-	}
-	return found
-}
-
-func (w *damagedWorld) put(e aztables.EDMEntity) {
-	w.Helper()
-	e.Properties = maps.Clone(e.Properties)
-	delete(e.Properties, "Timestamp")
-	raw, err := json.Marshal(aztables.EDMEntity{Entity: aztables.Entity{PartitionKey: e.PartitionKey, RowKey: e.RowKey}, Properties: e.Properties})
-	if err == nil {
-		_, err = w.table.UpsertEntity(w.Context(), raw, &aztables.UpsertEntityOptions{UpdateMode: aztables.UpdateModeReplace})
-	}
-	if err != nil {
-		w.Fatal(err)
-	}
-}
-
-// all asks everything that reads more than one row, and everything about the healthy
-// ones; it is an error of the test if any of it fails.
-func (w *damagedWorld) all(what string) {
-	w.Helper()
-	ctx := w.Context()
-	far := w.clock.Now().AddDate(100, 0, 0)
-	must := func(call string, err error) {
-		w.Helper()
-		if err != nil {
-			w.Errorf("%s: %s: %v", what, call, err)
-		}
-	}
-	page, _, err := w.store.List(ctx, durable.Filter{})
-	must("List", err)
-	if !slices.ContainsFunc(page, func(i *durable.Instance) bool { return i.ID == w.good.ID && !i.Damaged }) {
-		w.Errorf("%s: the list lacks the healthy instance", what)
-	}
-	due, err := w.store.Due(ctx, far, 100)
-	must("Due", err)
-	if !slices.Contains(due, w.good.ID) {
-		w.Errorf("%s: the healthy instance is not due", what)
-	}
-	ended, err := w.store.EndedBefore(ctx, far, 100)
-	must("EndedBefore", err)
-	if !slices.Contains(ended, w.oldEnd.ID) {
-		w.Errorf("%s: the healthy instance that has ended is not listed", what)
-	}
-	backlog, err := w.store.Backlog(ctx, 100)
-	must("Backlog", err)
-	if backlog.Active == 0 || backlog.OldestDue.IsZero() {
-		w.Errorf("%s: the backlog is %+v", what, backlog)
-	}
-	items, _, err := w.store.Inbox(ctx, "bad")
-	must("Inbox", err)
-	if !slices.ContainsFunc(items, func(i durable.Item) bool { return i.ID == "good" && !i.Damaged }) {
-		w.Errorf("%s: the inbox lacks the healthy item: %v", what, items)
-	}
-	_, err = w.store.Load(ctx, w.good.ID)
-	must("Load", err)
-	for _, id := range []string{w.bad.ID, w.good.ID, w.badEnd.ID} {
-		_, err = w.store.History(ctx, id)
-		must("History", err)
-	}
-	for _, sort := range []string{"name", "expiry"} {
-		records, _, err := w.store.ListRecords(ctx, managed.Filter{Sort: sort})
-		must("ListRecords", err)
-		if !slices.ContainsFunc(records, func(r *managed.Record) bool { return r.Name == "good" && !r.Damaged }) {
-			w.Errorf("%s: the list by %s lacks the healthy record", what, sort)
-		}
-	}
-	names, err := w.store.DueRecords(ctx, far, 100)
-	must("DueRecords", err)
-	if !slices.Contains(names, "good") {
-		w.Errorf("%s: the healthy record is not due", what)
-	}
-	_, _, err = w.store.Document(ctx, "bad")
-	must("Document", err)
-	must("Check", w.store.Check(ctx))
-	// About the damaged ones there is an answer or the one typed error.
-	for call, err := range map[string]error{
-		"Load":      second(w.store.Load(ctx, w.bad.ID)),
-		"Load end":  second(w.store.Load(ctx, w.badEnd.ID)),
-		"Item":      second(w.store.Item(ctx, "bad", "bad")),
-		"Record":    second(w.store.Record(ctx, "bad")),
-		"a new one": w.create("bad"),
-	} {
-		var claimed *durable.ClaimedError
-		if err != nil && !durable.Unreadable(err) && !errors.As(err, &claimed) {
-			w.Errorf("%s: %s gave %v", what, call, err)
-		}
-		if claimed != nil && claimed.Instance != w.bad.ID {
-			w.Errorf("%s: the claim is held by %q, want %s", what, claimed.Instance, w.bad.ID)
-		}
-	}
-}
-
-func (w *damagedWorld) create(claim string) error {
-	return w.store.Create(w.Context(), instance(claim), durable.Event{Seq: 1, Kind: durable.EventStarted})
-}
-
-func second[T any](_ T, err error) error { return err }
-
-// damages are what can become of a row, by name.
-func damages(e aztables.EDMEntity) map[string]aztables.EDMEntity {
-	changed := map[string]aztables.EDMEntity{}
-	with := func(name string, change func(p map[string]any)) {
-		bad := e
-		bad.Properties = maps.Clone(e.Properties)
-		change(bad.Properties)
-		changed[name] = bad
-	}
-	for column, value := range e.Properties {
-		if column == "Timestamp" {
-			continue
-		}
-		with("without "+column, func(p map[string]any) { delete(p, column) })
-		with(column+" of another type", func(p map[string]any) { p[column] = true })
-		var members map[string]any
-		if data, ok := value.(aztables.EDMBinary); ok && column == "Data0" && json.Unmarshal(data, &members) == nil {
-			for member := range members {
-				for name, other := range map[string]any{"without ": nil, "of another type ": map[string]any{"newer": []int{1}}} {
-					bent := maps.Clone(members)
-					if bent[member] = other; other == nil {
-						delete(bent, member)
-					}
-					raw, _ := json.Marshal(bent)
-					with("Data "+name+member, func(p map[string]any) { p[column] = aztables.EDMBinary(raw) })
-				}
-			}
-		}
-	}
-	with("of a newer schema", func(p map[string]any) { p["Schema"] = int32(2) })
-	with("half a document", func(p map[string]any) { p["Data2"] = aztables.EDMBinary("x") })
-	with("of nothing", func(p map[string]any) { clear(p) })
-	with("of a script", func(p map[string]any) { clear(p); p["Data0"] = "hello"; p["Body0"] = "hello" })
-	return changed
-}
 
 func testDamagedRows(t *testing.T, emulator azuritetest.Emulator) {
 	w := newDamagedWorld(t, emulator)
@@ -220,7 +22,7 @@ func testDamagedRows(t *testing.T, emulator azuritetest.Emulator) {
 	if len(w.told) != 0 {
 		t.Fatalf("before anything is damaged: %v", w.told)
 	}
-	victims := w.rows(func(e aztables.EDMEntity) bool {
+	victims := w.table.Rows(func(e aztables.EDMEntity) bool {
 		return strings.Contains(e.RowKey, w.bad.ID) || strings.Contains(e.RowKey, w.badEnd.ID) || strings.HasSuffix(e.RowKey, "bad") || strings.HasPrefix(e.RowKey, "c|") && e.Properties["Claim"] == "bad"
 	})
 	kinds := map[string]bool{}
@@ -230,12 +32,12 @@ func testDamagedRows(t *testing.T, emulator azuritetest.Emulator) {
 			kind = e.RowKey[:1]
 		}
 		kinds[kind] = true
-		for damage, row := range damages(e) {
-			w.put(row)
+		for damage, row := range azurestoretest.Damages(e) {
+			w.table.Put(row)
 			w.clock.Advance(2 * time.Hour)
 			w.all(kind + " " + damage)
 		}
-		w.put(e)
+		w.table.Put(e)
 	}
 	if len(kinds) != 11 { // c d e h i l, records n d e, document, lock
 		t.Errorf("the kinds of rows were %v", slices.Sorted(maps.Keys(kinds)))
@@ -256,7 +58,7 @@ func testRowsFromNowhere(t *testing.T, emulator azuritetest.Emulator) {
 			"d|", "d|x", "d|00010101T000000.000000000|" + stranger, "d|2|3|4", "d|20200101T000000.000000000|=ZZ", "e|", "e|x|y", "e|00010101T000000.000000000|" + stranger,
 			"n|", "n|it's", "n|=ZZ", "n|stranger", "h|" + stranger + "|x", "h|" + w.bad.ID + "|x", "h|" + w.bad.ID + "|1|2|3", "c|x", "c|x|y", "x", "",
 		} {
-			w.put(aztables.EDMEntity{Entity: aztables.Entity{PartitionKey: partition, RowKey: key}, Properties: map[string]any{"Data0": "hello", "InstanceId": int32(7)}})
+			w.table.Put(aztables.EDMEntity{Entity: aztables.Entity{PartitionKey: partition, RowKey: key}, Properties: map[string]any{"Data0": "hello", "InstanceId": int32(7)}})
 		}
 	}
 	w.all("beside rows from nowhere")
@@ -318,14 +120,14 @@ func testDamagedRowsCanBeFreedAndRemoved(t *testing.T, emulator azuritetest.Emul
 	w := newDamagedWorld(t, emulator)
 	ctx, far := t.Context(), w.clock.Now().AddDate(100, 0, 0)
 	ours := func(id string) []aztables.EDMEntity {
-		return w.rows(func(e aztables.EDMEntity) bool {
+		return w.table.Rows(func(e aztables.EDMEntity) bool {
 			return strings.Contains(e.RowKey, id) || e.Properties["InstanceId"] == id
 		})
 	}
 	spoil := func(id string) {
 		t.Helper()
-		for _, e := range w.rows(func(e aztables.EDMEntity) bool { return e.RowKey == "i|"+id }) {
-			w.put(aztables.EDMEntity{Entity: e.Entity, Properties: map[string]any{"Data0": int32(1)}})
+		for _, e := range w.table.Rows(func(e aztables.EDMEntity) bool { return e.RowKey == "i|"+id }) {
+			w.table.Put(aztables.EDMEntity{Entity: e.Entity, Properties: map[string]any{"Data0": int32(1)}})
 		}
 	}
 	if err := w.store.Release(ctx, w.good.ID, w.clock.Now()); !errors.Is(err, durable.ErrConflict) {
@@ -379,14 +181,14 @@ func testDamagedRowsCanBeFreedAndRemoved(t *testing.T, emulator azuritetest.Emul
 	}
 
 	// A claim whose row does not say who holds it: the instance that has it, or none.
-	for _, e := range w.rows(func(e aztables.EDMEntity) bool { return e.Properties["Claim"] == "good" && e.RowKey[0] == 'c' }) {
-		w.put(aztables.EDMEntity{Entity: e.Entity, Properties: map[string]any{"InstanceId": int32(1), "Claim": "good"}})
+	for _, e := range w.table.Rows(func(e aztables.EDMEntity) bool { return e.Properties["Claim"] == "good" && e.RowKey[0] == 'c' }) {
+		w.table.Put(aztables.EDMEntity{Entity: e.Entity, Properties: map[string]any{"InstanceId": int32(1), "Claim": "good"}})
 	}
 	claimed = nil
 	if err := w.create("good"); !errors.As(err, &claimed) || claimed.Instance == "" {
 		t.Fatalf("a claim that does not say who holds it: %v", err)
 	}
-	if _, err := w.table.DeleteEntity(ctx, claimed.Instance[:1], "i|"+claimed.Instance, nil); err != nil {
+	if _, err := w.table.Client().DeleteEntity(ctx, claimed.Instance[:1], "i|"+claimed.Instance, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.store.Purge(ctx, claimed.Instance); err != nil {
@@ -401,8 +203,8 @@ func testDamagedRecordsAreReplaced(t *testing.T, emulator azuritetest.Emulator) 
 	w := newDamagedWorld(t, emulator)
 	spoil := func() {
 		t.Helper()
-		for _, e := range w.rows(func(e aztables.EDMEntity) bool { return e.RowKey == "n|bad" }) {
-			w.put(aztables.EDMEntity{Entity: e.Entity, Properties: map[string]any{"Data0": int32(1)}})
+		for _, e := range w.table.Rows(func(e aztables.EDMEntity) bool { return e.RowKey == "n|bad" }) {
+			w.table.Put(aztables.EDMEntity{Entity: e.Entity, Properties: map[string]any{"Data0": int32(1)}})
 		}
 	}
 	spoil()
@@ -411,7 +213,7 @@ func testDamagedRecordsAreReplaced(t *testing.T, emulator azuritetest.Emulator) 
 	if err := w.store.SaveRecord(t.Context(), anew); err != nil {
 		t.Fatal(err)
 	}
-	indexes := w.rows(func(e aztables.EDMEntity) bool {
+	indexes := w.table.Rows(func(e aztables.EDMEntity) bool {
 		return e.PartitionKey == "records" && strings.HasSuffix(e.RowKey, "|bad")
 	})
 	if len(indexes) != 3 {
@@ -421,7 +223,7 @@ func testDamagedRecordsAreReplaced(t *testing.T, emulator azuritetest.Emulator) 
 	if err := w.store.DeleteRecord(t.Context(), "bad"); err != nil {
 		t.Fatal(err)
 	}
-	if left := w.rows(func(e aztables.EDMEntity) bool {
+	if left := w.table.Rows(func(e aztables.EDMEntity) bool {
 		return e.PartitionKey == "records" && strings.HasSuffix(e.RowKey, "|bad")
 	}); len(left) != 0 {
 		t.Errorf("%d rows are left", len(left))
