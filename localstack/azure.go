@@ -26,6 +26,7 @@ const (
 	vaultHost      = "certgate-local.vault.azure.net"
 	blobHost       = "certgatelocal.blob.core.windows.net"
 	acmeHost       = "acme.certgate.test"
+	secondHost     = "second.certgate.test"
 )
 
 // VaultHost is the vault's host, as in secret ids.

@@ -183,7 +183,7 @@ func (s *Stack) Settings() []string { return s.settingsOf(0) }
 // its own, so that a fault knows whom it hits (HostOf).
 func (s *Stack) settingsOf(host int) []string {
 	address := loopback.Address(host)
-	return []string{
+	settings := []string{
 		"AzureWebJobsStorage=" + s.Door.ConnectionStringAt(address),
 		"AcmeEndpoint=https://" + acmeHost + "/dir",
 		"AcmeAccountEmail=operations@example.test",
@@ -200,4 +200,8 @@ func (s *Stack) settingsOf(host int) []string {
 		"TrustClientPrincipalHeader=true", // nothing signs people in here
 		fmt.Sprintf("DnsResolvers=127.0.0.1:%d", s.Ports.appDNS),
 	}
+	if s.options.SecondCA {
+		settings = append(settings, "Issuers=default,second", "Issuer__second__Endpoint=https://"+secondHost+"/dir")
+	}
+	return settings
 }

@@ -66,6 +66,8 @@ type Options struct {
 	NoHost bool
 	// Hosts is how many Functions hosts there are: see ParseHosts.
 	Hosts Hosts
+	// SecondCA adds another Pebble, the issuer "second" of the app.
+	SecondCA bool
 	// Site serves the web site through the Static Web Apps emulator.
 	Site bool
 	// Ports that are wanted; 0 is any free one. A port in use is moved.
@@ -113,6 +115,7 @@ type Stack struct {
 	Door      *storagedoor.Door
 	Pebble    *pebble.Pebble
 	CA        *faultca.Proxy // between the handler and Pebble
+	Second    *pebble.Pebble // nil unless asked for; nothing lies before it
 	DNS       *dnsdoor.Door  // between the handler and the DNS server
 	Vault     *vaultsim.Server
 	ARM       *armsim.Server
@@ -261,11 +264,19 @@ func (s *Stack) startAzure() (internet *edge.Edge, identity string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	internet, err = edge.Start(edge.Config{Authority: s.Authority, Log: s.log, Also: s.otherAddresses(), Routes: []edge.Route{
+	routes := []edge.Route{
 		{Host: "*.vault.azure.net", Handler: s.Vault, Middleware: []edge.Middleware{s.azure.Wrap(azurefault.Vault)}},
 		{Host: "management.azure.com", Handler: s.ARM, Middleware: []edge.Middleware{s.azure.Wrap(azurefault.ARM)}},
 		{Host: acmeHost, Handler: pebbleRoutes, Middleware: []edge.Middleware{s.CA.Wrap}},
-	}})
+	}
+	if s.Second != nil {
+		second, err := edge.Upstream(s.Second.URL(), s.Authority.Pool())
+		if err != nil {
+			return nil, "", err
+		}
+		routes = append(routes, edge.Route{Host: secondHost, Handler: second})
+	}
+	internet, err = edge.Start(edge.Config{Authority: s.Authority, Log: s.log, Also: s.otherAddresses(), Routes: routes})
 	if err != nil {
 		return nil, "", err
 	}

@@ -55,6 +55,21 @@ func (s *Stack) makeContainer(ctx context.Context) error {
 	return nil
 }
 
+// startSecondCA starts another Pebble that sees the same gateway. Its own DNS server
+// answers as the first one's does at its start.
+func (s *Stack) startSecondCA(ctx context.Context) error {
+	second, err := pebble.Start(ctx, pebble.Options{
+		Dir: s.path("second"), Authority: s.Authority, HTTPPort: s.Ports.GatewayHTTP, DefaultIPv4: gatewayAddress, Validity: 90 * 24 * time.Hour,
+		CAAIdentities: []string{secondHost},
+	})
+	if err != nil {
+		return fmt.Errorf("second certificate authority: %w", err)
+	}
+	s.Second = second
+	s.onClose(second.Stop)
+	return nil
+}
+
 // startCA starts Pebble. Its validations connect to the gateway's HTTP port, and
 // its DNS server answers every name with the gateway's address; the handler asks that
 // through a door.
@@ -73,5 +88,8 @@ func (s *Stack) startCA(ctx context.Context) (err error) {
 		return err
 	}
 	s.onClose(s.DNS.Close)
+	if s.options.SecondCA {
+		return s.startSecondCA(ctx)
+	}
 	return nil
 }
