@@ -67,7 +67,7 @@ func TestWhatCannotBeInstalledIsRefusedWithItsReason(t *testing.T) {
 		{"key of other base64", leaf.pem(), b64([]byte("not a key at all")), "", certimport.PrivateKeyNotValid, "damaged"},
 		{"two keys", leaf.pem(), key + armour("PRIVATE KEY", pkcs8DER(t, newKey(t))), "", certimport.PrivateKeyNotValid, "more than one"},
 		{"public key", leaf.pem(), armour("PUBLIC KEY", public), "", certimport.PrivateKeyNotValid, "public key"},
-		{"certificate as key", leaf.pem(), b64(leaf.cert.Raw), "", certimport.PrivateKeyNotValid, "holds a certificate"},
+		{"certificate as key", leaf.pem(), b64(leaf.cert.Raw), "", certimport.PrivateKeyNotValid, "is a certificate"},
 		{"PFX as key", leaf.pem(), b64(pfx), "pfx-password", certimport.PrivateKeyNotValid, "PFX"},
 
 		{"RSA of 1024 bits", leaf.pem(), armour("PRIVATE KEY", pkcs8DER(t, small)), "", certimport.PrivateKeyNotSupported, "1024 bits"},
@@ -91,7 +91,7 @@ func TestWhatCannotBeInstalledIsRefusedWithItsReason(t *testing.T) {
 		{"signing request, no armour", b64(csr), key, "", certimport.CertificateNotValid, "signing request"},
 		{"PKCS#7", armour("PKCS7", pkcs7(t)), key, "", certimport.CertificateNotValid, "PKCS#7"},
 		{"PKCS#7, no armour", b64(pkcs7(t)), key, "", certimport.CertificateNotValid, "PKCS#7"},
-		{"swapped members", b64(pkcs8DER(t, leaf.key)), b64(leaf.cert.Raw), "", certimport.CertificateNotValid, "holds a private key"},
+		{"swapped members", b64(pkcs8DER(t, leaf.key)), b64(leaf.cert.Raw), "", certimport.CertificateNotValid, "is a private key"},
 		{"PFX cut off", b64(pfx[:len(pfx)-9]), "", "pfx-password", certimport.CertificateNotValid, "damaged"},
 		{"PFX with something inside broken", b64(flipped(pfx, len(pfx)/3)), "", "pfx-password", "", ""},
 		{"unknown block", armour("PGP MESSAGE", []byte("x")), key, "", certimport.CertificateNotValid, "PGP MESSAGE"},

@@ -111,7 +111,7 @@ func (u *upload) bareCertificate(i item) error {
 	case isPFX(i.der):
 		return u.pfx(i.der)
 	case isKey(i.der):
-		return refuse(CertificateNotValid, sendCertificate, "The member certificate holds a private key.")
+		return refuse(CertificateNotValid, sendCertificate, "What was sent as the certificate is a private key.")
 	}
 	if rest, err := asn1.Unmarshal(i.der, &content); err == nil && len(rest) == 0 {
 		return pkcs7()
@@ -124,10 +124,10 @@ func (u *upload) bareCertificate(i item) error {
 
 func (u *upload) bareKey(i item) error {
 	if isPFX(i.der) {
-		return refuse(PrivateKeyNotValid, sendPFX, "The member privatekey holds a PFX.")
+		return refuse(PrivateKeyNotValid, sendPFX, "What was sent as the private key is a PFX.")
 	}
 	if _, err := x509.ParseCertificate(i.der); err == nil {
-		return refuse(PrivateKeyNotValid, sendKey, "The member privatekey holds a certificate.")
+		return refuse(PrivateKeyNotValid, sendKey, "What was sent as the private key is a certificate.")
 	}
 	return u.key(i)
 }

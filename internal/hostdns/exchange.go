@@ -79,10 +79,12 @@ func (c *complaints) trouble(reply *dns.Msg, name string, qtype uint16) error {
 	if reply != nil {
 		return nil
 	}
-	public := fmt.Sprintf("DNS gave no usable answer for the %s records of %s: %s.",
+	public := fmt.Sprintf("DNS gave no usable answer for the %s records of %s: %s",
 		dns.TypeToString[qtype], strings.TrimSuffix(name, "."), strings.Join(c.texts, ", "))
-	if c.servfail {
-		public += " SERVFAIL usually means that the domain's own name servers do not answer or that its DNSSEC signatures are wrong."
+	if c.servfail { // the second sentence is what to do
+		public += " (SERVFAIL usually means that the domain's own name servers do not answer or that its DNSSEC signatures are wrong). Look at the domain's name servers and at its DNSSEC records."
+	} else {
+		public += "."
 	}
 	return &durable.Transient{Public: public, Err: fmt.Errorf("look up %s of %s: %w", dns.TypeToString[qtype], name, errors.Join(c.causes...))}
 }

@@ -42,6 +42,15 @@ const (
 	publicZone  = "example.test. SOA ns1.provider.test. hostmaster.provider.test. 7 2 3 4 5\nshop.example.test. A 192.0.2.1"
 )
 
+func TestPublicResolversAreAskedForChallengeRecordsToo(t *testing.T) {
+	t.Parallel()
+	system, public := serve(t, zone{records: privateZone}), serve(t, zone{records: publicZone})
+	sight, err := outside(t, true, system.addr, public.addr).TXTAtResolvers(t.Context(), "shop.example.test", nil)
+	if err != nil || len(sight.Servers) != 1 || sight.Servers[0].Host != public.addr {
+		t.Errorf("%v; %+v were asked, want %s", err, sight.Servers, public.addr)
+	}
+}
+
 func TestPublicResolversAreAskedBeforeTheSystems(t *testing.T) {
 	t.Parallel()
 	system := serve(t, zone{records: privateZone})

@@ -9,14 +9,17 @@ import (
 	"github.com/miekg/dns"
 )
 
-// TXTAtResolvers asks each of the configured resolvers for the TXT records of a name,
-// for networks from which name servers cannot be asked. Ask only when the records
+// TXTAtResolvers asks each of the resolvers that are asked first (the public ones, where
+// that is the rule) for the TXT records of a name, for networks from which name servers cannot be asked. Ask only when the records
 // must have arrived: a resolver keeps "no such name" for NegativeTTL. Its word is
 // weaker than that of TXTEverywhere: it has asked one name server.
 func (r *Resolver) TXTAtResolvers(ctx context.Context, name string, values []string) (Sight, error) {
-	servers, err := r.servers()
-	if err != nil {
-		return Sight{}, err
+	servers := r.public
+	if !r.askPublic {
+		var err error
+		if servers, err = r.servers(); err != nil {
+			return Sight{}, err
+		}
 	}
 	owner := dns.CanonicalName(name)
 	sight := Sight{Servers: make([]ServerSight, len(servers))}

@@ -42,7 +42,11 @@ func gatewayCertificates() check {
 				return v
 			}
 			if err != nil {
-				return because(err)
+				v := because(err)
+				if v.fix == "" { // the check's own is about entries, and nothing is known of them
+					v = v.fixedBy("Ask again when Key Vault answers.")
+				}
+				return v
 			}
 			return brokenEntries(doc, secrets, troubles)
 		},

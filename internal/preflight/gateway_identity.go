@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"fmt"
 
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/secretid"
@@ -21,12 +22,19 @@ func gatewayIdentity() check {
 				case len(s.Identities) == 0:
 					return fail("The gateway has no user-assigned identity, so it cannot read certificates from Key Vault.")
 				case used > 0 && s.State == "Succeeded":
-					return pass("The gateway uses %d certificates of this vault.", used)
+					return pass("The gateway uses %s of this vault.", certificates(used))
 				}
 				return unknown("The gateway has the identity %s. Whether that may read secrets of the vault shows with the first certificate: Resource Manager does not tell.", lastPart(s.Identities[0]))
 			})
 		},
 	}
+}
+
+func certificates(n int) string {
+	if n == 1 {
+		return "1 certificate"
+	}
+	return fmt.Sprintf("%d certificates", n)
 }
 
 // fromVault are the secrets that are in the vault of the settings.

@@ -9,6 +9,7 @@ import (
 	"github.com/tidwall/sjson"
 
 	"certgate/internal/gatewaydoc"
+	"certgate/localstack/vaultsim"
 )
 
 func TestTheGatewaysSetUpIsJudged(t *testing.T) {
@@ -106,6 +107,21 @@ func TestCertificatesThatTheGatewayCannotReadAreNamed(t *testing.T) {
 		if f := found["gatewayCertificates"]; strings.Contains(f.Finding+f.Fix, fine) {
 			t.Errorf("%s is complained about: %s (%s)", fine, f.Finding, f.Fix)
 		}
+	}
+}
+
+// Nothing is known of the entries then, so nothing is to be recovered.
+func TestASilentVaultIsNoFaultOfTheGatewaysCertificates(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{
+		bend: set("properties.sslCertificates.-1", `{"name":"shop","properties":{"keyVaultSecretId":"`+vaultURL+`/secrets/shop"}}`),
+		denyVault: func(_, path string) (vaultsim.Refusal, bool) {
+			return vaultsim.Refusal{Status: 503, Code: "ServiceUnavailable", Message: "Try later."}, strings.HasPrefix(path, "/secrets/shop")
+		},
+	})
+	found, _ := w.run("")
+	if f := found["gatewayCertificates"]; strings.Contains(f.Fix, "ecover") || !strings.Contains(f.Fix, "gain") {
+		t.Errorf("%s (%s)", f.Finding, f.Fix)
 	}
 }
 

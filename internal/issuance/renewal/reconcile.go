@@ -239,14 +239,14 @@ func (r *Renewals) forget(ctx context.Context, name string, inUse usedBy) (bool,
 		}
 		secretID = record.SecretID
 	}
-	if used, err := inUse(name, secretID); used || err != nil {
+	if used, err := inUse("", secretID); used || err != nil {
 		return false, err
 	}
 	return true, r.records.DeleteRecord(ctx, name)
 }
 
-// usedBy reports whether the gateway's listener for a certificate, by its
-// published name, refers to the certificate's secret.
+// usedBy reports whether a listener of the gateway refers to a certificate's secret: the
+// one with the published name for the certificate, or any if the name is "".
 type usedBy func(name, secretID string) (bool, error)
 
 // inUse asks the gateway once, when it is first wanted.
@@ -258,7 +258,7 @@ func (r *Renewals) inUse(ctx context.Context) usedBy {
 			return false, fmt.Errorf("read the gateway's listeners: %w", err)
 		}
 		return slices.ContainsFunc(all[secretid.Key(secretID)], func(listener string) bool {
-			return strings.EqualFold(listener, hostname.ListenerName(name))
+			return name == "" || strings.EqualFold(listener, hostname.ListenerName(name))
 		}), nil
 	}
 }

@@ -140,6 +140,11 @@ func TestACertificateInUseIsNotForgottenBecauseItsTagsAreGone(t *testing.T) {
 		t.Fatalf("in use, it came to %+v", done)
 	}
 	w.Gateway.Remove(shop)
+	w.install("portal", shop, w.Record(shopName).SecretID)
+	if done := w.reconcile(); done.Forgotten != 0 || done.Problems != 0 {
+		t.Fatalf("in use by a listener of another name, it came to %+v", done)
+	}
+	w.Gateway.Remove(shop)
 	if done := w.reconcile(); done.Forgotten != 1 {
 		t.Fatalf("unused, it came to %+v", done)
 	}
