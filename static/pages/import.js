@@ -128,7 +128,7 @@ export default function importCertificate({ api, router, running, say, session }
         <textarea id="key" rows="5" spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="key-hint key-problem" aria-invalid=${invalid("key")} placeholder="-----BEGIN PRIVATE KEY-----" @input=${() => { sort(); show(); }}></textarea>${complaint("key")}</div>
       <div class="field"><label for="password">Password of the key or PFX</label><p class="hint" id="password-hint">${encrypted() ? "This key is encrypted." : "Only if it is encrypted."}</p>
         <input id="password" type="password" autocomplete="off" aria-describedby="password-hint password-problem" aria-invalid=${invalid("password")}>${complaint("password")}</div>
-      <div class="field"><label for="hostname">Hostname</label><p class="hint" id="hostname-hint">Read from the certificate. Another one that it holds for will do too.</p>
+      <div class="field"><label for="hostname">Hostname</label><p class="hint" id="hostname-hint">${file?.kind === "PFX" ? "One that the certificate in the PFX holds for." : "Read from the certificate. Another one that it holds for will do too."}</p>
         <input id="hostname" name="hostname" .defaultValue=${given} spellcheck="false" autocapitalize="off" autocomplete="off" placeholder="shop.example.com" aria-describedby="hostname-hint hostname-problem" aria-invalid=${invalid("hostname")}>${complaint("hostname")}</div>
       <p class="actions"><button type="submit" class="primary">Import</button><a class="button" href="/add">Request one instead</a></p></form>`, place);
   }
