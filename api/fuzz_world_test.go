@@ -18,6 +18,7 @@ import (
 	"certgate/api/apitest"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/inventory/inventorytest"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/managed"
@@ -61,6 +62,7 @@ func newBench(t testing.TB, importer api.Importer) *bench {
 	b.handler = apitest.New(t, api.Config{
 		Preflight: echo{}, Engine: runner, Instances: b.store, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Importer: importer,
 		Certificates: api.Certificates{Records: records, Vault: gateway, Gateway: gateway, Look: watch.Ports{Gateway: gateway, Probe: gateway, Vault: gateway}.Look, Clock: clock.Now},
+		Listeners:    api.Listeners{Rows: &inventorytest.Rows{}},
 		Log:          slog.New(slog.NewJSONHandler(&b.log, nil)),
 	})
 	return b

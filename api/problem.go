@@ -59,6 +59,9 @@ const (
 	CodeRevocationReasonNotValid = "RevocationReasonNotValid"
 )
 
+// CodeListenerNotFound is of the listeners' resource.
+const CodeListenerNotFound = "ListenerNotFound"
+
 // The codes of an import beside those of package certimport.
 const (
 	CodeCertificateNameTaken = "CertificateNameTaken"
@@ -83,6 +86,7 @@ var statuses = map[string]int{
 	CodeCertificateNotFound: http.StatusNotFound, CodeCertificateBusy: http.StatusConflict,
 	CodeCertificateRetired: http.StatusConflict, CodeCertificateImported: http.StatusConflict,
 	CodeCertificateDamaged:       http.StatusConflict,
+	CodeListenerNotFound:         http.StatusNotFound,
 	CodeRevocationReasonNotValid: http.StatusBadRequest,
 	CodeCertificateNameTaken:     http.StatusConflict, CodeVaultNotAvailable: http.StatusServiceUnavailable,
 }

@@ -38,6 +38,7 @@ type Config struct {
 	Addresses     Addresses         // where replies point
 	Notifications Notifications     // nil for none
 	Certificates  Certificates
+	Listeners     Listeners
 	Importer      Importer // takes uploaded certificates
 	Preflight     Preflight
 	Issuers       Issuers      // nil for none
@@ -55,6 +56,7 @@ type server struct {
 	addresses     Addresses
 	notifications Notifications
 	certificates  Certificates
+	surveyed      Listeners
 	importer      Importer
 	preflight     Preflight
 	issuers       Issuers
@@ -67,7 +69,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, metrics: c.Metrics, log: c.Log}).router()
+	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, metrics: c.Metrics, log: c.Log}).router()
 	return tableOf(routes).routed(routes)
 }
 
@@ -120,6 +122,9 @@ func (s *server) router() chi.Router {
 		r.Delete("/certificates/{name}", s.handle(takes(s.retireCertificate, "revoke")))
 		r.Post("/certificates/{name}/renew", s.handle(takes(s.renewCertificate)))
 		r.Post("/certificates/{name}/revoke", s.handle(s.only(principal.Admin, takes(s.revokeCertificate))))
+
+		r.Get("/listeners", s.handle(takes(s.listListeners, "state", "renewedBy", "search", "sort", "top", "format")))
+		r.Get("/listeners/{name}", s.handle(takes(s.getListener, "kind")))
 
 		// The Durable Functions HTTP API, below our own prefix.
 		r.Get("/instances", s.handle(takes(s.listInstances, "runtimeStatus", "createdTimeFrom", "createdTimeTo", "top", "showInput")))

@@ -14,6 +14,8 @@ import (
 	"certgate/api/apitest"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/inventory"
+	"certgate/internal/inventory/inventorytest"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/managed/managedtest"
@@ -33,6 +35,8 @@ type world struct {
 	clock   *durabletest.Clock
 	records *managedtest.Records
 	gateway *shownGateway
+	rows    *inventorytest.Rows
+	looked  inventory.Served // what a look at a listener sees
 }
 
 func newWorld(t *testing.T, checks ...api.Check) *world {
@@ -43,10 +47,10 @@ func newWorld(t *testing.T, checks ...api.Check) *world {
 func newWorldAt(t *testing.T, addresses api.Addresses, checks ...api.Check) *world {
 	t.Helper()
 	clock := durabletest.NewClock()
-	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: managedtest.NewRecords(), gateway: &shownGateway{}}
+	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: managedtest.NewRecords(), rows: &inventorytest.Rows{}, gateway: &shownGateway{}}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
 	w.runner.Add(batch.AddMultiple(w.runner, w.store))
-	w.server = httptest.NewServer(apitest.New(t, api.Config{Preflight: echo{}, Issuers: shownIssuers{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
+	w.server = httptest.NewServer(apitest.New(t, api.Config{Preflight: echo{}, Issuers: shownIssuers{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Listeners: api.Listeners{Rows: w.rows, Look: w.lookAt}, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(w.server.Close)
 	return w
 }

@@ -31,6 +31,7 @@ type adapters struct {
 	view     *gatewayview.View
 	probe    *gatewayprobe.Prober
 	vault    *keyvault.Vault
+	vaults   *keyvault.Others
 	issuers  *issuers.Issuers
 	files    *challengeblob.Container
 	resolver *hostdns.Resolver
@@ -52,13 +53,14 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 	if err != nil {
 		return a, fmt.Errorf("application gateway: %w", err)
 	}
-	a.vault, err = keyvault.New(keyvault.Config{
+	vaultConfig := keyvault.Config{
 		BaseURL: s.KeyVaultURL, Credential: identity,
 		KeyType: keyvault.KeyType(s.KeyType), ChainOrder: keyvault.ChainOrder(s.ChainOrder), EachTry: observed.eachTry("keyVault"),
-	})
-	if err != nil {
+	}
+	if a.vault, err = keyvault.New(vaultConfig); err != nil {
 		return a, fmt.Errorf("key vault: %w", err)
 	}
+	a.vaults = keyvault.NewOthers(a.vault, vaultConfig)
 	if a.issuers, err = newIssuers(s.Issuers, a, observed, log); err != nil {
 		return a, err
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -23,10 +24,12 @@ import (
 	"certgate/internal/cagate"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/inventory"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/issuancetest"
 	"certgate/internal/issuance/renewal"
+	"certgate/internal/issuance/survey"
 	"certgate/internal/issuance/watch"
 	"certgate/internal/issuers"
 	"certgate/internal/memstore"
@@ -106,6 +109,7 @@ func newDamageWorld(t *testing.T, emulator azuritetest.Emulator) *damageWorld {
 	for _, flow := range []durable.Definition{
 		issuance.AddCertificate(ports), issuance.ImportCertificate(ports), batch.AddMultiple(w.runner, w.store), issuance.RenewCertificate(ports), renewal.RenewCertificates(renewals),
 		issuance.RetireCertificate(issuance.RetirePorts{Vault: nil, Records: w.store}), issuance.RevokeCertificate(issuance.RevokePorts{Records: w.store}),
+		survey.Listeners(survey.Ports{Records: w.store, Rows: w.store, Gateway: listenersAlone{}, Alerts: func(context.Context, alert.Alert) error { return nil }, Log: log}),
 		watch.Certificates(watch.Ports{Records: w.store, Vault: around.Vault, Gateway: around.Gateway, Probe: around.Gateway, Alerts: func(context.Context, alert.Alert) error { return nil }, Log: log}),
 	} {
 		w.runner.Add(flow)
@@ -117,6 +121,7 @@ func newDamageWorld(t *testing.T, emulator azuritetest.Emulator) *damageWorld {
 		Engine: w.runner, Instances: statuses, Checks: []api.Check{{Name: "tableStorage", Vital: true, Run: w.store.Check}},
 		SignIn: principal.New(principal.Config{ClientPrincipal: true}), Preflight: nowhere{}, Metrics: w.figures, Log: log,
 		Certificates: api.Certificates{Records: w.store, Vault: versions{around.Vault}, Gateway: nowhere{}, Clock: w.clock.Now},
+		Listeners:    api.Listeners{Rows: w.store},
 	})
 	w.handler = routes(people, triggers{runner: w.runner, archive: w.store, keepHistory: 24 * time.Hour, renewals: renewals, figures: w.figures,
 		tell: func(ctx context.Context) { logFigures(ctx, log, w.figures, w.clock.Now()) }, telling: &seldom{every: figuresEvery}, poisonLook: &seldom{every: poisonLookEvery}, log: log})
@@ -125,6 +130,15 @@ func newDamageWorld(t *testing.T, emulator azuritetest.Emulator) *damageWorld {
 			return w.runner.Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1, Count: dequeues})
 		}}
 
+	there, _ := listenersAlone{}.Inventory(t.Context())
+	var rows []*inventory.Stored
+	for _, f := range there.Found {
+		rows = append(rows, inventory.NewRow(f, true, ""))
+		rows[len(rows)-1].Judge(w.clock.Now())
+	}
+	if err := w.store.SaveRows(t.Context(), rows, nil); err != nil {
+		t.Fatal(err)
+	}
 	w.id["e"], w.id["f"] = w.start("e"), w.start("f")
 	w.drain()
 	w.id["a"], w.id["b"] = w.start("a"), w.start("b")
@@ -140,6 +154,20 @@ func newDamageWorld(t *testing.T, emulator azuritetest.Emulator) *damageWorld {
 	}
 	w.id["c"], w.id["d"] = body.Children[0].InstanceID, body.Children[1].InstanceID
 	return w
+}
+
+// listenersAlone is a gateway with a listener for each instance, and no certificates.
+type listenersAlone struct{}
+
+func (listenersAlone) Inventory(context.Context) (out inventory.Gateway, err error) {
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "parent"} {
+		out.Found = append(out.Found, inventory.Found{Kind: inventory.KindListener, Name: name + "-example-com", Collection: "httpListeners"})
+	}
+	return out, nil
+}
+
+func (listenersAlone) PublicAddress(context.Context, string) (netip.Addr, error) {
+	return netip.Addr{}, nil
 }
 
 func mustQueue(t *testing.T, c azurestore.Config) *azurestore.Queue {

@@ -6,11 +6,14 @@ import (
 	"log/slog"
 
 	"certgate/internal/alert"
+	"certgate/internal/appgateway"
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
+	"certgate/internal/inventory"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/renewal"
+	"certgate/internal/issuance/survey"
 	"certgate/internal/issuance/watch"
 	"certgate/internal/notify"
 	"certgate/internal/settings"
@@ -21,6 +24,7 @@ type flows struct {
 	notifier *notify.Notifier
 	renewals *renewal.Renewals
 	watchdog watch.Ports
+	surveyor survey.Ports
 }
 
 // addFlows makes every flow known to the engine.
@@ -50,12 +54,29 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 		Records: a.store, Vault: a.vault, Gateway: a.gateway, Probe: a.probe, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
 	}
 	runner.Add(watch.Certificates(f.watchdog))
+	f.surveyor = survey.Ports{
+		Records: a.store, Rows: a.store, Gateway: onGateway{a.gateway}, Vaults: a.vaults, Probe: a.probe, OwnVault: s.KeyVaultURL,
+		Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
+	}
+	runner.Add(survey.Listeners(f.surveyor))
 	f.renewals = renewal.New(renewal.Config{
 		Records: a.store, Info: a.issuers, Vault: a.vault, Gateway: a.view, Starter: runner, Log: log,
 	})
 	runner.Add(issuance.RenewCertificate(ports))
 	runner.Add(renewal.RenewCertificates(f.renewals))
 	return f, nil
+}
+
+// onGateway is the gateway as the survey sees it.
+type onGateway struct{ *appgateway.Client }
+
+// Inventory implements survey.Gateway.
+func (g onGateway) Inventory(ctx context.Context) (inventory.Gateway, error) {
+	doc, err := g.Read(ctx)
+	if err != nil {
+		return inventory.Gateway{}, err
+	}
+	return doc.Inventory(), nil
 }
 
 // addNotifications makes notifying known to the engine: as a flow, and as the one

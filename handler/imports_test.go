@@ -19,17 +19,19 @@ var arrows = map[string][]string{
 	"issuance/batch":   {"durable", "issuance"},
 	"issuance/managed": {"durable"},
 	"issuance/renewal": {"durable", "hostname", "issuance", "issuance/managed", "secretid"},
+	"issuance/survey":  {"alert", "durable", "hostname", "inventory", "issuance", "issuance/managed", "secretid"},
 	"issuance/watch":   {"alert", "durable", "issuance", "issuance/managed"},
+	"inventory":        {"issuance/managed", "secretid"},
 	"retention":        {"durable"},
 
 	// one adapter for each outside service; none knows another
 	"acmeca":        {"durable", "issuance", "issuance/managed", "issuance/renewal", "pemtext", "retryafter"},
 	"appgateway":    {"azureerror", "durable", "gatewaydoc", "issuance", "retryafter", "secretid"},
-	"azurestore":    {"azureerror", "durable", "issuance/managed"},
+	"azurestore":    {"azureerror", "durable", "inventory", "issuance/managed"},
 	"challengeblob": {"azureerror", "durable", "issuance"},
 	"gatewayprobe":  {"durable", "issuance"},
 	"hostdns":       {"durable", "issuance", "issuance/caa"},
-	"keyvault":      {"azureerror", "durable", "issuance", "issuance/renewal", "retryafter", "secretid"},
+	"keyvault":      {"azureerror", "durable", "inventory", "issuance", "issuance/renewal", "retryafter", "secretid"},
 	"memstore":      {"durable"},
 	"notify":        {"alert", "durable", "issuance", "issuance/renewal", "retryafter"},
 	"azureerror":    {"durable"},
@@ -57,20 +59,20 @@ var arrows = map[string][]string{
 	// what stands between the product and an adapter
 	"cagate":      {"durable", "issuance"},
 	"issuers":     {"acmeca", "cagate", "durable", "issuance", "issuance/managed", "issuance/renewal"},
-	"gatewaydoc":  {"durable", "hostname", "issuance", "secretid"},
+	"gatewaydoc":  {"durable", "hostname", "inventory", "issuance", "secretid"},
 	"gatewaylane": {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
 	"gatewayview": {"gatewaydoc", "secretid"},
 	"statuscache": {"durable"},
 
 	// what looks at the rest
-	"metrics":   {"durable", "issuance/managed"},
+	"metrics":   {"durable", "inventory", "issuance/managed"},
 	"tracing":   {"durable", "issuance"},
 	"telemetry": {"tracing"},
-	"preflight": {"acmeca", "appgateway", "durable", "gatewaydoc", "gatewayprobe", "hostdns", "hostname", "issuance", "issuance/caa", "issuance/managed", "keyvault", "secretid"},
+	"preflight": {"acmeca", "appgateway", "durable", "gatewaydoc", "gatewayprobe", "hostdns", "hostname", "inventory", "issuance", "issuance/caa", "issuance/managed", "keyvault", "secretid"},
 
 	"certimport": {"pemtext"},
 	"settings":   {"alert"},
-	"api":        {"certimport", "durable", "hostname", "issuance", "issuance/batch", "issuance/managed", "issuers", "notify", "preflight", "principal", "retention", "secretid"},
+	"api":        {"certimport", "durable", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuers", "notify", "preflight", "principal", "retention", "secretid"},
 }
 
 func TestNoArrowPointsTheWrongWay(t *testing.T) {

@@ -64,7 +64,7 @@ func (o observing) around(service string) func(http.RoundTripper) http.RoundTrip
 // watch makes the engine's doings figures, and spans if a collector wants them.
 func (o observing) watch(runner *durable.Runner, store *azurestore.Store, queue *azurestore.Queue, limits metrics.Limits) (*metrics.Metrics, error) {
 	figures := metrics.New(metrics.Config{
-		Records: store, Instances: store, Backlog: store, Queue: queue, Limits: limits, Revision: revision(), Log: o.log,
+		Records: store, Listeners: store, Instances: store, Backlog: store, Queue: queue, Limits: limits, Revision: revision(), Log: o.log,
 	})
 	runner.Observe(figures)
 	store.OnUnreadable(func(ctx context.Context, row *durable.UnreadableError) {

@@ -22,7 +22,7 @@ import (
 // newAPI is what people and programs call.
 func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f flows, figures *metrics.Metrics, s settings.Settings, log *slog.Logger) http.Handler {
 	look := preflight.New(preflight.Config{
-		Gateway: a.gateway, Vault: a.vault, Files: a.files, Issuers: preflightIssuers(a.issuers), Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store,
+		Gateway: a.gateway, Vault: a.vault, Files: a.files, Issuers: preflightIssuers(a.issuers), Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store, Listeners: a.store,
 		Storage:  []func(context.Context) error{a.store.Check, a.queue.Check},
 		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
 	})
@@ -32,7 +32,8 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 			Records: a.store, Vault: a.vault, Gateway: a.view, Look: f.watchdog.Look,
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
 		},
-		Importer: a.vault, Preflight: look, Issuers: a.issuers, Metrics: figures, Version: version(), Log: log,
+		Listeners: api.Listeners{Rows: a.store, Look: f.surveyor.LookAt},
+		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Metrics: figures, Version: version(), Log: log,
 	})
 }
 

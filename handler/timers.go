@@ -11,6 +11,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/invoke"
 	"certgate/internal/issuance/renewal"
+	"certgate/internal/issuance/survey"
 	"certgate/internal/issuance/watch"
 	"certgate/internal/retention"
 )
@@ -61,16 +62,18 @@ func (t triggers) renewCertificates(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// watch starts a walk of the watchdog. One that is still under way is left alone.
+// watch starts a walk of the watchdog and one of the survey. One that is still under way
+// is left alone.
 func (t triggers) watch(w http.ResponseWriter, r *http.Request) {
 	t.timer(w, r, func(ctx context.Context) (string, error) {
 		id, existing, err := t.runner.Start(ctx, durable.Start{
 			Flow: watch.Flow, Claim: watch.Claim, Input: json.RawMessage(`{}`), RequestedBy: "certgate",
 		})
+		_, _, surveyErr := t.runner.Start(ctx, survey.Start())
 		if existing {
-			return fmt.Sprintf("instance %s is still watching", id), nil
+			return fmt.Sprintf("instance %s is still watching", id), surveyErr
 		}
-		return fmt.Sprintf("instance %s watches", id), err
+		return fmt.Sprintf("instance %s watches", id), errors.Join(err, surveyErr)
 	})
 }
 

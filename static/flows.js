@@ -74,6 +74,12 @@ export const flows = {
       "RecordRevocationStep",
     ],
   },
+  SurveyListeners: {
+    title: "Survey of the gateway",
+    steps: [
+      "SurveyListenersStep",
+    ],
+  },
   WatchCertificates: {
     title: "Watchdog round",
     steps: [
@@ -108,5 +114,6 @@ export const titles = {
   RevokeCertificateStep: "Revoke it at the authority",
   DisableCertificateStep: "Disable it in Key Vault",
   RecordRevocationStep: "Note the revocation",
+  SurveyListenersStep: "Look at every listener",
   WatchCertificatesStep: "Look at every certificate",
 };

@@ -34,7 +34,7 @@ func (c *Client) PublicAddresses(ctx context.Context) ([]netip.Addr, error) {
 	}
 	var found []netip.Addr
 	for _, id := range doc.PublicIPs() {
-		addr, err := c.publicAddress(ctx, id)
+		addr, err := c.PublicAddress(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -60,9 +60,9 @@ func (c *Client) knownAddresses() []netip.Addr {
 	return slices.Clone(c.addresses)
 }
 
-// publicAddress reads one public IP resource; the zero Addr if Azure has not
+// PublicAddress reads one public IP resource; the zero Addr if Azure has not
 // given it an address yet.
-func (c *Client) publicAddress(ctx context.Context, id string) (netip.Addr, error) {
+func (c *Client) PublicAddress(ctx context.Context, id string) (netip.Addr, error) {
 	resp, err := c.get(ctx, id)
 	var answer *serviceError
 	if errors.As(err, &answer) && answer.Status == http.StatusNotFound {

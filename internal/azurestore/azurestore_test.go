@@ -20,6 +20,8 @@ import (
 	"certgate/internal/cagate/gatetest"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/inventory"
+	"certgate/internal/inventory/inventorytest"
 	"certgate/internal/issuance/managed"
 	"certgate/internal/issuance/managed/managedtest"
 	"certgate/localstack/azurite/azuritetest"
@@ -43,6 +45,13 @@ func TestAgainstAzurite(t *testing.T) {
 	t.Run("the records conform", func(t *testing.T) {
 		t.Parallel()
 		managedtest.Exercise(t, func(t *testing.T) managed.Records {
+			store, _ := open(t, emulator, time.Now)
+			return store
+		})
+	})
+	t.Run("the listeners conform", func(t *testing.T) {
+		t.Parallel()
+		inventorytest.Exercise(t, func(t *testing.T) inventory.Rows {
 			store, _ := open(t, emulator, time.Now)
 			return store
 		})

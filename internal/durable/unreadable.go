@@ -15,6 +15,7 @@ const (
 	RowRecord   = "record"
 	RowDocument = "document"
 	RowLock     = "lock"
+	RowListener = "listener"
 )
 
 // UnreadableError says that a stored row cannot be read: somebody's script or half a

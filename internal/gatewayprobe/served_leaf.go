@@ -37,9 +37,13 @@ func (p *Prober) ServedLeaf(ctx context.Context, hostname string, addr netip.Add
 // ServedChain is ServedLeaf with the certificates that follow the leaf. It has
 // one certificate at least.
 func (p *Prober) ServedChain(ctx context.Context, hostname string, addr netip.Addr) ([][]byte, error) {
+	return p.ServedChainAt(ctx, hostname, netip.AddrPortFrom(addr.Unmap(), p.httpsPort))
+}
+
+// ServedChainAt is ServedChain at any port. hostname "" sends no server name.
+func (p *Prober) ServedChainAt(ctx context.Context, hostname string, at netip.AddrPort) ([][]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	at := netip.AddrPortFrom(addr.Unmap(), p.httpsPort)
 	raw, err := p.dial(ctx, "tcp", at.String())
 	if err != nil {
 		return nil, p.noLeaf(hostname, at, fmt.Errorf("%w: %w", issuance.ErrNotReached, err))

@@ -109,7 +109,7 @@ func TestEachAlertNamesWhatExistsAndHasItsRunbook(t *testing.T) {
 					t.Errorf("%s asks for %s, which the process that answers a scrape may never have counted", r.Alert, name)
 				}
 			}
-			for label, known := range map[string][]string{"step": steps, "code": codes, "problem": {"overdue", "notServed", "notInstalled", "expired", "failing"}, "queue": {"steps", "poison"}} {
+			for label, known := range map[string][]string{"step": steps, "code": codes, "problem": {"overdue", "notServed", "notInstalled", "expired", "failing", "dead", "wrongName", "blocked", "late", "expiring"}, "queue": {"steps", "poison"}} {
 				for _, m := range regexp.MustCompile(label+`[!=]~?"([^"]+)"`).FindAllStringSubmatch(r.Expr, -1) {
 					for _, value := range strings.Split(m[1], "|") {
 						if !slices.Contains(known, value) {

@@ -13,12 +13,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"certgate/internal/durable"
+	"certgate/internal/inventory"
 	"certgate/internal/issuance/managed"
 )
 
 // Config is where the stored state is. Clock and Log may be left out.
 type Config struct {
 	Records   managed.Records
+	Listeners inventory.Rows
 	Instances durable.Archive
 	Backlog   durable.Census
 	Queue     Queue

@@ -54,6 +54,7 @@ var (
 func newStored(c Config) *stored {
 	return &stored{now: c.Clock, log: c.Log, parts: []part{
 		{Certificates, certificates{c.Records}.read},
+		{"listeners", surveyed{c.Listeners}.read},
 		{"instances", instances{c.Instances}.read},
 		{Backlog, backlog{c.Backlog}.read},
 		{Queues, queues{c.Queue}.read},
@@ -100,7 +101,7 @@ func (s *stored) read(ctx context.Context, now time.Time, parts []part) (read []
 func (s *stored) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		readSuccess, readAt, readPartial,
-		certificateCount, certificateExpiry, certificateProblem, certificateCheck,
+		certificateCount, certificateExpiry, certificateProblem, certificateCheck, listenerCount, listenerExpiry, listenerProblem,
 		instancesStarted, instanceEnd, stepSince, instancesActive, stepDue, queueMessages, poisonSince, authorityLimit,
 	} {
 		ch <- d

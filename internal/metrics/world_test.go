@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"certgate/internal/durable"
+	"certgate/internal/inventory/inventorytest"
 	"certgate/internal/issuance/issuancetest"
 	"certgate/internal/memstore"
 	"certgate/internal/metrics"
@@ -33,7 +34,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{World: issuancetest.NewWorld(t)}
 	w.looks = &storage{Store: w.Store, Queue: w.Queue}
 	w.metrics = metrics.New(metrics.Config{
-		Records: w.Records, Instances: w.looks, Backlog: w.looks, Queue: w.looks, Limits: w.looks, Revision: "abc123", Clock: w.Clock.Now,
+		Records: w.Records, Listeners: &inventorytest.Rows{}, Instances: w.looks, Backlog: w.looks, Queue: w.looks, Limits: w.looks, Revision: "abc123", Clock: w.Clock.Now,
 	})
 	w.Runner.Observe(w.metrics)
 	return w

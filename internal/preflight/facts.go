@@ -9,6 +9,7 @@ import (
 	"certgate/internal/appgateway"
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewayprobe"
+	"certgate/internal/inventory"
 	"certgate/internal/issuance"
 )
 
@@ -28,6 +29,7 @@ type facts struct {
 	addresses func() (issuance.Addresses, error)
 	existing  func() (*Existing, error)
 	active    func() (active, error)
+	rows      func() ([]*inventory.Stored, error)
 }
 
 func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
@@ -60,6 +62,11 @@ func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
 		ctx, cancel := limited()
 		defer cancel()
 		return listActive(ctx, c.Instances)
+	})
+	f.rows = sync.OnceValues(func() ([]*inventory.Stored, error) {
+		ctx, cancel := limited()
+		defer cancel()
+		return c.Listeners.ListRows(ctx)
 	})
 	return f.of(ctx, hostname)
 }

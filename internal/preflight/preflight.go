@@ -21,6 +21,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/hostdns"
+	"certgate/internal/inventory"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
 )
@@ -123,6 +124,7 @@ type Config struct {
 	Outside   Outside
 	Instances Instances
 	Records   Records
+	Listeners inventory.Rows
 	// Storage reports whether the engine's tables and queues answer.
 	Storage []func(context.Context) error
 
@@ -203,7 +205,7 @@ func (p *Preflight) Run(ctx context.Context, hostname string) Report {
 func (p *Preflight) setUpChecks() []check {
 	checks := []check{
 		engineStorage(), dnsServers(), gatewayRead(), gatewayChange(), gatewayRunning(), gatewayIdentity(), gatewayAddress(), gatewayBackend(),
-		gatewayRoom(), gatewayCertificates(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(),
+		gatewayRoom(), gatewayCertificates(), listenersFare(), templates(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(), neighbours(),
 	}
 	for _, i := range p.config.Issuers {
 		checks = append(checks, authority(i), account(i), profile(i))

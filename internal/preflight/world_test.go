@@ -25,6 +25,7 @@ import (
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewayprobe"
 	"certgate/internal/hostdns"
+	"certgate/internal/inventory/inventorytest"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed/managedtest"
 	"certgate/internal/keyvault"
@@ -97,6 +98,7 @@ func newWorld(t *testing.T, o options) *world {
 		w.config.Settings.HTTP = &gatewaydoc.HTTPSide{Port: port80, FilesURL: "https://" + blobHost + "/challenges"}
 	}
 	w.config.Resolver, w.config.Servers, w.config.Instances, w.config.Records = resolver, resolver, w.store, w.records
+	w.config.Listeners = &inventorytest.Rows{}
 	w.config.Outside = gatewayprobe.New(gatewayprobe.Config{HTTPPort: port80, HTTPSPort: port443, Lookup: resolver, Timeout: 5 * time.Second})
 	w.config.HTTPPort, w.config.VaultURL = port80, vaultURL
 	return w

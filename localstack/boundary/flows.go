@@ -8,6 +8,7 @@ import (
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/renewal"
+	"certgate/internal/issuance/survey"
 	"certgate/internal/issuance/watch"
 	"certgate/internal/notify"
 )
@@ -25,6 +26,7 @@ func Flows() []durable.Definition {
 		issuance.RetireCertificate(issuance.RetirePorts{}),
 		issuance.RevokeCertificate(issuance.RevokePorts{}),
 		watch.Certificates(watch.Ports{}),
+		survey.Listeners(survey.Ports{}),
 		gatewaylane.New(gatewaylane.Config{}).Definition(),
 		notify.New(notify.Config{}).Definition(),
 	}

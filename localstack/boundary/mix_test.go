@@ -13,6 +13,7 @@ import (
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/renewal"
+	"certgate/internal/issuance/survey"
 	"certgate/internal/issuance/watch"
 	"certgate/localstack"
 	"certgate/localstack/boundary"
@@ -122,6 +123,7 @@ func (m *mix) run() {
 
 	m.fire("RenewCertificates", renewal.Flow)
 	m.fire("Watch", watch.Flow)
+	m.fire("Watch", survey.Flow) // the same timer starts both; a kill may have met it between them
 	m.look(first)
 
 	// A gateway that may not be written makes the lane fail and tell who waits.

@@ -22,7 +22,7 @@ func (r *Record) Take(name, version, secretID string, der []byte) error {
 	if thumbprint := SHA1Thumbprint(der); !strings.EqualFold(thumbprint, r.Thumbprint) {
 		r.Before, r.Thumbprint = r.Thumbprint, thumbprint
 	}
-	r.Issuer, r.KeyType = issuerName(leaf), keyTypeName(leaf)
+	r.Issuer, r.KeyType = IssuerName(leaf), KeyTypeName(leaf)
 	r.NotBefore, r.NotAfter = leaf.NotBefore, leaf.NotAfter
 	// Without an authority key identifier there is no id; the lifetime decides.
 	r.CertID, _ = CertID(leaf)
@@ -31,9 +31,9 @@ func (r *Record) Take(name, version, secretID string, der []byte) error {
 	return nil
 }
 
-// issuerName is "Let's Encrypt R11": an authority's certificates often have
+// IssuerName is "Let's Encrypt R11": an authority's certificates often have
 // nothing but a number in their common name.
-func issuerName(leaf *x509.Certificate) string {
+func IssuerName(leaf *x509.Certificate) string {
 	common, organization := leaf.Issuer.CommonName, strings.Join(leaf.Issuer.Organization, ", ")
 	if organization == "" || strings.Contains(strings.ToLower(common), strings.ToLower(organization)) {
 		return common
@@ -48,11 +48,11 @@ func KeyType(leaf []byte) string {
 	if err != nil {
 		return ""
 	}
-	return keyTypeName(c)
+	return KeyTypeName(c)
 }
 
-// keyTypeName is written as the setting for new keys is.
-func keyTypeName(leaf *x509.Certificate) string {
+// KeyTypeName is written as the setting for new keys is.
+func KeyTypeName(leaf *x509.Certificate) string {
 	switch key := leaf.PublicKey.(type) {
 	case *rsa.PublicKey:
 		return fmt.Sprintf("RSA-%d", key.N.BitLen())

@@ -1,0 +1,32 @@
+package inventory
+
+// State is how a listener's certificate fares, in one word. The words are stored and
+// published.
+type State string
+
+const (
+	Expired    State = "expired"
+	Dead       State = "dead"       // clients get no certificate
+	WrongName  State = "wrongName"  // the one that they get is for others
+	Blocked    State = "blocked"    // a renewal will not reach the gateway
+	Late       State = "late"       // whoever renews it should have by now
+	Unattended State = "unattended" // nobody is known to renew it
+	NotKnown   State = "unknown"
+	Elsewhere  State = "elsewhere" // somebody else renews it, in time
+	Watched    State = "watched"   // nothing is to be done until it ends
+	IsManaged  State = "managed"   // certgate's own
+)
+
+// States lists them, the worst first.
+func States() []State {
+	return []State{Expired, Dead, WrongName, Blocked, Late, Unattended, NotKnown, Elsewhere, Watched, IsManaged}
+}
+
+// Needs reports whether somebody has to do something.
+func (s State) Needs() bool {
+	switch s {
+	case Expired, Dead, WrongName, Blocked, Late:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,52 @@
+// Package survey walks over everything on the gateway that has a certificate, whoever
+// made it: it asks the vaults who renews it, looks at what clients are served, stores a
+// row for each, and tells people what will expire or cannot be renewed. It changes
+// nothing on the gateway or in a vault, and shares no code with what renews.
+package survey
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+
+	"certgate/internal/alert"
+	"certgate/internal/inventory"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/secretid"
+)
+
+// Ports is what the survey needs from the world.
+type Ports struct {
+	Records managed.Records
+	Rows    inventory.Rows
+	Gateway Gateway
+	Vaults  Vaults
+	Probe   Probe
+	// OwnVault is the address of the vault of the settings.
+	OwnVault string
+	Alerts   alert.Sink
+	Log      *slog.Logger
+}
+
+// Gateway reads the gateway.
+type Gateway interface {
+	// Inventory is one reading of the gateway's document.
+	Inventory(ctx context.Context) (inventory.Gateway, error)
+	// PublicAddress reads the address of a public IP resource; the zero Addr if it has
+	// none.
+	PublicAddress(ctx context.Context, id string) (netip.Addr, error)
+}
+
+// Vaults reads what vaults say of certificates, never a secret's value. It answers with
+// a Trouble where a vault refuses or does not answer; the error is then for the log.
+type Vaults interface {
+	Facts(ctx context.Context, id secretid.ID) (inventory.VaultFacts, error)
+	// Versions is the history of a certificate.
+	Versions(ctx context.Context, id secretid.ID) ([]inventory.Version, error)
+}
+
+// Probe opens TLS. hostname "" sends no server name. issuance.ErrNoListener if the
+// gateway knows no such hostname.
+type Probe interface {
+	ServedChainAt(ctx context.Context, hostname string, at netip.AddrPort) ([][]byte, error)
+}
