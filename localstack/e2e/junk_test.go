@@ -60,7 +60,8 @@ func TestJunkInTheQueuesIsGoneWhileCertificatesAreIssued(t *testing.T) {
 		text := scrape(t, w)
 		return strings.Contains(text, `certgate_poison_removed_total{reason="notBase64"} 1`) && strings.Contains(text, `certgate_poison_removed_total{reason="notUTF8"} 1`)
 	})
-	waittest.Until(t, patience, "each over-long message is told of once", func() bool {
+	// Once for each delivery: a machine that is busy for longer than the lease gets a second.
+	waittest.Until(t, patience, "each over-long message is told of", func() bool {
 		log, err := os.ReadFile(filepath.Join(w.Dir, "stack.log"))
 		must(t, err)
 		return strings.Count(string(log), `dropped a message that is not one of ours\",`) == 2*len(long) // by the handler: the host repeats it
