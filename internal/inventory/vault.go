@@ -18,9 +18,6 @@ const (
 	NoAnswer   Trouble = "noAnswer" // the vault did not answer; nothing is known
 )
 
-// unreadable: the gateway cannot read the secret either.
-func (t Trouble) unreadable() bool { return t == Disabled || t == Deleted || t == Gone }
-
 // VaultFacts are what a vault says of a certificate without its key.
 type VaultFacts struct {
 	Trouble  Trouble
