@@ -22,11 +22,23 @@ func States() []State {
 	return []State{Expired, Dead, WrongName, Blocked, Late, Unattended, NotKnown, Elsewhere, Watched, IsManaged}
 }
 
-// Needs reports whether somebody has to do something.
-func (s State) Needs() bool {
+// Says is what is wrong with a thing in the state, after its name in a sentence; ""
+// where nothing needs to be done.
+func (s State) Says() string {
 	switch s {
-	case Expired, Dead, WrongName, Blocked, Late:
-		return true
+	case Expired:
+		return "has expired"
+	case Dead:
+		return "gives clients no certificate"
+	case WrongName:
+		return "shows a certificate for other names"
+	case Blocked:
+		return "will not get its renewal"
+	case Late:
+		return "should have been renewed by now"
 	}
-	return false
+	return ""
 }
+
+// Needs reports whether somebody has to do something.
+func (s State) Needs() bool { return s.Says() != "" }

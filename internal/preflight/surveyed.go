@@ -28,7 +28,7 @@ func listenersFare() check {
 			var need []string
 			for _, r := range rows {
 				if r.State.Needs() {
-					need = append(need, fmt.Sprintf("%s is %s", r.Name, r.State))
+					need = append(need, r.Name+" "+r.State.Says())
 				}
 			}
 			if len(need) == 0 {
@@ -59,9 +59,15 @@ func neighbours() check {
 				}
 			}
 			var others []string
-			for _, who := range []inventory.Who{inventory.Acmebot, inventory.KeyVault, inventory.AppService, inventory.Somebody} {
-				if counts[who] > 0 {
-					others = append(others, fmt.Sprintf("%s (%d)", who, counts[who]))
+			for _, other := range []struct {
+				who  inventory.Who
+				says string
+			}{
+				{inventory.Acmebot, "acmebot"}, {inventory.KeyVault, "Key Vault itself"},
+				{inventory.AppService, "App Service"}, {inventory.Somebody, "somebody not known"},
+			} {
+				if counts[other.who] > 0 {
+					others = append(others, fmt.Sprintf("%s (%d)", other.says, counts[other.who]))
 				}
 			}
 			if len(others) == 0 {
