@@ -33,7 +33,7 @@ func TestTheAddressesInTheReplyAreTheInstallations(t *testing.T) {
 			for header, value := range c.headers {
 				req.Header.Set(header, value)
 			}
-			resp, err := http.DefaultClient.Do(req)
+			resp, err := w.server.Client().Do(req)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -83,7 +83,8 @@ func (w *world) callWith(method, path, body string, headers ...string) reply {
 	for n := 0; n < len(headers); n += 2 {
 		req.Header.Add(headers[n], headers[n+1])
 	}
-	resp, err := http.DefaultClient.Do(req)
+	// The default client loses its connections when another test closes its server.
+	resp, err := w.server.Client().Do(req)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestACallReachesItsRouteThroughTheProgramInAnyLetterCase(t *testing.T) {
 			} else if !strings.HasPrefix(call, "HEAD") {
 				status = http.StatusUnauthorized
 			}
-			resp, err := http.DefaultClient.Do(req)
+			resp, err := caller.Do(req)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -137,6 +137,10 @@ func (o *outside) answer(conn net.Conn) (*http.Response, string) {
 	return resp, string(body)
 }
 
+// caller is the client of these tests: the default one loses its connections when another
+// test closes its server.
+var caller = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+
 // post calls the API as an operator.
 func (o *outside) post(path string, body io.Reader) (status int, reply string, err error) {
 	req, err := http.NewRequest(http.MethodPost, "http://"+o.addr+path, body)
@@ -144,7 +148,7 @@ func (o *outside) post(path string, body io.Reader) (status int, reply string, e
 		return 0, "", err
 	}
 	req.Header.Set(principal.Header, operator)
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := caller.Do(req)
 	if err != nil {
 		return 0, "", err
 	}
