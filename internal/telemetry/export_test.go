@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/sdk/resource"
 
+	"certgate/internal/inventory/inventorytest"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/issuancetest"
 	"certgate/internal/issuance/managed"
@@ -60,7 +61,7 @@ func TestTheSameFiguresArePushed(t *testing.T) {
 	t.Parallel()
 	to := newReceiver(t)
 	w := issuancetest.NewWorld(t)
-	figures := metrics.New(metrics.Config{Records: w.Records, Instances: w.Store, Backlog: w.Store, Queue: w.Queue, Limits: noLimits{}, Clock: w.Clock.Now})
+	figures := metrics.New(metrics.Config{Records: w.Records, Listeners: &inventorytest.Rows{}, Instances: w.Store, Backlog: w.Store, Queue: w.Queue, Limits: noLimits{}, Clock: w.Clock.Now})
 	w.Runner.Observe(figures)
 	e := start(t, to, slog.New(slog.DiscardHandler))
 	if err := e.Push(t.Context(), figures); err != nil {
