@@ -23,7 +23,7 @@ func TestPreflightSaysHowTheGatewaysListenersFare(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, _ = w.run("")
-	w.want(found, "listeners", "not", "8 need somebody", "l0 will not get its renewal", "…", "GET /api/listeners")
+	w.want(found, "listeners", "not", "8 need somebody", "will not get its renewal", "…", "GET /api/listeners")
 	w.want(found, "neighbours", "ok", "acmebot (8)")
 
 	for _, r := range rows {
