@@ -126,6 +126,22 @@ func (t *Transient) Error() string {
 
 func (t *Transient) Unwrap() error { return t.Err }
 
+// Says is what an error has to say to people; "" if it is not meant for them.
+func Says(err error) string {
+	var failure *Failure
+	var later *RetryLater
+	var transient *Transient
+	switch {
+	case errors.As(err, &failure):
+		return failure.Message
+	case errors.As(err, &later):
+		return later.Reason
+	case errors.As(err, &transient):
+		return transient.Public
+	}
+	return ""
+}
+
 // publicText is what people may read of an error.
 func publicText(err error) string {
 	var transient *Transient

@@ -1,6 +1,7 @@
 package issuance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -58,18 +59,4 @@ func answerChallenge(authorities Authorities, probe Probe, lane Lane) durable.St
 }
 
 // sentence is an error as people may read it.
-func sentence(err error) string {
-	var transient *durable.Transient
-	if errors.As(err, &transient) && transient.Public != "" {
-		return transient.Public
-	}
-	var failure *durable.Failure
-	if errors.As(err, &failure) {
-		return failure.Message
-	}
-	var later *durable.RetryLater
-	if errors.As(err, &later) {
-		return later.Reason
-	}
-	return "no answer."
-}
+func sentence(err error) string { return cmp.Or(durable.Says(err), "no answer.") }

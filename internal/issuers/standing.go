@@ -1,6 +1,7 @@
 package issuers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -46,16 +47,5 @@ func (i *Issuers) Standings(ctx context.Context) []Standing {
 
 // sentence is an error as people may read it.
 func sentence(err error) string {
-	var failure *durable.Failure
-	var later *durable.RetryLater
-	var transient *durable.Transient
-	switch {
-	case errors.As(err, &failure):
-		return failure.Message
-	case errors.As(err, &later):
-		return later.Reason
-	case errors.As(err, &transient) && transient.Public != "":
-		return transient.Public
-	}
-	return "Not everything could be read; the log has the reason."
+	return cmp.Or(durable.Says(err), "Not everything could be read; the log has the reason.")
 }
