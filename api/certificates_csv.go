@@ -42,14 +42,24 @@ func (s *server) writeCertificatesCSV(w http.ResponseWriter, r *http.Request, fi
 		}
 	}
 	// Nothing is written before everything is known: half a file looks like a whole.
+	writeCSV(w, "certificates", now, csvHeader, rows)
+	return nil
+}
+
+// writeCSV sends a table as a file to save, named after what it lists and the day.
+func writeCSV(w http.ResponseWriter, name string, now time.Time, header []string, rows [][]string) {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
-	w.Header().Set("Content-Disposition", `attachment; filename="certificates-`+now.Format(time.DateOnly)+`.csv"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`-`+now.Format(time.DateOnly)+`.csv"`)
 	w.Header().Set("Cache-Control", "no-store")
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	_ = out.Write(csvHeader) // what goes wrong shows in Flush, to a caller who is gone
+	_ = out.Write(header) // what goes wrong shows in Flush, to a caller who is gone
+	for _, row := range rows {
+		for i := range row {
+			row[i] = plainCell(row[i])
+		}
+	}
 	_ = out.WriteAll(rows)
-	return nil
 }
 
 func csvRow(c certificate) []string {
@@ -72,11 +82,7 @@ func csvRow(c certificate) []string {
 	if c.Revoked {
 		revoked = "revoked"
 	}
-	row := []string{c.Name, strings.Join(c.Hostnames, " "), string(c.State), c.Issuer, c.KeyType, c.NotBefore, c.NotAfter, renewal, installed, string(c.Served), revoked, c.LastInstance}
-	for i := range row {
-		row[i] = plainCell(row[i])
-	}
-	return row
+	return []string{c.Name, strings.Join(c.Hostnames, " "), string(c.State), c.Issuer, c.KeyType, c.NotBefore, c.NotAfter, renewal, installed, string(c.Served), revoked, c.LastInstance}
 }
 
 // plainCell keeps a spreadsheet from taking a text for a formula: an issuer's name

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"net/http"
 	"slices"
 	"strconv"
@@ -51,7 +50,8 @@ func (s *server) listListeners(w http.ResponseWriter, r *http.Request) error {
 	}
 	slices.SortFunc(list, filter.order)
 	if filter.csv {
-		return writeListenersCSV(w, list, s.now())
+		writeListenersCSV(w, list, s.now())
+		return nil
 	}
 	body := map[string]any{"listeners": list[:min(len(list), filter.top)], "total": len(list), "states": counts}
 	if !surveyed.IsZero() {
@@ -172,13 +172,8 @@ func endOf(row *inventory.Row) time.Time {
 	return never
 }
 
-func writeListenersCSV(w http.ResponseWriter, list []inventory.Row, now time.Time) error {
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
-	w.Header().Set("Content-Disposition", `attachment; filename="listeners-`+now.Format(time.DateOnly)+`.csv"`)
-	w.Header().Set("Cache-Control", "no-store")
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	_ = out.Write(listenersCSV) // what goes wrong shows in Flush, to a caller who is gone
+func writeListenersCSV(w http.ResponseWriter, list []inventory.Row, now time.Time) {
+	rows := make([][]string, 0, len(list))
 	for _, row := range list {
 		port, issuer, notAfter := "", "", ""
 		if row.Port != 0 {
@@ -187,13 +182,8 @@ func writeListenersCSV(w http.ResponseWriter, list []inventory.Row, now time.Tim
 		if c := row.Certificate; c != nil {
 			issuer, notAfter = c.Issuer, instant(c.NotAfter)
 		}
-		cells := []string{string(row.Kind), row.Name, strings.Join(row.Hostnames, " "), port, string(row.State), string(row.RenewedBy.Who), strconv.FormatBool(row.RenewedBy.Sure), row.RenewedBy.Detail,
-			issuer, notAfter, string(row.Served.State), instant(row.Served.NotAfter), string(row.Source), row.SecretID, row.Pinned, row.Reason, row.Fix}
-		for i := range cells {
-			cells[i] = plainCell(cells[i])
-		}
-		_ = out.Write(cells)
+		rows = append(rows, []string{string(row.Kind), row.Name, strings.Join(row.Hostnames, " "), port, string(row.State), string(row.RenewedBy.Who), strconv.FormatBool(row.RenewedBy.Sure), row.RenewedBy.Detail,
+			issuer, notAfter, string(row.Served.State), instant(row.Served.NotAfter), string(row.Source), row.SecretID, row.Pinned, row.Reason, row.Fix})
 	}
-	out.Flush()
-	return nil
+	writeCSV(w, "listeners", now, listenersCSV, rows)
 }
