@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,9 +21,6 @@ var _ inventory.Rows = (*Store)(nil)
 // listenerPartition holds the rows of what is on the gateway: some hundreds, which are
 // read and written together.
 const listenerPartition = "listeners"
-
-// mostOperations is the service's limit for one transaction.
-const mostOperations = 100
 
 func listenerKey(key string) string { return "g|" + escape(key) }
 
@@ -54,45 +52,31 @@ func (s *Store) Row(ctx context.Context, kind inventory.Kind, collection, name s
 	return row, s.met(ctx, err)
 }
 
-// SaveRows implements inventory.Rows: one request for each hundred. The walk is the only
+// SaveRows implements inventory.Rows: one request for each hundred to
+// put, and for each hundred to remove. The walk is the only
 // writer, and it writes what it has just seen: the last one wins.
 func (s *Store) SaveRows(ctx context.Context, put, remove []*inventory.Stored) error {
-	t := &transaction{}
-	flush := func() error {
-		if len(t.actions) == 0 {
-			return nil
-		}
-		_, err := s.submit(ctx, t)
-		if missing(err) { // somebody removed a row that was to be removed
-			if t, err = s.withoutGone(ctx, t); err == nil && len(t.actions) > 0 {
-				_, err = s.submit(ctx, t)
+	for batch := range slices.Chunk(put, mostOperations) {
+		t := &transaction{}
+		for _, row := range batch {
+			listed, err := listenerRow(row)
+			if err != nil {
+				return err
 			}
+			t.put(aztables.TransactionTypeInsertReplace, listed, nil, "listener "+row.Name)
 		}
-		t = &transaction{}
-		return err
-	}
-	for _, row := range put {
-		listed, err := listenerRow(row)
-		if err != nil {
-			return err
-		}
-		t.put(aztables.TransactionTypeInsertReplace, listed, nil, "listener "+row.Name)
-		if len(t.actions) == mostOperations {
-			if err := flush(); err != nil {
-				return fmt.Errorf("save listeners: %w", err)
-			}
+		if _, err := s.submit(ctx, t); err != nil {
+			return fmt.Errorf("save listeners: %w", err)
 		}
 	}
-	for _, row := range remove {
-		t.delete(listenerPartition, listenerKey(row.Key()), azcore.ETagAny)
-		if len(t.actions) == mostOperations {
-			if err := flush(); err != nil {
-				return fmt.Errorf("remove listeners: %w", err)
-			}
+	for batch := range slices.Chunk(remove, mostOperations) {
+		t := &transaction{}
+		for _, row := range batch {
+			t.delete(listenerPartition, listenerKey(row.Key()), azcore.ETagAny)
 		}
-	}
-	if err := flush(); err != nil {
-		return fmt.Errorf("save listeners: %w", err)
+		if err := s.remove(ctx, t); err != nil {
+			return fmt.Errorf("remove listeners: %w", err)
+		}
 	}
 	return nil
 }

@@ -12,9 +12,9 @@ import (
 	"certgate/internal/durable"
 )
 
-// purgeBatch is how many history rows go in one transaction, which has room for
-// 100 operations; the last one takes the instance and its index rows too.
-const purgeBatch = 97
+// purgeBatch is how many history rows go in one transaction; the last one takes the
+// instance and its index rows too.
+const purgeBatch = mostOperations - 3
 
 // Purge implements durable.Archive. History goes first and the instance last,
 // so a purge that is cut short is finished by the next one. Mail stays: it

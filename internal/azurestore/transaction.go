@@ -14,6 +14,8 @@ const (
 	// maxTransaction is the service's limit for the body of a transaction, less
 	// what the SDK wraps around each entity.
 	maxTransaction = 4<<20 - 100<<10
+	// mostOperations is the service's limit for the operations of a transaction.
+	mostOperations = 100
 )
 
 // transaction collects the operations of one entity-group transaction: all of
