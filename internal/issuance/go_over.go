@@ -1,6 +1,7 @@
 package issuance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,10 +108,7 @@ func (s *State) untried(authorities Authorities) []string {
 // goOver gives the order up. Its validation files stay listed for clean-up, and what was
 // begun in the vault serves the next order.
 func goOver(s *State, says string) durable.Outcome {
-	from := s.Issuer
-	if from == "" {
-		from = DefaultIssuer
-	}
+	from := cmp.Or(s.Issuer, DefaultIssuer)
 	s.Tried = append(s.Tried, Tried{s.Issuer, says})
 	s.warn(fmt.Sprintf("The issuer %s could not issue the certificate, so another one did: %s", from, says))
 	s.Order, s.CSR, s.Looks, s.Orders, s.Account = Order{}, nil, 0, 0, ""
@@ -121,11 +119,7 @@ func goOver(s *State, says string) durable.Outcome {
 func noIssuerLeft(s *State, more string) durable.Outcome {
 	parts := []string{"No issuer of the settings could issue the certificate."}
 	for _, t := range s.Tried {
-		name := t.Issuer
-		if name == "" {
-			name = DefaultIssuer
-		}
-		parts = append(parts, fmt.Sprintf("%s: %s", name, t.Says))
+		parts = append(parts, fmt.Sprintf("%s: %s", cmp.Or(t.Issuer, DefaultIssuer), t.Says))
 	}
 	if more != "" {
 		parts = append(parts, more)

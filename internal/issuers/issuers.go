@@ -3,6 +3,7 @@
 package issuers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -80,12 +81,8 @@ func (i *Issuers) Issuer(name string) (issuance.Authority, error) {
 }
 
 func (i *Issuers) member(name string) (Member, error) {
-	wanted := name
-	if name == "" {
-		wanted = issuance.DefaultIssuer
-	}
 	for _, m := range i.members {
-		if m.Name == wanted {
+		if m.Name == cmp.Or(name, issuance.DefaultIssuer) {
 			return m, nil
 		}
 	}

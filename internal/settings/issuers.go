@@ -96,7 +96,8 @@ func (s *Settings) finishIssuers(values map[string]string) (faults Faults) {
 	for _, i := range s.Issuers {
 		faults = append(faults, i.complete(values)...)
 	}
-	if len(members(issuerFamily, values)) > 0 && slices.Contains(members(issuerFamily, values), DefaultIssuer) {
+	family := members(issuerFamily, values)
+	if slices.Contains(family, DefaultIssuer) {
 		faults = append(faults, Fault{Setting: issuerFamily + "__" + DefaultIssuer + "__…", Problem: "has a name that is taken: the issuer default has the settings that begin with Acme", Fix: "Choose another name, such as \"letsencrypt\"."})
 	}
 	order, known := s.issuerOrder, s.names()
@@ -112,7 +113,7 @@ func (s *Settings) finishIssuers(values map[string]string) (faults Faults) {
 		faults = append(faults, Fault{Setting: "Issuers", Problem: "is missing, and there are several: " + strings.Join(known, ", "), Fix: fmt.Sprintf("Set it to the order in which they are asked, such as %q.", strings.Join(known, ","))})
 	}
 	for _, name := range order {
-		if !slices.Contains(known, name) && (name != DefaultIssuer || values["AcmeEndpoint"] == "") && !slices.Contains(members(issuerFamily, values), name) {
+		if !slices.Contains(known, name) && (name != DefaultIssuer || values["AcmeEndpoint"] == "") && !slices.Contains(family, name) {
 			faults = append(faults, Fault{Setting: "Issuers", Problem: fmt.Sprintf("names %q, which has no settings", name), Fix: fmt.Sprintf("Set %s, or take the name out.", Issuer{Name: name}.setting("Endpoint"))})
 			continue
 		}
