@@ -85,12 +85,7 @@ func TestBadRequestsForManyHostnamesAreRefusedBeforeAnythingIsStored(t *testing.
 			}
 		})
 	}
-	if w.queue.Len() != 0 {
-		t.Errorf("%d messages were sent", w.queue.Len())
-	}
-	if list, _, err := w.store.List(t.Context(), durable.Filter{}); err != nil || len(list) != 0 {
-		t.Errorf("%d instances were stored (%v)", len(list), err)
-	}
+	w.wantNothingStored()
 }
 
 func TestAReplyNamesOnlyTheFirstOfManyBadHostnames(t *testing.T) {

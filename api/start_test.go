@@ -61,12 +61,7 @@ func TestBadRequestsAreRefusedWithTheFixBeforeAnythingIsStored(t *testing.T) {
 			}
 		})
 	}
-	if w.queue.Len() != 0 {
-		t.Errorf("%d messages were sent", w.queue.Len())
-	}
-	if list, _, err := w.store.List(context.Background(), durable.Filter{}); err != nil || len(list) != 0 {
-		t.Errorf("%d instances were stored (%v)", len(list), err)
-	}
+	w.wantNothingStored()
 }
 
 func TestAHostnameIsTakenInTheFormThatTheAuthorityKnows(t *testing.T) {

@@ -69,6 +69,17 @@ func (w *world) call(method, path, body string) reply {
 	return w.callWith(method, path, body, principal.Header, admin)
 }
 
+// wantNothingStored: a refused request leaves no instance and no message.
+func (w *world) wantNothingStored() {
+	w.t.Helper()
+	if w.queue.Len() != 0 {
+		w.t.Errorf("%d messages were sent", w.queue.Len())
+	}
+	if list, _, err := w.store.List(w.t.Context(), durable.Filter{}); err != nil || len(list) != 0 {
+		w.t.Errorf("%d instances were stored (%v)", len(list), err)
+	}
+}
+
 var admin = principaltest.ClientPrincipal("aad", "ann@example.com", principal.Admin)
 
 var reader = principaltest.ClientPrincipal("aad", "rita@example.com", principal.Reader)

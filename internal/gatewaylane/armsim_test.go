@@ -19,21 +19,28 @@ import (
 	"certgate/localstack/armsim"
 )
 
+// simulated is a Resource Manager with one gateway.
+func simulated(t *testing.T, options armsim.Options) (sim *armsim.Server, id string) {
+	t.Helper()
+	options.Subscription = "sub"
+	sim = armsim.New(options)
+	t.Cleanup(sim.Close)
+	doc, err := armsim.DefaultGateway(armsim.GatewayOptions{Subscription: "sub", ResourceGroup: "rg", Name: "gw",
+		PublicIPID: sim.AddPublicIP(armsim.PublicIP{ResourceGroup: "rg", Name: "ip", Address: "192.0.2.1"})})
+	if err == nil {
+		id, err = sim.AddGateway("rg", "gw", doc)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sim, id
+}
+
 // TestTheLocalStacksResourceManagerTakesWhatTheLaneWrites checks the documents
 // against a second reading of the service's rules.
 func TestTheLocalStacksResourceManagerTakesWhatTheLaneWrites(t *testing.T) {
 	t.Parallel()
-	sim := armsim.New(armsim.Options{Subscription: "sub"})
-	t.Cleanup(sim.Close)
-	doc, err := armsim.DefaultGateway(armsim.GatewayOptions{Subscription: "sub", ResourceGroup: "rg", Name: "gw",
-		PublicIPID: sim.AddPublicIP(armsim.PublicIP{ResourceGroup: "rg", Name: "ip", Address: "192.0.2.1"})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := sim.AddGateway("rg", "gw", doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sim, id := simulated(t, armsim.Options{})
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
 	options := arm.ClientOptions{ClientOptions: policy.ClientOptions{InsecureAllowCredentialWithHTTP: true, Cloud: cloud.Configuration{
@@ -68,17 +75,7 @@ func TestAListenerStandsThoughAnotherToolWritesAtTheSameTime(t *testing.T) {
 		for name, late := range map[string]bool{"between our read and our write": false, "what it had read before, after our write": true} {
 			t.Run(fmt.Sprintf("%s, If-Match ignored: %v", name, ignored), func(t *testing.T) {
 				t.Parallel()
-				sim := armsim.New(armsim.Options{Subscription: "sub", IgnoreIfMatch: ignored})
-				t.Cleanup(sim.Close)
-				doc, err := armsim.DefaultGateway(armsim.GatewayOptions{Subscription: "sub", ResourceGroup: "rg", Name: "gw",
-					PublicIPID: sim.AddPublicIP(armsim.PublicIP{ResourceGroup: "rg", Name: "ip", Address: "192.0.2.1"})})
-				if err != nil {
-					t.Fatal(err)
-				}
-				id, err := sim.AddGateway("rg", "gw", doc)
-				if err != nil {
-					t.Fatal(err)
-				}
+				sim, id := simulated(t, armsim.Options{IgnoreIfMatch: ignored})
 				var other sync.Once // one write of another tool, which adds a port
 				server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 					stale, _ := sim.Document(id)
