@@ -3,10 +3,11 @@
 
 // cutOff runs in the page. It is the page that is wider than the window, a box or a cell
 // that is narrower than its content, a short word on two lines, and what lies on something
-// else in the header, whose freshness is told at its longest.
+// else in the header. Freshness and moments are told at their longest: a job of today has
+// a time alone, and gets its date at midnight.
 export function cutOff() {
-  const fresh = document.getElementById("freshness-text"), told = fresh?.textContent;
-  if (fresh) fresh.textContent = "Updated 95 s ago";
+  const longest = [...document.querySelectorAll("#freshness-text, time:not(:has(+ [data-until]))")].filter((node) => !node.matches("time") || node.textContent.includes(":")).map((node) => [node, node.textContent]);
+  for (const [node] of longest) node.textContent = node.matches("time") ? "28 Sept 2026, 23:58" : "Updated 95 s ago";
   const seen = (node) => node.checkVisibility() && !node.closest(".sr-only");
   const wide = [...document.querySelectorAll(".panel, td, th")].filter((node) => seen(node) && node.scrollWidth > node.clientWidth + 1 && !node.querySelector(".scroll-x"));
   const broken = [...document.querySelectorAll("main a, main button, main th, main h1, main h2, main dt, nav a")].filter((node) => {
@@ -19,7 +20,7 @@ export function cutOff() {
   const page = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
   const boxes = [...document.querySelectorAll(".bar .brand, .bar nav a, .bar button, .bar summary")].filter(seen).map((node) => ({ node, box: node.getBoundingClientRect() }));
   const covered = boxes.filter(({ box }, i) => boxes.slice(0, i).some(({ box: other }) => box.left < other.right - 1 && box.right > other.left + 1 && box.top < other.bottom - 1 && box.bottom > other.top + 1)).map(({ node }) => node);
-  if (fresh) fresh.textContent = told;
+  for (const [node, told] of longest) node.textContent = told;
   return [...page, ...wide, ...broken, ...covered].map((node) => node.outerHTML.slice(0, 120));
 }
 

@@ -12,20 +12,22 @@ const notesShown = 2;
 // when is the clock; of another day, which day too.
 const when = (iso) => (shortDate(iso) === shortDate(Date.now()) ? clock(iso) : `${shortDate(iso)}, ${clock(iso)}`);
 
-// What went wrong: who said what, and what to do, which is the largest.
+// What went wrong: who said what, and what to do, which is the largest. While the job
+// cleans up, its message is about that, and the reason stands at the step that failed.
 export function failure(data, advice, say) {
   const { runtimeStatus, customStatus } = data;
   const code = customStatus?.error;
   if (runtimeStatus !== "Failed" && !code) return nothing;
   const step = timeline(data).steps.find((s) => s.state === "failed");
   const where = step ? ` at “${step.title}”` : "";
+  const why = reason((runtimeStatus !== "Failed" && step?.notes.at(-1)?.text) || customStatus.message);
   const hostname = hostnameOf(data);
   const found = advice?.code === code ? advice : null;
   return html`<section class="problem"><h2>${runtimeStatus === "Failed" ? `It failed${where}` : `It failed${where}, and cleans up now`}</h2>
-    <blockquote>${reason(customStatus.message)}</blockquote>
+    <blockquote>${why}</blockquote>
     ${found?.fix ? html`<p class="todo"><strong>What to do:</strong> ${found.fix}</p>` : nothing}
     <p class="actions">${hostname && !hostname.startsWith("*") ? html`<a class="button" href="/hostnames/${encodeURIComponent(hostname)}">What DNS says for ${hostname}</a>` : nothing}
-      ${found?.fix ? html`<button type="button" @click=${() => copy(`${subject(data)}: ${reason(customStatus.message)}\n\nWhat to do: ${found.fix}\n`, say)}>Copy the advice</button>` : nothing}</p>
+      ${found?.fix ? html`<button type="button" @click=${() => copy(`${subject(data)}: ${why}\n\nWhat to do: ${found.fix}\n`, say)}>Copy the advice</button>` : nothing}</p>
     <details class="small"><summary>Details</summary>${found?.means ? html`<p>${found.means}</p>` : nothing}${code ? html`<p>Code <code>${code}</code></p>` : nothing}</details></section>`;
 }
 

@@ -44,7 +44,7 @@ export function jobsTable(list) {
     <thead><tr><th scope="col">Started</th><th scope="col">Job</th><th scope="col">Result</th></tr></thead>
     <tbody>${list.map((job) => {
       const is = standing(job);
-      return html`<tr><td><time class="nowrap" datetime=${job.createdTime} title=${utc(job.createdTime)}>${moment(job.createdTime)}</time></td>
+      return html`<tr><td><time datetime=${job.createdTime} title=${utc(job.createdTime)}>${moment(job.createdTime)}</time></td>
         <th scope="row" class="nowrap"><a href="/jobs/${encodeURIComponent(job.instanceId)}">${flowTitle(job.name)}</a></th>
         <td>${state(is.kind, is.icon, is.label)}<div class="muted small">${says(job)}</div></td></tr>`;
     })}</tbody></table></div>`;
