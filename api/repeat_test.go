@@ -1,11 +1,14 @@
 package api_test
 
 import (
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"certgate/api"
+	"certgate/internal/durable"
 )
 
 // A process that dies between the row and the first message leaves an instance
@@ -30,6 +33,23 @@ func TestARepeatedCallSetsAnInstanceGoingWhoseFirstMessageWasNeverSent(t *testin
 		if w.queue.Len() != 1 {
 			t.Errorf("%s: %d messages after a third call, want no more", call, w.queue.Len())
 		}
+	}
+}
+
+// Nobody is told "accepted" of what stands still until the rescue timer looks.
+func TestACallWhoseFirstMessageIsNotSentIsRefusedAndItsRepeatAccepted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const body = `{"hostnames":[{"hostname":"shop.example.com"}]}`
+	w.queue.Refuse = func(durable.Message) error { return errors.New("the queue does not answer") }
+	for range 2 {
+		if r := w.call(http.MethodPost, start, body); r.status != http.StatusInternalServerError || !strings.Contains(r.raw, "Try again") {
+			t.Fatalf("without a queue: %d %s, want an error that says to try again", r.status, r.raw)
+		}
+	}
+	w.queue.Refuse = nil
+	if r := w.call(http.MethodPost, start, body); r.status != http.StatusAccepted || w.queue.Len() != 1 {
+		t.Errorf("the repeat got %d %s and sent %d messages, want 202 and one", r.status, r.raw, w.queue.Len())
 	}
 }
 

@@ -38,8 +38,11 @@ func (r *Runner) join(ctx context.Context, s Start, newID, holder string, tries 
 	case err != nil:
 		return "", fmt.Errorf("load instance %s: %w", holder, err)
 	}
-	r.sendFirstAgain(ctx, active)
+	err = r.sendFirstAgain(ctx, active)
 	if active.ID == newID || active.Ending == nil && s.joins(active) {
+		if err != nil {
+			return "", err
+		}
 		return active.ID, nil
 	}
 	return "", &BusyError{Instance: active.ID, Flow: active.Flow, Ending: active.Ending != nil}
@@ -65,18 +68,19 @@ func (r *Runner) free(ctx context.Context, holder string) error {
 // time says that it was done, so that many who ask do not multiply messages. It is
 // moved after the message is sent: if this dies in between, the next call sends
 // one more, which is dropped as a duplicate.
-func (r *Runner) sendFirstAgain(ctx context.Context, inst *Instance) {
+func (r *Runner) sendFirstAgain(ctx context.Context, inst *Instance) error {
 	if inst.Status != Pending || !inst.DueAt.Equal(inst.CreatedAt) {
-		return
+		return nil
 	}
-	err := r.publish(ctx, inst)
+	if err := r.publish(ctx, inst); err != nil {
+		return err
+	}
+	inst.DueAt = inst.DueAt.Add(time.Millisecond)
+	err := r.store.Commit(ctx, inst, Change{})
 	if err == nil {
-		inst.DueAt = inst.DueAt.Add(time.Millisecond)
-		if err = r.store.Commit(ctx, inst, Change{}); err == nil {
-			r.rows.put(inst)
-		}
+		r.rows.put(inst)
+	} else if !errors.Is(err, ErrConflict) { // the message is sent, which is what counts
+		r.log.WarnContext(ctx, "an instance's first message was sent again, and that is not kept", "instance", inst.ID, "error", err)
 	}
-	if err != nil && !errors.Is(err, ErrConflict) {
-		r.log.WarnContext(ctx, "first message of an instance not sent again", "instance", inst.ID, "error", err)
-	}
+	return nil
 }

@@ -38,17 +38,15 @@ func TestAFlowRunsItsStepsInOrderWhateverTheQueueDoes(t *testing.T) {
 	}
 }
 
-// frailQueue loses the process between row and message: the n-th Send fails.
-type frailQueue struct {
-	durable.Queue
-	sends, failAt int
-}
-
-func (q *frailQueue) Send(ctx context.Context, m durable.Message, d time.Duration) error {
-	if q.sends++; q.sends == q.failAt {
-		return errors.New("the process died")
+// refusesSend loses the process between row and message: the n-th Send fails.
+func refusesSend(n int) func(durable.Message) error {
+	sends := 0
+	return func(durable.Message) error {
+		if sends++; sends == n {
+			return errors.New("the process died")
+		}
+		return nil
 	}
-	return q.Queue.Send(ctx, m, d)
 }
 
 func TestACrashBetweenRowAndMessageLosesNothing(t *testing.T) {
@@ -57,10 +55,7 @@ func TestACrashBetweenRowAndMessageLosesNothing(t *testing.T) {
 		t.Run(fmt.Sprintf("message %d is never sent", failAt), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, steps(visit("A"), visit("B"), visit("C")))
-			frail := &frailQueue{Queue: w.queue, failAt: failAt}
-			flow := steps(visit("A"), visit("B"), visit("C"))
-			flow.Name, flow.Begin = "Trip", func(json.RawMessage) (trip, error) { return trip{}, nil }
-			w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: frail, Clock: w.clock.Now, Flows: []durable.Definition{flow.Define()}})
+			w.queue.Refuse = refusesSend(failAt)
 			if inst := w.finish(w.start("c")); visited(t, inst) != "A B C" {
 				t.Errorf("visited %q, want A B C", visited(t, inst))
 			}
@@ -111,9 +106,7 @@ func TestMessagesToOthersSurviveACrash(t *testing.T) {
 			for d, ok := w.queue.Receive(time.Hour); ok; d, ok = w.queue.Receive(time.Hour) {
 				w.queue.Delete(d) // only the one instance can wake the other
 			}
-			frail := &frailQueue{Queue: w.queue, failAt: failAt}
-			flow.Name, flow.Begin = "Trip", func(json.RawMessage) (trip, error) { return trip{}, nil }
-			w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: frail, Clock: w.clock.Now, Flows: []durable.Definition{flow.Define()}})
+			w.queue.Refuse = refusesSend(failAt)
 			id := w.start("c")
 			w.finish(id)
 			if inst := w.load(other); inst.Status != durable.Completed {
@@ -137,23 +130,21 @@ func TestAskingAgainMendsAStartWhoseMessageWasLost(t *testing.T) {
 	}
 }
 
-func TestAskingAgainMendsAStartUntilItsMessageIsSent(t *testing.T) {
+// Nobody is told "accepted" of an instance that stands still.
+func TestAStartWhoseFirstMessageIsNotSentIsAnErrorUntilItIs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, steps(visit("A")))
-	id := w.start("c")
-	d, _ := w.queue.Receive(time.Minute)
-	w.queue.Delete(d) // the process died before it sent the first message
-	flow := steps(visit("A"))
-	flow.Name, flow.Begin = "Trip", func(json.RawMessage) (trip, error) { return trip{}, nil }
-	good := w.runner
-	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: &frailQueue{Queue: w.queue, failAt: 1}, Clock: w.clock.Now, Flows: []durable.Definition{flow.Define()}})
-	w.start("c") // and so did the next one
-	if w.queue.Len() != 0 {
-		t.Fatal("a message was sent")
+	for range 2 { // the first makes the row, the second finds it
+		w.queue.Refuse = refusesSend(1)
+		id, existing, err := w.runner.Start(t.Context(), durable.Start{Flow: "Trip", Claim: "c", Input: json.RawMessage(`{}`)})
+		if err == nil || id != "" || existing || w.queue.Len() != 0 {
+			t.Fatalf("started %q (existing: %t), %v; %d messages: want an error and none", id, existing, err, w.queue.Len())
+		}
 	}
-	w.runner = good
+	w.queue.Refuse = nil
+	var id string
 	for range 2 {
-		w.start("c")
+		id = w.start("c")
 		if w.queue.Len() != 1 {
 			t.Errorf("%d messages, want one, however often somebody asks", w.queue.Len())
 		}

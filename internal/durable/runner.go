@@ -84,9 +84,9 @@ const startTries = 4
 // claim and may be joined, its id is returned with existing = true and nothing is
 // stored; one that does something else, or is in its clean-up, is a *BusyError. If it
 // has not taken its first step, its first message is sent again, because this may be
-// the repeat of a start that died between row and message. Once the row is stored,
-// Start succeeds even if the message cannot be sent: the rescue timer sends it. If the
-// row of the one that holds the claim cannot be read, that is an *UnreadableError; one
+// the repeat of a start that died between row and message. A message that cannot be sent
+// is an error, though the row is stored: nobody is told of an instance that stands still.
+// Asking again sends it, and if nobody does, the rescue timer. If the row of the one that holds the claim cannot be read, that is an *UnreadableError; one
 // of a hidden flow is replaced, and so is one whose row is lost.
 func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, err error) {
 	flow, ok := r.flows[s.Flow]
@@ -109,7 +109,7 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 		}
 		id, err := r.join(ctx, s, newID, claimed.Instance, tries)
 		if id != "" || err != nil {
-			return id, id != "", err
+			return id, err == nil, err
 		}
 		if tries == startTries {
 			return "", false, fmt.Errorf("create instance of %s: the claim changes hands too often: %w", s.Flow, ErrConflict)
@@ -123,7 +123,7 @@ func (r *Runner) Start(ctx context.Context, s Start) (id string, existing bool, 
 	}
 	r.rows.put(inst)
 	if err := r.publish(ctx, inst); err != nil {
-		r.log.ErrorContext(ctx, "first message not sent; the rescue timer will send it", "instance", inst.ID, "error", err)
+		return "", false, err
 	}
 	return inst.ID, false, nil
 }

@@ -137,26 +137,26 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (answer, erro
 	}
 	for range startRaces {
 		err := l.mail.Post(ctx, l.Claim(), item)
-		if err == nil {
+		if err == nil && t.Attempt == 0 {
 			return answer{}, nil
 		}
 		exists, alone := errors.Is(err, durable.ErrItemExists), errors.Is(err, durable.ErrNoReader)
-		if !exists && !alone {
+		if err != nil && !exists && !alone {
 			return answer{}, fmt.Errorf("ask the gateway's lane for %s: %w", r.Listener.Name, err)
 		}
 		// A repeat of the turn, perhaps after the lane answered and ended. Without a
 		// lane and on a first delivery there is no answer worth a read: at worst the
 		// new lane finds that nothing is to be done.
-		if exists || t.Redelivered {
+		if exists || alone && t.Redelivered {
 			if a, err := l.answerTo(ctx, item.ID); err != nil || a != nil {
 				return a.outcome(err)
 			}
 		}
-		if exists && !t.Redelivered {
+		if exists && !t.Redelivered && t.Attempt == 0 {
 			return answer{}, nil
 		}
-		// A run of this turn may have died between the lane's row and its first
-		// message: starting it again sends that message.
+		// A run of this turn may have died, or failed, between the lane's row and its
+		// first message: starting it again sends that message.
 		_, existing, err := l.starter.Start(ctx, durable.Start{
 			Flow: FlowName, Claim: l.Claim(), Input: json.RawMessage(`{}`), RequestedBy: "certgate", Mail: []durable.Item{item},
 		})
@@ -164,7 +164,7 @@ func (l *Lane) ask(ctx context.Context, t durable.Turn, r request) (answer, erro
 		if err != nil && !ending {
 			return answer{}, fmt.Errorf("start the gateway's lane: %w", err)
 		}
-		if exists || !existing && !ending {
+		if !alone || !existing && !ending {
 			return answer{}, nil
 		}
 	}

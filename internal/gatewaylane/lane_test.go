@@ -1,6 +1,7 @@
 package gatewaylane_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -327,5 +328,26 @@ func TestARunningUpdateIsLookedAtEveryFifteenSeconds(t *testing.T) {
 	w.wantCompleted(0, id)
 	if took := w.clock.Now().Sub(start); took > 90*time.Second {
 		t.Errorf("five looks took %s", took)
+	}
+}
+
+// The message that sets the lane going is lost: who asked tries again, and does not wait
+// for the rescue timer.
+func TestALaneWhoseFirstMessageIsNotSentIsSetGoingByWhoAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	refused := 0
+	w.queue.Refuse = func(m durable.Message) error {
+		if refused == 0 && m.Seq == 1 && m.Step != "Configure" {
+			refused++
+			return errors.New("the queue does not answer")
+		}
+		return nil
+	}
+	begin := w.clock.Now()
+	id := w.want(1)[0]
+	w.drain()
+	if inst := w.load(id); refused != 1 || inst.Status != durable.Completed || w.clock.Now().Sub(begin) > 5*time.Minute {
+		t.Errorf("%d messages were refused, the instance is %s after %s; want it completed within minutes", refused, inst.Status, w.clock.Now().Sub(begin))
 	}
 }

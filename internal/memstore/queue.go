@@ -13,6 +13,10 @@ import (
 // was received stays in the queue, invisible, until it is deleted or its lease
 // is over, and every delivery counts.
 type Queue struct {
+	// Refuse, if set, is asked before each Send; its error is that of the Send, and the
+	// message is not stored. It must not change while somebody sends.
+	Refuse func(durable.Message) error
+
 	now func() time.Time
 
 	mu       sync.Mutex
@@ -43,6 +47,11 @@ func NewQueue(now func() time.Time) *Queue { return &Queue{now: now} }
 func (q *Queue) Send(_ context.Context, m durable.Message, delay time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.Refuse != nil {
+		if err := q.Refuse(m); err != nil {
+			return err
+		}
+	}
 	q.messages = append(q.messages, &queued{message: m, visibleAt: q.now().Add(max(delay, 0))})
 	return nil
 }
