@@ -42,8 +42,8 @@ demoimport: tools build ## import a certificate of another authority, check that
 demorenew: tools build ## issue one hostname, have the CA suggest its renewal, check that the new one is served
 	@bin/certgate-local renew $(firstword $(HOSTNAMES))
 
-storm: tools build ## ask for N=200 certificates while everything goes wrong, on one Functions host, then on three (HOSTS=flex, SEED=7: docs/storm.md); the last line is JSON
-	@bin/certgate-local storm $(WITH_HOSTS) -n $(N) $(if $(SEED),-seed $(SEED))
+storm: tools build ## ask for N=200 certificates while everything goes wrong, on one Functions host, then on three (HOSTS=flex, SEED=7, IF_MATCH=ignored: docs/storm.md); the last line is JSON
+	@bin/certgate-local storm $(WITH_HOSTS) $(if $(filter ignored,$(IF_MATCH)),-if-match-ignored) -n $(N) $(if $(SEED),-seed $(SEED))
 
 # The handler of an earlier release, built from this repository's history.
 OLD_RELEASE ?= 0a6216b

@@ -19,6 +19,8 @@ type azureFaults struct {
 	seen func(authorization string)
 	// writes is told of each write of the gateway before it happens.
 	writes func()
+	// ifMatchIgnored takes If-Match from the handler's writes of the gateway.
+	ifMatchIgnored bool
 
 	vaultCalls, armCalls atomic.Uint64
 	hits                 atomic.Int64
@@ -27,6 +29,9 @@ type azureFaults struct {
 func (f *azureFaults) hook(service string, r *http.Request) fault.Fault {
 	if authorization := r.Header.Get("Authorization"); authorization != "" {
 		f.seen(authorization)
+	}
+	if f.ifMatchIgnored && service == azurefault.ARM && r.Header.Get(intruder) == "" {
+		r.Header.Del("If-Match")
 	}
 	if !f.blows.Load() || r.Header.Get(intruder) != "" {
 		return fault.Fault{}

@@ -27,6 +27,9 @@ type foreignWriter struct {
 	url   string // of the gateway at Resource Manager
 	token func() string
 	plan  []Intrusion
+	// waits: a Fresh write comes when the handler's is taken. Where If-Match is ignored,
+	// one between the handler's read and its write would be lost, whoever wrote it.
+	waits bool
 
 	mu     sync.Mutex
 	writes int // of the handler
@@ -51,7 +54,7 @@ func (f *foreignWriter) gatewayWrite(ctx context.Context, before object) {
 		case Stale:
 			err = f.undo(ctx, before)
 		case Fresh:
-			err = f.addToPresent(ctx)
+			err = f.addToPresent(ctx, before)
 		}
 		if err == nil {
 			f.mu.Lock()
@@ -69,28 +72,41 @@ var errTooLate = errors.New("the update is over")
 // with an addition. It names the version that the update made, so that it never
 // comes when the update is over: certgate would have looked already.
 func (f *foreignWriter) undo(ctx context.Context, before object) error {
+	etag, err := f.begun(ctx, before)
+	if err != nil {
+		return err
+	}
+	return f.write(ctx, before, etag)
+}
+
+// begun waits for the update that follows before, and returns the version it made.
+func (f *foreignWriter) begun(ctx context.Context, before object) (etag string, err error) {
 	for range 100 {
 		now, etag, err := f.read(ctx)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if etag != before["etag"] {
 			if properties(now)["provisioningState"] != "Updating" {
-				return errTooLate
+				return "", errTooLate
 			}
-			return f.write(ctx, before, etag)
+			return etag, nil
 		}
 		if err := pause.For(ctx, 5*time.Millisecond); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return errTooLate // the handler's write was refused
+	return "", errTooLate // the handler's write was refused
 }
 
 // addToPresent reads the gateway a moment after the handler's write, adds and
 // writes; again if another writer was faster.
-func (f *foreignWriter) addToPresent(ctx context.Context) error {
-	if err := pause.For(ctx, 100*time.Millisecond); err != nil {
+func (f *foreignWriter) addToPresent(ctx context.Context, before object) error {
+	if f.waits {
+		if _, err := f.begun(ctx, before); err != nil {
+			return err
+		}
+	} else if err := pause.For(ctx, 100*time.Millisecond); err != nil {
 		return err
 	}
 	for range 10 {

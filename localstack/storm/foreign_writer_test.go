@@ -2,6 +2,7 @@ package storm
 
 import (
 	"context"
+	"errors"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -90,7 +91,7 @@ func TestAStaleWriteUndoesAnUpdateThatRunsAndKeepsItsOwn(t *testing.T) {
 	t.Parallel()
 	_, f := gateway(t, time.Hour)
 	first := writeOurs(t, f)
-	if err := f.addToPresent(t.Context()); err != nil { // its own addition is not in what it had read before
+	if err := f.addToPresent(t.Context(), first); err != nil { // its own addition is not in what it had read before
 		t.Fatal(err)
 	}
 	if err := f.undo(t.Context(), first); err != nil {
@@ -104,6 +105,21 @@ func TestAStaleWriteUndoesAnUpdateThatRunsAndKeepsItsOwn(t *testing.T) {
 		if !has(doc, "pool-storm-"+string(rune('0'+n))) {
 			t.Errorf("addition %d of the tool's own is gone", n)
 		}
+	}
+}
+
+func TestAFreshWriteThatWaitsComesOnlyWhenTheUpdateRuns(t *testing.T) {
+	t.Parallel()
+	_, f := gateway(t, time.Hour)
+	f.waits = true
+	if err := f.addToPresent(t.Context(), present(t, f)); !errors.Is(err, errTooLate) {
+		t.Errorf("before any update: %v", err)
+	}
+	if err := f.addToPresent(t.Context(), writeOurs(t, f)); err != nil {
+		t.Fatal(err)
+	}
+	if doc := present(t, f); !has(doc, oursName) || !has(doc, "pool-storm-0") || has(doc, "pool-storm-1") {
+		t.Error("the gateway has not both writes once")
 	}
 }
 
@@ -132,7 +148,7 @@ func TestOnlyWhatIsNotOursCountsAsForeign(t *testing.T) {
 	settle(t, f)
 	writeOurs(t, f)
 	settle(t, f)
-	if err := f.addToPresent(t.Context()); err != nil {
+	if err := f.addToPresent(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	f.added.addTo(planted)

@@ -33,11 +33,11 @@ func (s *storm) start(ctx context.Context, webhook string) (err error) {
 	s.killer = newKiller(s.plan.Kills, func(host int) error { return s.stack.Hosts()[host].KillHandler() })
 	s.foreign = &foreignWriter{
 		send: handlerTransport{s.stack.ARM}.RoundTrip, url: "https://management.azure.com" + localstack.GatewayID + "?api-version=2025-03-01",
-		token: func() string { return s.stack.Token(armAudience) }, plan: s.plan.Intrusions,
+		token: func() string { return s.stack.Token(armAudience) }, plan: s.plan.Intrusions, waits: s.options.IfMatchIgnored,
 		added: additions{tags: object{}, children: map[string][]object{}},
 	}
 	s.storage = &storageFaults{stream: s.plan.Storage, blows: &s.blows, killer: s.killer, stored: s.stepStored, poisoned: s.poison.message}
-	s.azure = &azureFaults{vault: s.plan.Vault, arm: s.plan.ARM, blows: &s.blows, away: s.away, killer: s.killer, seen: s.sawAuthorization, writes: s.gatewayWrite}
+	s.azure = &azureFaults{vault: s.plan.Vault, arm: s.plan.ARM, blows: &s.blows, away: s.away, killer: s.killer, seen: s.sawAuthorization, writes: s.gatewayWrite, ifMatchIgnored: s.options.IfMatchIgnored}
 	s.ca = &caFaults{stream: s.plan.CA, limits: s.plan.RateLimits, blows: &s.blows, away: s.away, killer: s.killer}
 	return nil
 }

@@ -24,6 +24,9 @@ type Options struct {
 	N    int
 	// Hosts is how many Functions hosts there are.
 	Hosts localstack.Hosts
+	// IfMatchIgnored has Resource Manager take each write of the handler, whatever version
+	// of the gateway it had read: If-Match is not in the service's contract.
+	IfMatchIgnored bool
 	// Root is the top of the project, Handler the built handler ("": bin/handler).
 	Root, Handler string
 	// Dir is where the stack keeps data and logs. It is searched for secrets, so it
