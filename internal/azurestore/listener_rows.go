@@ -99,6 +99,9 @@ func listenerRow(r *inventory.Stored) (row, error) {
 func decodeListener(e aztables.EDMEntity) (*inventory.Stored, error) {
 	var r inventory.Stored
 	err := readData(e, &r)
+	if err == nil {
+		err = r.Check()
+	}
 	if err == nil && listenerKey(r.Key()) != e.RowKey {
 		err = errors.New("it has another name than its row")
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -111,7 +110,7 @@ var validations = map[string]string{"2.23.140.1.2.1": "DV", "2.23.140.1.2.2": "O
 // Describe is the certificate for people.
 func Describe(c *x509.Certificate) *Certificate {
 	out := &Certificate{
-		Subject: c.Subject.CommonName, Names: slices.Clone(c.DNSNames), Issuer: managed.IssuerName(c), KeyType: managed.KeyTypeName(c),
+		Subject: c.Subject.CommonName, Names: append([]string{}, c.DNSNames...), Issuer: managed.IssuerName(c), KeyType: managed.KeyTypeName(c),
 		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(), Thumbprint: managed.SHA1Thumbprint(c.Raw),
 	}
 	if out.Subject == "" {

@@ -122,8 +122,7 @@ func (m *mix) run() {
 	m.ends(retires, durable.Completed, "")
 
 	m.fire("RenewCertificates", renewal.Flow)
-	m.fire("Watch", watch.Flow)
-	m.fire("Watch", survey.Flow) // the same timer starts both; a kill may have met it between them
+	m.fire("Watch", watch.Flow, survey.Flow)
 	m.look(first)
 
 	// A gateway that may not be written makes the lane fail and tell who waits.
@@ -188,11 +187,11 @@ func (m *mix) ask(method, path, body string) (id string) {
 	return id
 }
 
-// fire runs a timer's function, and waits until the flow that it starts has
-// completed. A kill meets the function itself only between the two parts of a
-// start: what else it has not done would wait for the next time. For what it has
-// started and not set going, that comes soon here.
-func (m *mix) fire(function, flow string) {
+// fire runs a timer's function, and waits until the flows that it starts have
+// completed. A kill, of this function or of a step beside it, may leave it half done:
+// what it has not started, or not set going, waits for its next time, which comes soon
+// here. It comes for nothing else: one more walk could be left half started at the end.
+func (m *mix) fire(function string, flows ...string) {
 	m.t.Helper()
 	run := func() {
 		if code, raw := m.Call(http.MethodPost, "/admin/functions/"+function, "{}"); code != http.StatusAccepted {
@@ -202,17 +201,21 @@ func (m *mix) fire(function, flow string) {
 	m.call(func() {
 		run()
 		again := time.Now().Add(nextTime)
-		m.until("an instance of "+flow, func(inst durable.Instance) bool {
-			if m.at == boundary.BeforeFirstMessage && time.Now().After(again) {
-				run()
-				again = time.Now().Add(nextTime)
-			}
-			return inst.Flow == flow && m.killer.Started(inst.ID)
+		for _, flow := range flows {
+			m.until("an instance of "+flow, func(inst durable.Instance) bool {
+				if time.Now().After(again) {
+					run()
+					again = time.Now().Add(nextTime)
+				}
+				return inst.Flow == flow && m.killer.Started(inst.ID)
+			})
+		}
+	})
+	for _, flow := range flows {
+		m.until("an instance of "+flow+" that has completed", func(inst durable.Instance) bool {
+			return inst.Flow == flow && inst.Status == durable.Completed
 		})
-	})
-	m.until("an instance of "+flow+" that has completed", func(inst durable.Instance) bool {
-		return inst.Flow == flow && inst.Status == durable.Completed
-	})
+	}
 }
 
 // waits waits until the instance with the claim waits in a step.
