@@ -9,6 +9,9 @@ import (
 // the asked one is hidden from the reply. They compare as text.
 type apiVersion string
 
+// newest is the last version that there is.
+const newest apiVersion = "2025-07-01"
+
 var versionForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(-preview)?$`)
 
 // versionOf is the version that a request asks for.
@@ -17,8 +20,8 @@ func versionOf(r *http.Request) (apiVersion, error) {
 	switch {
 	case asked == "":
 		return "", badRequest("MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
-	case !versionForm.MatchString(asked):
-		return "", badRequest("InvalidApiVersionParameter", "The api-version '%s' is invalid.", asked)
+	case !versionForm.MatchString(asked), apiVersion(asked) > newest:
+		return "", badRequest("InvalidApiVersionParameter", "The api-version '%s' is invalid. The newest one that is supported is '%s'.", asked, newest)
 	}
 	return apiVersion(asked), nil
 }

@@ -45,7 +45,7 @@ func createCSR(v policyView, key crypto.Signer) ([]byte, error) {
 	}
 	raw, err := asn1.Marshal(subject.ToRDNSequence())
 	if err != nil {
-		return nil, badParameter("the subject cannot be encoded: %v", err)
+		return nil, badParameter("Property policy.x509_props has invalid value. Invalid X.500 distinguished name\r\n")
 	}
 	request := &x509.CertificateRequest{RawSubject: raw, DNSNames: v.X509.SANs.DNSNames, EmailAddresses: v.X509.SANs.Emails, ExtraExtensions: extensions}
 	for _, text := range v.X509.SANs.URIs {
