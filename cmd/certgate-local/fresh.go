@@ -37,5 +37,10 @@ func hostsFlag(flags *flag.FlagSet) *localstack.Hosts {
 	return &hosts
 }
 
-// demoClient calls the API as the person who tries it.
-func demoClient(stack *localstack.Stack) *apiclient.Client { return stack.Client("demo", "operator") }
+// demoClient calls the API as the person who tries it does, who looks again when a look
+// has failed.
+func demoClient(stack *localstack.Stack) *apiclient.Client {
+	client := stack.Client("demo", "operator")
+	client.Repeat = time.Second
+	return client
+}
