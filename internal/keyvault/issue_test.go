@@ -189,6 +189,24 @@ func TestTagsOfOthersSurviveARenewal(t *testing.T) {
 	}
 }
 
+// With them acmebot would renew certgate's version beside certgate, for ever.
+func TestTagsOfOtherManagersDoNotTravelIntoAVersion(t *testing.T) {
+	t.Parallel()
+	s := simulate(t)
+	v := s.vault(t)
+	cert, _ := s.issue(t, v, shop)
+	tags := map[string]*string{"Hostname": to.Ptr("shop.example.com"), "CostCentre": to.Ptr("4711"), "Issuer": to.Ptr("Acmebot"), "Endpoint": to.Ptr("acme-v02.api.letsencrypt.org"),
+		"DnsProvider": to.Ptr("Azure DNS"), "Acmebot": to.Ptr(`{"endpoint":"acme-v02.api.letsencrypt.org"}`)}
+	if _, err := s.azure.UpdateCertificate(t.Context(), shop.Name, cert.Version, azcertificates.UpdateCertificateParameters{Tags: tags}, nil); err != nil {
+		t.Fatal(err)
+	}
+	renewed, _ := s.issue(t, v, shop)
+	want := map[string]string{"Hostname": "shop.example.com", "ManagedBy": "certgate", "CostCentre": "4711"}
+	if diff := cmp.Diff(want, renewed.Tags); diff != "" {
+		t.Errorf("tags (-want +got):\n%s", diff)
+	}
+}
+
 func TestWhereAVersionIsFromStandsInItsTagsAndInNoOthers(t *testing.T) {
 	t.Parallel()
 	s := simulate(t)

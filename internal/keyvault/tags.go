@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"certgate/internal/inventory"
 	"certgate/internal/issuance"
 )
 
@@ -36,8 +37,9 @@ var ofOneVersion = []string{TagHostnames, TagImported, issuance.TagDirectory, is
 
 // tagsFor is the whole tag map of a new version. The service does not promise
 // to merge tags or to inherit them, so those of the current version, which may
-// be somebody's cost centre, are written again. leftOut are the names of those
-// for which there was no room.
+// be somebody's cost centre, are written again, but for those by which another tool
+// would take the version for its own. leftOut are the names of those for which there
+// was no room.
 func tagsFor(r issuance.CertificateRequest, current map[string]string, imported bool) (tags map[string]*string, leftOut []string) {
 	ours := map[string]string{TagHostname: r.Hostnames[0], TagManagedBy: managedBy}
 	if len(r.Hostnames) > 1 {
@@ -51,8 +53,10 @@ func tagsFor(r issuance.CertificateRequest, current map[string]string, imported 
 			ours[name] = value
 		}
 	}
-	others := maps.Clone(current)
-	maps.DeleteFunc(others, func(name, _ string) bool { return slices.Contains(ofOneVersion, name) })
+	others, managers := maps.Clone(current), inventory.ManagerTags(current)
+	maps.DeleteFunc(others, func(name, _ string) bool {
+		return slices.Contains(ofOneVersion, name) || slices.Contains(managers, name)
+	})
 	return withRoom(ours, others)
 }
 
