@@ -27,7 +27,14 @@ func (s *server) addCertificate(w http.ResponseWriter, r *http.Request) error {
 // startOne starts the issuance of the one hostname of in, or joins whatever installs a
 // certificate for it.
 func (s *server) startOne(w http.ResponseWriter, r *http.Request, in issuance.Input) error {
-	start, err := issuance.Add(in.Hostnames[0].Hostname)
+	add := issuance.TakeOver
+	if !in.TakeOver {
+		add = issuance.Add
+		if err := s.unmanaged(r.Context(), in.Hostnames[0].Hostname); err != nil {
+			return err
+		}
+	}
+	start, err := add(in.Hostnames[0].Hostname)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type importRequest struct {
 	PrivateKey  secret `json:"privatekey"`
 	Certificate secret `json:"certificate"` // may be a PFX, or a PEM file with the key in it
 	Password    secret `json:"password"`
+	TakeOver    bool   `json:"takeOver"` // takes a listener whose certificate another manager renews
 }
 
 // maxImport bounds the body of an import: a PFX with a long chain is 20 KiB.
@@ -55,11 +56,16 @@ func (s *server) importCertificate(w http.ResponseWriter, r *http.Request) error
 	if active != nil {
 		return s.importBeside(w, r, active, host, bundle)
 	}
+	if !in.TakeOver {
+		if err := s.unmanaged(r.Context(), host.String()); err != nil {
+			return err
+		}
+	}
 	kept, err := s.keep(r.Context(), host, bundle)
 	if err != nil {
 		return s.vaultProblem(w, r, err)
 	}
-	start, err := issuance.Import(host.String(), kept, bundle.Warnings...)
+	start, err := issuance.Import(host.String(), kept, in.TakeOver, bundle.Warnings...)
 	if err != nil {
 		return err
 	}

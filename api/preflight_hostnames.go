@@ -17,6 +17,9 @@ func (s *server) preflightHostnames(w http.ResponseWriter, r *http.Request) erro
 	if err := decodeBody(w, r, &in); err != nil {
 		return err
 	}
+	if in.TakeOver {
+		return problem(CodeBodyUnknownField, `The request body has the field "takeOver", which a look has no use for.`, "Remove it.")
+	}
 	if err := foldHostnames(&in); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"certgate/internal/certimport"
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 )
 
 // Problem is every error reply: application/problem+json (RFC 9457), with a code
@@ -85,8 +86,8 @@ var statuses = map[string]int{
 	CodeNoReceivers:         http.StatusConflict,
 	CodeCertificateNotFound: http.StatusNotFound, CodeCertificateBusy: http.StatusConflict,
 	CodeCertificateRetired: http.StatusConflict, CodeCertificateImported: http.StatusConflict,
-	CodeCertificateDamaged:       http.StatusConflict,
-	CodeListenerNotFound:         http.StatusNotFound,
+	CodeCertificateDamaged: http.StatusConflict,
+	CodeListenerNotFound:   http.StatusNotFound, issuance.CodeListenerHasManager: http.StatusConflict,
 	CodeRevocationReasonNotValid: http.StatusBadRequest,
 	CodeCertificateNameTaken:     http.StatusConflict, CodeVaultNotAvailable: http.StatusServiceUnavailable,
 }
@@ -95,6 +96,9 @@ var statuses = map[string]int{
 func Codes() []string {
 	codes := make([]string, 0, len(statuses))
 	for code := range statuses {
+		if code == issuance.CodeListenerHasManager { // instances have it as well
+			continue
+		}
 		codes = append(codes, code)
 	}
 	for _, reason := range certimport.Reasons() {

@@ -34,13 +34,18 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	if f.notifier, err = addNotifications(runner, s.Notifications, log); err != nil {
 		return f, err
 	}
+	f.surveyor = survey.Ports{
+		Records: a.store, Rows: a.store, Gateway: onGateway{a.gateway}, Vaults: a.vaults, Probe: a.probe, OwnVault: s.KeyVaultURL, HTTPSPort: s.Gateway.HTTPSPort,
+		Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
+	}
+	runner.Add(survey.Listeners(f.surveyor))
 	patience := s.IssuerPatience
 	if patience == 0 {
 		patience = -1 // none: 0 is the default one
 	}
 	ports := issuance.Ports{
 		Authorities: a.issuers, Patience: patience, Vault: a.vault, Files: a.files,
-		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store,
+		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store, Occupants: f.surveyor,
 	}
 	if s.Gateway.ManageHTTPListener {
 		ports.ChallengePath = lane
@@ -54,11 +59,6 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 		Records: a.store, Vault: a.vault, Gateway: a.gateway, Probe: a.probe, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
 	}
 	runner.Add(watch.Certificates(f.watchdog))
-	f.surveyor = survey.Ports{
-		Records: a.store, Rows: a.store, Gateway: onGateway{a.gateway}, Vaults: a.vaults, Probe: a.probe, OwnVault: s.KeyVaultURL,
-		Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
-	}
-	runner.Add(survey.Listeners(f.surveyor))
 	f.renewals = renewal.New(renewal.Config{
 		Records: a.store, Info: a.issuers, Vault: a.vault, Gateway: a.view, Starter: runner, Log: log,
 	})

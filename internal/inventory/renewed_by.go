@@ -67,6 +67,9 @@ const (
 	autoRenew     = "AutoRenew"
 )
 
+// selfSigned is the detail of a certificate that the vault renews and no browser takes.
+const selfSigned = "self-signed: no browser takes it"
+
 // renewedBy goes by the tags, the policy and the history of the vault's certificate;
 // the first rule that applies counts.
 func (v VaultFacts) renewedBy() RenewedBy {
@@ -91,7 +94,7 @@ func (v VaultFacts) renewedBy() RenewedBy {
 	case v.Tags["managed-by"] == "external-secrets":
 		return say(Somebody, true, "External Secrets")
 	case strings.EqualFold(v.Issuer, issuerSelf) && auto:
-		return say(KeyVault, true, "self-signed: no browser takes it")
+		return say(KeyVault, true, selfSigned)
 	case strings.EqualFold(v.Issuer, issuerSelf):
 		return say(Nobody, true, "self-signed")
 	case v.Issuer != "" && !strings.EqualFold(v.Issuer, issuerUnknown) && auto:

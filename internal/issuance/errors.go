@@ -50,6 +50,8 @@ const (
 	CodeSomeFailed              = "SomeCertificatesFailed"
 	CodeIssuerNotFound          = "IssuerNotFound"
 	CodeNoIssuerLeft            = "NoIssuerLeft"
+	CodeListenerHasManager      = "ListenerHasManager"
+	CodeListenerReverted        = "ListenerReverted"
 )
 
 // Codes lists them all, so that a test can hold the documentation against them.
@@ -86,5 +88,7 @@ func Codes() []string {
 		CodeSomeFailed,
 		CodeIssuerNotFound,
 		CodeNoIssuerLeft,
+		CodeListenerHasManager,
+		CodeListenerReverted,
 	}
 }

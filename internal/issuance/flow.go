@@ -31,6 +31,8 @@ type Ports struct {
 	// ChallengePath is nil if the gateway's port 80 is not certgate's to manage.
 	ChallengePath ChallengePath
 	Records       managed.Records
+	// Occupants is nil if listeners are taken without a look at what they have.
+	Occupants Occupants
 }
 
 // AddCertificate issues and installs the certificate of one hostname.
@@ -50,7 +52,7 @@ func AddCertificate(p Ports) durable.Definition {
 // issueSteps lead from a hostname to a served certificate.
 func issueSteps(p Ports) []durable.Step[State] {
 	return []durable.Step[State]{
-		getPublicIP(p.Gateway),
+		getPublicIP(p.Gateway, p.Occupants),
 		checkDNS(p.Resolver, p.Authorities),
 		p.goingOver(getOrder(p.Authorities, p.Vault, p.Lane, p.Records)),
 		p.goingOver(getChallenge(p.Authorities)),
@@ -81,13 +83,15 @@ type Result struct {
 	NotAfter        string `json:"notAfter"`
 	// Warnings are what should still be put right, in sentences.
 	Warnings []string `json:"warnings,omitempty"`
+	// Replaced is what listeners had before that were there already.
+	Replaced []Replaced `json:"replaced,omitempty"`
 }
 
 func output(s *State) any {
 	return Result{
 		Hostname: s.Hostname, CertificateName: s.Certificate.Name, Version: s.Certificate.Version,
 		SecretID: s.Certificate.SecretID, NotAfter: s.Certificate.NotAfter.UTC().Format("2006-01-02T15:04:05Z"),
-		Warnings: s.Warnings,
+		Warnings: s.Warnings, Replaced: s.replaced(),
 	}
 }
 

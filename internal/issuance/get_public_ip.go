@@ -6,8 +6,9 @@ import (
 	"certgate/internal/durable"
 )
 
-// getPublicIP learns where the gateway is. Reading again is harmless.
-func getPublicIP(gateway Gateway) durable.Step[State] {
+// getPublicIP learns where the gateway is, and what is there for the hostnames. Reading
+// again is harmless.
+func getPublicIP(gateway Gateway, occupants Occupants) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "GetApplicationGatewayPublicIpStep",
 		Says:  "Getting Application Gateway public IP address.",
@@ -18,7 +19,8 @@ func getPublicIP(gateway Gateway) durable.Step[State] {
 				return durable.Outcome{}, err
 			}
 			s.GatewayIPs = ips
-			return durable.Done(), nil
+			note, err := s.occupied(ctx, occupants)
+			return durable.Done().Noting(note), err
 		},
 	}
 }

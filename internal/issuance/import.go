@@ -23,6 +23,8 @@ type ImportInput struct {
 	CertificateName string          `json:"certificateName"` // in the vault
 	Version         string          `json:"version"`
 	Warnings        []string        `json:"warnings,omitempty"` // about what was uploaded, for the output
+	// TakeOver takes a listener whose certificate another manager renews.
+	TakeOver bool `json:"takeOver,omitempty"`
 }
 
 // ImportCertificate has the gateway serve a certificate that somebody uploaded.
@@ -34,7 +36,7 @@ func ImportCertificate(p Ports) durable.Definition {
 		Name:  FlowImportCertificate,
 		Title: "Import",
 		Steps: []durable.Step[State]{
-			getPublicIP(p.Gateway),
+			getPublicIP(p.Gateway, p.Occupants),
 			checkAddresses(p.Resolver),
 			findImported(p.Vault),
 			configureGateway(p.Lane),
@@ -48,8 +50,8 @@ func ImportCertificate(p Ports) durable.Definition {
 }
 
 // Import is the start of the flow for a certificate that is in the vault.
-func Import(hostname string, c VaultCertificate, warnings ...string) (durable.Start, error) {
-	input, err := json.Marshal(ImportInput{Hostnames: []InputHostname{{Hostname: hostname}}, CertificateName: c.Name, Version: c.Version, Warnings: warnings})
+func Import(hostname string, c VaultCertificate, takeOver bool, warnings ...string) (durable.Start, error) {
+	input, err := json.Marshal(ImportInput{Hostnames: []InputHostname{{Hostname: hostname}}, CertificateName: c.Name, Version: c.Version, Warnings: warnings, TakeOver: takeOver})
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of an import: %w", err)
 	}
@@ -64,7 +66,7 @@ func beginImport(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) != 1 || in.CertificateName == "" || in.Version == "" {
 		return State{}, fmt.Errorf("want 1 hostname, a certificate and its version, got %d, %q and %q", len(in.Hostnames), in.CertificateName, in.Version)
 	}
-	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.CertificateName, ImportedVersion: in.Version, Warnings: in.Warnings}, nil
+	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.CertificateName, ImportedVersion: in.Version, Warnings: in.Warnings, TakeOver: in.TakeOver}, nil
 }
 
 // checkAddresses is checkDNS without CAA: nothing is issued, so whose right it

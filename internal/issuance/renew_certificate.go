@@ -23,6 +23,8 @@ type RenewInput struct {
 	Replaces    string          `json:"replaces,omitempty"`   // CertID of the version in force
 	Predecessor Origin          `json:"predecessor,omitzero"` // where the version in force is from
 	Reason      string          `json:"reason,omitempty"`     // why now: a sentence
+	// Former is what its listeners had before certgate's certificate.
+	Former []managed.Former `json:"former,omitempty"`
 	// GoOverFrom is when it may go over to another issuer; zero for at once.
 	GoOverFrom time.Time `json:"goOverFrom,omitzero"`
 	// Failed is how many renewals in a row failed before this one; 0 also if the
@@ -53,7 +55,7 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 	if len(r.Hostnames) != 1 {
 		return durable.Start{}, fmt.Errorf("renew certificate %s: want 1 hostname, got %d", r.Name, len(r.Hostnames))
 	}
-	in := RenewInput{Hostnames: []InputHostname{{Hostname: r.Hostnames[0]}}, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, GoOverFrom: goOverFrom(r)}
+	in := RenewInput{Hostnames: []InputHostname{{Hostname: r.Hostnames[0]}}, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, GoOverFrom: goOverFrom(r), Former: r.Former}
 	if r.Alarm == "" {
 		in.Failed = r.Failures
 	}
@@ -72,7 +74,7 @@ func beginRenewal(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) != 1 || in.Certificate == "" {
 		return State{}, fmt.Errorf("want 1 hostname and a certificate, got %d and %q", len(in.Hostnames), in.Certificate)
 	}
-	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Renewal: true}, nil
+	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, Renewal: true}, nil
 }
 
 // noteFailedRenewal counts a failed renewal and plans the next one. If the new

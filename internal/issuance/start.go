@@ -9,12 +9,25 @@ import (
 
 // Add is the start of the issuance of one hostname (A-label). Whatever installs a
 // certificate for it is joined.
-func Add(hostname string) (durable.Start, error) {
-	input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: hostname}}})
+func Add(hostname string) (durable.Start, error) { return add(hostname, false) }
+
+// TakeOver is Add for a hostname whose certificate another manager may renew. An
+// instance that would leave it to that one is not joined.
+func TakeOver(hostname string) (durable.Start, error) { return add(hostname, true) }
+
+func add(hostname string, takeOver bool) (durable.Start, error) {
+	input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: hostname}}, TakeOver: takeOver})
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of an issuance: %w", err)
 	}
-	return durable.Start{Flow: FlowAddCertificate, Claim: Claim(hostname), Input: input, Joins: Installs}, nil
+	start := durable.Start{Flow: FlowAddCertificate, Claim: Claim(hostname), Input: input, Joins: Installs}
+	if takeOver {
+		start.Joins = func(active *durable.Instance) bool {
+			var in Input
+			return Installs(active) && (active.Flow != FlowAddCertificate || json.Unmarshal(active.Input, &in) == nil && in.TakeOver)
+		}
+	}
+	return start, nil
 }
 
 // Installs tells the instances that end with a certificate in service. They alone are

@@ -8,11 +8,14 @@ import (
 	"time"
 
 	"certgate/internal/hostname"
+	"certgate/internal/issuance/managed"
 )
 
 // Input is the published input of an instance, as in the request.
 type Input struct {
 	Hostnames []InputHostname `json:"hostnames"`
+	// TakeOver takes listeners whose certificate another manager renews.
+	TakeOver bool `json:"takeOver,omitempty"`
 }
 
 // InputHostname is one wanted hostname, as an A-label.
@@ -58,6 +61,10 @@ type State struct {
 	Imported bool `json:"imported,omitempty"`
 	// ImportedVersion is the version in the vault that the upload became.
 	ImportedVersion string `json:"importedVersion,omitempty"`
+	// TakeOver allows to take a listener whose certificate another manager renews. Former
+	// is what listeners had that were there before; a renewal knows it from the record.
+	TakeOver bool             `json:"takeOver,omitempty"`
+	Former   []managed.Former `json:"former,omitempty"`
 	// Warnings are sentences for the output.
 	Warnings []string `json:"warnings,omitempty"`
 
@@ -90,7 +97,7 @@ func begin(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) != 1 {
 		return State{}, fmt.Errorf("want 1 hostname, got %d", len(in.Hostnames))
 	}
-	s := State{Hostname: in.Hostnames[0].Hostname}
+	s := State{Hostname: in.Hostnames[0].Hostname, TakeOver: in.TakeOver}
 	if warning := hostname.Warning(hostname.Name(s.Hostname)); warning != "" {
 		s.Warnings = []string{warning}
 	}

@@ -191,7 +191,7 @@ func upload(w *world) string {
 	if err != nil {
 		w.Fatal(err)
 	}
-	start, err := issuance.Import(hostname, c)
+	start, err := issuance.Import(hostname, c, false)
 	if err != nil {
 		w.Fatal(err)
 	}

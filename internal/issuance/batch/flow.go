@@ -79,7 +79,7 @@ func begin(input json.RawMessage) (state, error) {
 	if n := len(in.Hostnames); n == 0 || n > MaxHostnames {
 		return state{}, fmt.Errorf("want 1 to %d hostnames, got %d", MaxHostnames, n)
 	}
-	var s state
+	s := state{TakeOver: in.TakeOver}
 	seen := map[string]bool{}
 	for _, h := range in.Hostnames {
 		if h.Hostname == "" || seen[h.Hostname] {

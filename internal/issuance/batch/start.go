@@ -46,7 +46,7 @@ func startChildren(engine Engine) durable.Step[state] {
 			if len(next) > 0 {
 				s.Started = t.Now
 			}
-			done, err := startEach(ctx, engine, t, next)
+			done, err := startEach(ctx, engine, t, s.TakeOver, next)
 			switch left := len(s.unstarted(len(s.Children))); {
 			case err != nil && done == 0:
 				return durable.Outcome{}, err
@@ -63,13 +63,13 @@ func startChildren(engine Engine) durable.Step[state] {
 
 // startEach starts the given children and says of how many of them it knows now what
 // becomes of them. One that cannot be started does not keep back the others.
-func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*child) (int, error) {
+func startEach(ctx context.Context, engine Engine, t durable.Turn, takeOver bool, children []*child) (int, error) {
 	var group errgroup.Group
 	group.SetLimit(childrenAtOnce)
 	var done atomic.Int64
 	for _, c := range children {
 		group.Go(func() error {
-			if err := c.start(ctx, engine, t); err != nil {
+			if err := c.start(ctx, engine, t, takeOver); err != nil {
 				return fmt.Errorf("start the request for %s: %w", c.Hostname, err)
 			}
 			done.Add(1)
@@ -81,8 +81,12 @@ func startEach(ctx context.Context, engine Engine, t durable.Turn, children []*c
 }
 
 // start starts a child, or learns why that is not possible now.
-func (c *child) start(ctx context.Context, engine Engine, t durable.Turn) error {
-	start, err := issuance.Add(c.Hostname)
+func (c *child) start(ctx context.Context, engine Engine, t durable.Turn, takeOver bool) error {
+	add := issuance.Add
+	if takeOver {
+		add = issuance.TakeOver
+	}
+	start, err := add(c.Hostname)
 	if err != nil {
 		return err
 	}
@@ -108,7 +112,7 @@ func (c *child) start(ctx context.Context, engine Engine, t durable.Turn) error 
 // tried again with the next look.
 func (s *state) startWaiting(ctx context.Context, engine Engine, t durable.Turn) error {
 	waiting := s.waiting()
-	_, err := startEach(ctx, engine, t, waiting)
+	_, err := startEach(ctx, engine, t, s.TakeOver, waiting)
 	if len(s.waiting()) < len(waiting) {
 		s.LastEnd = later(s.LastEnd, t.Now)
 		return nil

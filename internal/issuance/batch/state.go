@@ -13,6 +13,8 @@ import (
 // because a thousand children share one row.
 type state struct {
 	Children []child `json:"c"`
+	// TakeOver takes listeners whose certificate another manager renews.
+	TakeOver bool `json:"t,omitempty"`
 	// From and Started say when the children were created: one list of that time
 	// has them all, however many there are.
 	From    time.Time `json:"f,omitzero"`

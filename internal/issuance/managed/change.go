@@ -38,7 +38,8 @@ func Change(ctx context.Context, records Records, name string, edit func(*Record
 }
 
 // Replace stores fresh in place of what is known, back-off included; what the watchdog
-// has told people stays, so that it can tell them that it is over. One request if
+// has told people stays, so that it can tell them that it is over, and so does what its
+// listeners had before. One request if
 // fresh is the first record of its name (isNew), two if not. A second run of the same
 // instance finds its own record.
 func Replace(ctx context.Context, records Records, fresh *Record, isNew bool) error {
@@ -57,6 +58,7 @@ func Replace(ctx context.Context, records Records, fresh *Record, isNew bool) er
 				return nil
 			}
 			fresh.ETag, fresh.Alarm = old.ETag, old.Alarm
+			fresh.keepWay(old)
 		}
 		err = records.SaveRecord(ctx, fresh)
 	}

@@ -85,6 +85,8 @@ type Record struct {
 	// Alarm is what the watchdog has told people of this certificate and what is
 	// not over yet; "" for nothing.
 	Alarm Standing `json:"alarm,omitempty"`
+	// Former is what its listeners had before.
+	Former []Former `json:"former,omitempty"`
 	// LastInstance is the last one that issued, imported or tried to renew it.
 	LastInstance string `json:"lastInstance,omitempty"`
 

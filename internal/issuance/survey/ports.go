@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"time"
 
 	"certgate/internal/alert"
 	"certgate/internal/inventory"
@@ -24,8 +25,12 @@ type Ports struct {
 	Probe   Probe
 	// OwnVault is the address of the vault of the settings.
 	OwnVault string
-	Alerts   alert.Sink
-	Log      *slog.Logger
+	// HTTPSPort is that on which certgate installs; 0 means 443.
+	HTTPSPort int
+	Alerts    alert.Sink
+	// Now is for what no walk asks; nil for the clock.
+	Now func() time.Time
+	Log *slog.Logger
 }
 
 // Gateway reads the gateway.

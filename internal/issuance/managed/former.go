@@ -1,0 +1,41 @@
+package managed
+
+import (
+	"strings"
+	"time"
+)
+
+// Former is what a listener had before certgate gave it its certificate: the way back.
+type Former struct {
+	Listener string `json:"listener"`
+	Entry    string `json:"entry"` // the certificate on the gateway
+	// SecretID is as the entry has it; "" of an uploaded certificate.
+	SecretID string `json:"secretId,omitempty"`
+	// RenewedBy is who renewed it, as GET /api/listeners writes it.
+	RenewedBy string    `json:"renewedBy"`
+	NotAfter  time.Time `json:"notAfter,omitzero"`
+	At        time.Time `json:"at"` // when it was seen
+}
+
+// keepWay carries the way back over to the record of a later version. What was seen
+// first counts: a repeat may see certgate's own certificate.
+func (r *Record) keepWay(old *Record) {
+	if old.Retired {
+		return
+	}
+	for _, f := range r.Former {
+		if old.formerOf(f.Listener) == nil {
+			old.Former = append(old.Former, f)
+		}
+	}
+	r.Former = old.Former
+}
+
+func (r *Record) formerOf(listener string) *Former {
+	for i := range r.Former {
+		if strings.EqualFold(r.Former[i].Listener, listener) {
+			return &r.Former[i]
+		}
+	}
+	return nil
+}
