@@ -24,6 +24,7 @@ type certificateDetail struct {
 	Thumbprint string     `json:"thumbprint"`
 	Chain      []chainOne `json:"chain"`
 	Instances  []instance `json:"instances"` // newest first
+	Targets    []targeted `json:"targets,omitempty"`
 	// Portal is where Azure's portal shows it; nil where that is not known.
 	Portal *portalLinks `json:"portal,omitempty"`
 }
@@ -55,11 +56,13 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 		listeners map[string][]string
 		chain     [][]byte
 		history   []*durable.Instance
+		targets   []targeted
 		listErr   error
 		together  sync.WaitGroup
 	)
 	together.Go(func() { listeners = s.listeners(r.Context(), &known) })
 	together.Go(func() { chain = s.chain(r.Context(), &known) })
+	together.Go(func() { targets = s.targets(r.Context(), &known) })
 	if s.certificates.Look != nil {
 		together.Go(func() { s.certificates.Look(r.Context(), record, s.now()) })
 	}
@@ -73,7 +76,7 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 	body := certificateDetail{
 		certificate: s.publishCertificate(record, listeners, s.now()),
 		Version:     record.Version, Thumbprint: record.Thumbprint,
-		Chain: publishChain(chain), Instances: make([]instance, 0, len(history)),
+		Chain: publishChain(chain), Instances: make([]instance, 0, len(history)), Targets: targets,
 		Portal: s.certificates.Portal.links(record),
 	}
 	for _, inst := range history {

@@ -21,7 +21,8 @@ type Certificates struct {
 	Records managed.Records
 	Vault   CertificateVersions
 	Gateway GatewayView
-	Look    Look // nil shows what the watchdog saw last
+	Look    Look    // nil shows what the watchdog saw last
+	Targets Targets // nil for none
 	Portal  Portal
 	Clock   func() time.Time // nil is time.Now
 }

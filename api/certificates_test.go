@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"certgate/api"
+	"certgate/internal/delivery"
 	"certgate/internal/issuance/managed"
 	"certgate/internal/principal"
 )
@@ -33,6 +34,29 @@ func TestACertificateShowsItsFactsAndWhereItIs(t *testing.T) {
 	w.gateway.away = true
 	if r := w.call("GET", "/api/certificates", ""); r.status != 200 || !strings.Contains(r.raw, `"installed":null`) {
 		t.Errorf("with ARM away: %d %s", r.status, r.raw)
+	}
+}
+
+func TestACertificateShowsWhatElseServesIt(t *testing.T) {
+	t.Parallel()
+	w := managedWorld(t)
+	now := w.clock.Now()
+	w.targets = []delivery.Shown{
+		{Name: "edge", Kind: "endpoint", Served: managed.ServedCurrent, Since: now, Instance: "01"},
+		{Name: "mail", Kind: "endpoint", Served: managed.ServedPrevious, Since: now, Deadline: now.Add(time.Hour), Problem: "It serves an older one.", Instance: "02"},
+		{Name: "new", Kind: "endpoint", Served: managed.ServedNone, Problem: "It serves nothing."},
+	}
+	w.manages("shop.example.com", nil)
+	r := w.call("GET", "/api/certificates/shop-example-com", "")
+	want := `"targets":[{"name":"edge","kind":"endpoint","served":"current","since":"2030-03-04T05:06:07.000Z","instance":"01"},` +
+		`{"name":"mail","kind":"endpoint","served":"previous","since":"2030-03-04T05:06:07.000Z","deadline":"2030-03-04T06:06:07.000Z","problem":"It serves an older one.","instance":"02"},` +
+		`{"name":"new","kind":"endpoint","served":"none","problem":"It serves nothing."}]`
+	if !strings.Contains(r.raw, want) {
+		t.Errorf("got\n%s\nwant\n%s", r.raw, want)
+	}
+	w.targets = nil
+	if r := w.call("GET", "/api/certificates/shop-example-com", ""); r.status != 200 || strings.Contains(r.raw, "targets") {
+		t.Errorf("without a target: %d %s", r.status, r.raw)
 	}
 }
 

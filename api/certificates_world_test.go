@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"certgate/api"
+	"certgate/internal/delivery"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/managed"
@@ -88,9 +89,12 @@ func (g *shownGateway) Certificate(context.Context, string) (issuance.VaultCerti
 	return issuance.VaultCertificate{}, issuance.ErrGone
 }
 
+// Show implements api.Targets: every certificate has the same.
+func (w *world) Show(context.Context, *managed.Record) []delivery.Shown { return w.targets }
+
 func (w *world) certificates() api.Certificates {
 	look := watch.Ports{Gateway: w.gateway, Probe: w.gateway, Vault: w.gateway}.Look
-	return api.Certificates{Records: w.records, Vault: w.gateway, Gateway: w.gateway, Look: look, Portal: api.Portal{GatewayID: "/subscriptions/s/gw", TenantID: "contoso"}, Clock: w.clock.Now}
+	return api.Certificates{Records: w.records, Vault: w.gateway, Gateway: w.gateway, Look: look, Targets: w, Portal: api.Portal{GatewayID: "/subscriptions/s/gw", TenantID: "contoso"}, Clock: w.clock.Now}
 }
 
 // managedWorld knows the flows that certificates are managed with.

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"certgate/api"
+	"certgate/internal/delivery"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 	"certgate/internal/notify"
@@ -31,7 +32,7 @@ func TestTheErrorPageHasASectionForEachCode(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^### (\w+)$`).FindAllStringSubmatch(string(page), -1) {
 		documented = append(documented, m[1])
 	}
-	known := slices.Concat(issuance.Codes(), durable.Codes(), notify.Codes(), api.Codes())
+	known := slices.Concat(issuance.Codes(), durable.Codes(), notify.Codes(), delivery.Codes(), api.Codes())
 	slices.Sort(documented)
 	slices.Sort(known)
 	if !slices.Equal(documented, known) {
@@ -42,7 +43,7 @@ func TestTheErrorPageHasASectionForEachCode(t *testing.T) {
 // A constant named Code… that no list has would be a code without a section.
 func TestEachCodeIsInItsList(t *testing.T) {
 	t.Parallel()
-	known := slices.Concat(issuance.Codes(), durable.Codes(), notify.Codes(), api.Codes())
+	known := slices.Concat(issuance.Codes(), durable.Codes(), notify.Codes(), delivery.Codes(), api.Codes())
 	found := 0
 	for _, folder := range []string{".", "../internal"} {
 		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {

@@ -12,6 +12,7 @@ import (
 
 	"certgate/api"
 	"certgate/api/apitest"
+	"certgate/internal/delivery"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/inventory"
@@ -35,6 +36,7 @@ type world struct {
 	clock   *durabletest.Clock
 	records *managedtest.Records
 	gateway *shownGateway
+	targets []delivery.Shown
 	rows    *inventorytest.Rows
 	looked  inventory.Served // what a look at a listener sees
 }

@@ -7,6 +7,7 @@ import (
 
 	"certgate/internal/alert"
 	"certgate/internal/appgateway"
+	"certgate/internal/delivery"
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
 	"certgate/internal/inventory"
@@ -21,10 +22,11 @@ import (
 
 // flows are what the engine can run, and what else decides when they run.
 type flows struct {
-	notifier *notify.Notifier
-	renewals *renewal.Renewals
-	watchdog watch.Ports
-	surveyor survey.Ports
+	notifier   *notify.Notifier
+	renewals   *renewal.Renewals
+	watchdog   watch.Ports
+	surveyor   survey.Ports
+	deliveries *delivery.Deliveries
 }
 
 // addFlows makes every flow known to the engine.
@@ -55,8 +57,13 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	runner.Add(batch.AddMultiple(runner, a.store))
 	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Authorities: a.issuers, Vault: a.vault, Records: a.store}))
 	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Authorities: a.issuers, Vault: a.vault, Records: a.store}))
+	f.deliveries = delivery.New(delivery.Config{
+		Targets: s.Targets, Starter: runner, Instances: a.store, Records: a.store, Chains: a.probe, Resolver: a.resolver, Log: log,
+	})
+	runner.Add(f.deliveries.Definition())
+	runner.OnEnd(f.deliveries.Ended)
 	f.watchdog = watch.Ports{
-		Records: a.store, Vault: a.vault, Gateway: a.gateway, Probe: a.probe, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
+		Records: a.store, Vault: a.vault, Gateway: a.gateway, Probe: a.probe, Targets: f.deliveries, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
 	}
 	runner.Add(watch.Certificates(f.watchdog))
 	f.renewals = renewal.New(renewal.Config{

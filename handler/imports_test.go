@@ -15,6 +15,8 @@ import (
 // names end with "test", may import what they are for.
 var arrows = map[string][]string{
 	// the engine's and the product's own packages; the rooms of issuance
+	"delivery":         {"delivery/target", "durable", "issuance", "issuance/managed"},
+	"delivery/target":  {"hostname"},
 	"issuance":         {"durable", "hostname", "issuance/caa", "issuance/managed"},
 	"issuance/batch":   {"durable", "issuance"},
 	"issuance/managed": {"durable"},
@@ -33,7 +35,7 @@ var arrows = map[string][]string{
 	"hostdns":       {"durable", "issuance", "issuance/caa"},
 	"keyvault":      {"azureerror", "durable", "inventory", "issuance", "issuance/renewal", "retryafter", "secretid"},
 	"memstore":      {"durable"},
-	"notify":        {"alert", "durable", "issuance", "issuance/renewal", "retryafter"},
+	"notify":        {"alert", "delivery", "durable", "issuance", "issuance/renewal", "retryafter"},
 	"azureerror":    {"durable"},
 
 	// DNS providers: the port, and one adapter for each
@@ -65,14 +67,14 @@ var arrows = map[string][]string{
 	"statuscache": {"durable"},
 
 	// what looks at the rest
-	"metrics":   {"durable", "inventory", "issuance/managed"},
+	"metrics":   {"delivery", "durable", "inventory", "issuance/managed"},
 	"tracing":   {"durable", "issuance"},
 	"telemetry": {"tracing"},
 	"preflight": {"acmeca", "appgateway", "durable", "gatewaydoc", "gatewayprobe", "hostdns", "hostname", "inventory", "issuance", "issuance/caa", "issuance/managed", "keyvault", "secretid"},
 
 	"certimport": {"pemtext"},
-	"settings":   {"alert"},
-	"api":        {"certimport", "durable", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuers", "notify", "preflight", "principal", "retention", "secretid"},
+	"settings":   {"alert", "delivery/target"},
+	"api":        {"certimport", "delivery", "durable", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuers", "notify", "preflight", "principal", "retention", "secretid"},
 }
 
 func TestNoArrowPointsTheWrongWay(t *testing.T) {

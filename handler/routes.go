@@ -22,14 +22,14 @@ import (
 // newAPI is what people and programs call.
 func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f flows, figures *metrics.Metrics, s settings.Settings, log *slog.Logger) http.Handler {
 	look := preflight.New(preflight.Config{
-		Gateway: a.gateway, Vault: a.vault, Files: a.files, Issuers: preflightIssuers(a.issuers), Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store, Listeners: a.store,
+		Gateway: a.gateway, Vault: a.vault, Files: a.files, Issuers: preflightIssuers(a.issuers), Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store, Listeners: a.store, Targets: f.deliveries,
 		Storage:  []func(context.Context) error{a.store.Check, a.queue.Check},
 		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
 	})
 	return api.New(api.Config{
 		Engine: runner, Instances: statuses, Checks: healthChecks(a), SignIn: signIn(s.SignIn), SiteRoles: siteRoles(s.SignIn), Addresses: api.Addresses{Public: s.PublicURL, OriginalURL: s.SignIn.ClientPrincipal}, Notifications: f.notifier,
 		Certificates: api.Certificates{
-			Records: a.store, Vault: a.vault, Gateway: a.view, Look: f.watchdog.Look,
+			Records: a.store, Vault: a.vault, Gateway: a.view, Look: f.watchdog.Look, Targets: f.deliveries,
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
 		},
 		Listeners: api.Listeners{Rows: a.store, HTTPSPort: s.Gateway.HTTPSPort, Look: f.surveyor.LookAt},

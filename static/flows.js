@@ -25,6 +25,12 @@ export const flows = {
       "AwaitChildrenStep",
     ],
   },
+  DeliverCertificateFunctions: {
+    title: "Deliver",
+    steps: [
+      "AwaitDeliveryStep",
+    ],
+  },
   ImportCertificateFunctions: {
     title: "Import",
     steps: [
@@ -105,6 +111,7 @@ export const titles = {
   StartChildrenStep: "Start a job for each hostname",
   AwaitChildrenStep: "Wait for these jobs",
   TerminateChildrenStep: "Terminate the jobs that still run",
+  AwaitDeliveryStep: "Look at what the target serves",
   ImportCertificateStep: "Import the certificate",
   NoteFailedRenewalStep: "Plan the next try",
   RenewDueCertificatesStep: "Start the renewals that are due",

@@ -12,9 +12,11 @@ const (
 	Failed    Kind = "failed"
 	Overdue   Kind = "overdue"
 	NotServed Kind = "notServed"
-	Expiring  Kind = "expiring"
-	Blocked   Kind = "blocked"
-	Recovered Kind = "recovered"
+	// NotDelivered is of what serves certificates beside the gateway.
+	NotDelivered Kind = "notDelivered"
+	Expiring     Kind = "expiring"
+	Blocked      Kind = "blocked"
+	Recovered    Kind = "recovered"
 	// Test is sent on demand, whatever the settings say, and never by itself.
 	Test Kind = "test"
 )
@@ -45,6 +47,7 @@ func All() []About {
 		{Kind: Failed, When: "a request or a renewal failed; the message says what to do", Headline: "Failed: %s", Severity: Attention, Default: true},
 		{Kind: Overdue, When: "a certificate should have been renewed by now", Headline: "Renewal is overdue: %s", Severity: Warning, Default: true},
 		{Kind: NotServed, When: "the gateway serves something else than the newest version in Key Vault; or, for a listener that certgate does not manage, no certificate or one for other hostnames", Headline: "Not served as it should be: %s", Severity: Warning, Default: true},
+		{Kind: NotDelivered, When: "a target beside the gateway did not serve the newest version in time; the message says what it serves and what to do", Headline: "Not delivered: %s", Severity: Attention, Default: true},
 		{Kind: Expiring, When: "a certificate on the gateway that certgate does not renew will expire soon, has expired, or should have been renewed by whoever renews it", Headline: "Expires: %s", Severity: Warning, Default: true},
 		{Kind: Blocked, When: "a renewed certificate will not reach the gateway, because its reference names a version or because it was uploaded", Headline: "No renewal reaches the gateway: %s", Severity: Warning, Default: true},
 		{Kind: Recovered, When: "a certificate that had one of these troubles is fine again", Headline: "Fine again: %s", Severity: Good, Default: true},

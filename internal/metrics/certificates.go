@@ -34,6 +34,7 @@ type certificates struct{ records managed.Records }
 func (c certificates) read(ctx context.Context, now time.Time) (out []prometheus.Metric, err error) {
 	counts, seen := map[managed.Standing]int{}, map[string]bool{}
 	var check time.Time
+	late := map[string]int{}
 	filter := managed.Filter{Sort: "expiry", Top: recordPage}
 	for range recordPages {
 		page, next, err := c.records.ListRecords(ctx, filter)
@@ -51,6 +52,9 @@ func (c certificates) read(ctx context.Context, now time.Time) (out []prometheus
 				continue
 			}
 			out = append(out, aboutCertificate(r, standing)...)
+			for _, target := range r.Undelivered {
+				late[target]++
+			}
 			if !r.NextCheck.IsZero() && (check.IsZero() || r.NextCheck.Before(check)) {
 				check = r.NextCheck
 			}
@@ -61,6 +65,9 @@ func (c certificates) read(ctx context.Context, now time.Time) (out []prometheus
 	}
 	for _, standing := range managed.Standings() {
 		out = append(out, gauge(certificateCount, float64(counts[standing]), string(standing)))
+	}
+	for target, n := range late {
+		out = append(out, gauge(undelivered, float64(n), target))
 	}
 	if !check.IsZero() {
 		out = append(out, gauge(certificateCheck, seconds(check)))

@@ -40,6 +40,7 @@ type stepKey struct{ flow, step string }
 
 func (i instances) read(ctx context.Context, now time.Time) (out []prometheus.Metric, err error) {
 	started, ended, since := map[startedKey]int{}, map[startedKey]time.Time{}, map[stepKey]time.Time{}
+	var gone delivered
 	filter := durable.Filter{From: now.Add(-startedWithin), Top: instancePage}
 	for range instancePages {
 		page, next, err := i.archive.List(ctx, filter)
@@ -51,6 +52,7 @@ func (i instances) read(ctx context.Context, now time.Time) (out []prometheus.Me
 				started[startedKey{status: "Unknown", code: durable.CodeInstanceDamaged}]++
 				continue
 			}
+			gone.add(inst)
 			kind, step := startedKey{inst.Flow, string(inst.Status), inst.Custom.Error}, stepKey{inst.Flow, inst.Step}
 			started[kind]++
 			if first, known := since[step]; !inst.Status.Ended() && (!known || inst.StepSince.Before(first)) {
@@ -73,6 +75,7 @@ func (i instances) read(ctx context.Context, now time.Time) (out []prometheus.Me
 	for key, at := range since {
 		out = append(out, gauge(stepSince, seconds(at), key.flow, key.step))
 	}
+	out = append(out, gone.metrics()...)
 	return append(out, gauge(readPartial, truth(filter.Token != ""), "instances")), nil
 }
 

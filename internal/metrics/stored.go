@@ -102,7 +102,7 @@ func (s *stored) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		readSuccess, readAt, readPartial,
 		certificateCount, certificateExpiry, certificateProblem, certificateCheck, listenerCount, listenerExpiry, listenerProblem,
-		instancesStarted, instanceEnd, stepSince, instancesActive, stepDue, queueMessages, poisonSince, authorityLimit,
+		deliveries, deliverySeconds, undelivered, instancesStarted, instanceEnd, stepSince, instancesActive, stepDue, queueMessages, poisonSince, authorityLimit,
 	} {
 		ch <- d
 	}

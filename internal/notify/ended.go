@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"certgate/internal/alert"
+	"certgate/internal/delivery"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/renewal"
@@ -17,16 +18,18 @@ import (
 // A termination is no news: a person asked for it. Nor is one hostname of a
 // request for many: their parent tells of all of them in one message, which a
 // failure that hits a hundred hostnames makes a difference to. Nor is the run over
-// all certificates that found its way to the end.
+// all certificates, or a delivery, that found its way to the end.
 func (n *Notifier) Ended(ctx context.Context, inst *durable.Instance) error {
 	subject := subjectOf(inst)
 	oneOfMany := inst.Flow == issuance.FlowAddCertificate && inst.Parent != ""
 	switch {
 	case oneOfMany, inst.Status == durable.Terminated:
 		return nil
+	case inst.Status == durable.Failed && inst.Flow == delivery.FlowName:
+		return n.Alert(ctx, subject.alert(inst, alert.NotDelivered))
 	case inst.Status == durable.Failed:
 		return n.Alert(ctx, subject.alert(inst, alert.Failed))
-	case inst.Flow == renewal.Flow:
+	case inst.Flow == renewal.Flow, inst.Flow == delivery.FlowName:
 		return nil
 	}
 	if subject.Failed > 0 {

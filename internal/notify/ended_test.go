@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"certgate/internal/alert"
+	"certgate/internal/delivery"
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/renewal"
@@ -56,6 +57,9 @@ func TestTheEndOfAnInstanceBecomesAnAlert(t *testing.T) {
 		{name: "a run over all certificates", flow: renewal.Flow, hostnames: []string{"a.example.com"}},
 		{name: "a run over all certificates that failed", flow: renewal.Flow, hostnames: []string{"bad.example.com"},
 			want: map[string]string{"event": "failed"}},
+		{name: "a delivery", flow: delivery.FlowName, hostnames: []string{"a.example.com"}},
+		{name: "a delivery that failed", flow: delivery.FlowName, hostnames: []string{"bad.example.com"},
+			want: map[string]string{"event": "notDelivered", "hostname": "bad.example.com", "certificate": "asked-for"}},
 		{name: "a hidden one", flow: "Lane", hidden: true, hostnames: []string{"bad.example.com"}},
 		{name: "terminated", flow: issuance.FlowAddCertificate, terminate: true, hostnames: []string{"bad.example.com"}},
 	} {

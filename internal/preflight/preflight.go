@@ -107,6 +107,14 @@ type Records interface {
 	ListRecords(ctx context.Context, f managed.Filter) (page []*managed.Record, next string, err error)
 }
 
+// Targets are what serves certificates beside the gateway; *delivery.Deliveries knows
+// them.
+type Targets interface {
+	// Reach lists the targets, and says in sentences what keeps clients from those whose
+	// endpoints the settings name.
+	Reach(ctx context.Context) (names, problems []string)
+}
+
 // Servers are the DNS servers that are asked; *hostdns.Resolver knows them.
 type Servers interface {
 	Reach(ctx context.Context) (hostdns.Source, []hostdns.Reach, error)
@@ -125,6 +133,7 @@ type Config struct {
 	Instances Instances
 	Records   Records
 	Listeners inventory.Rows
+	Targets   Targets // nil for none
 	// Storage reports whether the engine's tables and queues answer.
 	Storage []func(context.Context) error
 
@@ -205,7 +214,7 @@ func (p *Preflight) Run(ctx context.Context, hostname string) Report {
 func (p *Preflight) setUpChecks() []check {
 	checks := []check{
 		engineStorage(), dnsServers(), gatewayRead(), gatewayChange(), gatewayRunning(), gatewayIdentity(), gatewayAddress(), gatewayBackend(),
-		gatewayRoom(), gatewayCertificates(), listenersFare(), templates(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(), neighbours(),
+		gatewayRoom(), gatewayCertificates(), listenersFare(), templates(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(), neighbours(), targetsAnswer(p.config.Targets),
 	}
 	for _, i := range p.config.Issuers {
 		checks = append(checks, authority(i), account(i), profile(i))

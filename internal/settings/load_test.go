@@ -68,7 +68,7 @@ func TestTheSmallestEnvironmentIsFilledUpWithDefaults(t *testing.T) {
 			BlobURL: "http://127.0.0.1:10000/devstoreaccount1", QueueURL: "http://127.0.0.1:10001/devstoreaccount1", TableURL: "http://127.0.0.1:10002/devstoreaccount1",
 		},
 		SignIn:        settings.SignIn{ClientPrincipal: true, RolesClaim: "roles"},
-		Notifications: settings.Notifications{Events: []alert.Kind{"failed", "overdue", "notServed", "expiring", "blocked", "recovered"}},
+		Notifications: settings.Notifications{Events: []alert.Kind{"failed", "overdue", "notServed", "notDelivered", "expiring", "blocked", "recovered"}},
 		Telemetry:     settings.Telemetry{ServiceName: "certgate"},
 		Port:          5001,
 		LogLevel:      slog.LevelInfo,

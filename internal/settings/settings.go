@@ -9,6 +9,8 @@ package settings
 import (
 	"log/slog"
 	"time"
+
+	"certgate/internal/delivery/target"
 )
 
 // Settings are the app's settings, all valid.
@@ -27,10 +29,11 @@ type Settings struct {
 	// WebsiteURL is where the gateway reads them if the container is that of a static
 	// website: https, without a trailing slash; "" for the container itself.
 	WebsiteURL    string
-	KeyVaultURL   string   // https, without a trailing slash
-	KeyType       string   // RSA-2048, RSA-3072, RSA-4096, EC-P256 or EC-P384
-	ChainOrder    string   // leaf-first or root-first
-	DNSServers    []string // host:port; none means public ones in Azure, else the system's
+	KeyVaultURL   string          // https, without a trailing slash
+	KeyType       string          // RSA-2048, RSA-3072, RSA-4096, EC-P256 or EC-P384
+	ChainOrder    string          // leaf-first or root-first
+	DNSServers    []string        // host:port; none means public ones in Azure, else the system's
+	Targets       []target.Target // what serves certificates beside the gateway
 	Storage       Storage
 	SignIn        SignIn
 	PublicURL     string // of /api as callers reach it: https, host alone; "" if not given

@@ -1,6 +1,10 @@
 package settings
 
-import "slices"
+import (
+	"slices"
+
+	"certgate/internal/delivery/target"
+)
 
 // Setting describes one setting.
 type Setting struct {
@@ -66,6 +70,8 @@ func certificateSettings() []Setting {
 			Meaning: "kind of key for new certificates", read: into(func(s *Settings) *string { return &s.KeyType }, anyText)},
 		{Name: "CertificateChainOrder", Default: "leaf-first", Example: "leaf-first", Choices: []string{"leaf-first", "root-first"},
 			Meaning: "order in which the chain goes to Key Vault", read: into(func(s *Settings) *string { return &s.ChainOrder }, anyText)},
+		{Name: "InstallTargets", Example: `{"mail":{"kind":"endpoint","for":["mail.example.com"],"endpoints":[":465",":993"]}}`,
+			Meaning: "what serves certificates beside the gateway, a JSON object of targets by name; [docs/delivery.md](docs/delivery.md) has the kinds", read: into(func(s *Settings) *[]target.Target { return &s.Targets }, target.Read)},
 		{Name: "DnsResolvers", Example: "1.1.1.1,8.8.8.8:53",
 			Meaning: "DNS servers to ask, a comma list of host or host:port; without it in Azure 1.1.1.1 and 8.8.8.8, and the system's where those do not answer; elsewhere the system's", read: into(func(s *Settings) *[]string { return &s.DNSServers }, servers)},
 	}

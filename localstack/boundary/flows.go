@@ -3,6 +3,7 @@ package boundary
 import (
 	"slices"
 
+	"certgate/internal/delivery"
 	"certgate/internal/durable"
 	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
@@ -25,6 +26,7 @@ func Flows() []durable.Definition {
 		renewal.RenewCertificates(nil),
 		issuance.RetireCertificate(issuance.RetirePorts{}),
 		issuance.RevokeCertificate(issuance.RevokePorts{}),
+		delivery.New(delivery.Config{}).Definition(),
 		watch.Certificates(watch.Ports{}),
 		survey.Listeners(survey.Ports{}),
 		gatewaylane.New(gatewaylane.Config{}).Definition(),

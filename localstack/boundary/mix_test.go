@@ -2,6 +2,7 @@ package boundary_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"certgate/internal/issuance/watch"
 	"certgate/localstack"
 	"certgate/localstack/boundary"
+	"certgate/localstack/consumersim"
 	"certgate/localstack/localstacktest"
 	"certgate/localstack/vaultsim"
 	"certgate/localstack/waittest"
@@ -59,6 +61,11 @@ type mix struct {
 // release: what one has begun, the other goes on with.
 func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 	t.Helper()
+	edge, err := consumersim.Start(consumersim.LeafFirst)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { edge.Close() })
 	m := &mix{t: t, at: at, killer: boundary.New(at), told: newReceiver(t), denied: map[string]vaultsim.Refusal{}}
 	const queues = "AzureFunctionsJobHost__extensions__queues__"
 	options := localstack.Options{
@@ -66,7 +73,8 @@ func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 		NonceReject: 20, SecretPoll: time.Second,
 		Env: []string{
 			queues + "batchSize=1", queues + "newBatchThreshold=0", queues + "visibilityTimeout=00:00:00", queues + "maxPollingInterval=00:00:00.2",
-			"NotificationWebhooks=json=" + m.told.URL, "NotificationEvents=completed,failed",
+			"NotificationWebhooks=json=" + m.told.URL, "NotificationEvents=completed,failed,notDelivered",
+			fmt.Sprintf(`InstallTargets={"edge":{"kind":"endpoint","for":[%q],"endpoints":[%q]}}`, shop, edge.Address()),
 		},
 	}
 	if len(releases) > 0 {
@@ -76,6 +84,7 @@ func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 	m.DenyVault(m.refusal)
 	m.Door.SetHooks(m.killer.Hooks())
 	m.killer.Attach(m.kill(releases))
+	go edge.PullEvery(t.Context(), time.Second, m.Vault, "https://"+localstack.VaultHost+"/secrets/"+name(shop))
 	return m
 }
 

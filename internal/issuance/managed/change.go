@@ -52,12 +52,12 @@ func Replace(ctx context.Context, records Records, fresh *Record, isNew bool) er
 		if old, err = records.Record(ctx, fresh.Name); err != nil && !errors.Is(err, durable.ErrNotFound) && !durable.Unreadable(err) {
 			break
 		}
-		fresh.ETag, fresh.Alarm = "", ""
+		fresh.ETag, fresh.Alarm, fresh.Undelivered = "", "", nil
 		if err == nil {
 			if old.Version == fresh.Version && old.LastInstance == fresh.LastInstance && old.Served == fresh.Served {
 				return nil
 			}
-			fresh.ETag, fresh.Alarm = old.ETag, old.Alarm
+			fresh.ETag, fresh.Alarm, fresh.Undelivered = old.ETag, old.Alarm, old.Undelivered
 			fresh.keepWay(old)
 		}
 		err = records.SaveRecord(ctx, fresh)

@@ -87,6 +87,9 @@ type Record struct {
 	Alarm Standing `json:"alarm,omitempty"`
 	// Former is what its listeners had before.
 	Former []Former `json:"former,omitempty"`
+	// Undelivered are the targets beside the gateway that did not serve the newest version
+	// in time; people have been told.
+	Undelivered []string `json:"undelivered,omitempty"`
 	// LastInstance is the last one that issued, imported or tried to renew it.
 	LastInstance string `json:"lastInstance,omitempty"`
 

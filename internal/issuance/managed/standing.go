@@ -13,7 +13,7 @@ const (
 	StandingOK        Standing = "ok"
 	StandingDue       Standing = "due"       // its renewal time has come
 	StandingOverdue   Standing = "overdue"   // it should have been renewed by now, or it is revoked
-	StandingNotServed Standing = "notServed" // the gateway serves something else, or nothing
+	StandingNotServed Standing = "notServed" // the gateway, or another target, serves something else, or nothing
 	// StandingNotInstalled: issued, and not on the gateway because its flow ended early.
 	StandingNotInstalled Standing = "notInstalled"
 
@@ -54,6 +54,16 @@ const rotationTakes = 12 * time.Hour
 // that a scheduler that does not run, or runs wrongly, shows here. The reason is
 // for people; it is empty if there is nothing to say.
 func StandingOf(r *Record, now time.Time) (s Standing, reason string) {
+	s, reason = StandingOnGateway(r, now)
+	if (s == StandingOK || s == StandingDue) && len(r.Undelivered) > 0 {
+		return StandingNotServed, fmt.Sprintf("It was not served in time by what else the settings have for it: %s. GET /api/certificates/%s says what is there.", strings.Join(r.Undelivered, ", "), r.Name)
+	}
+	return s, reason
+}
+
+// StandingOnGateway is StandingOf without what else serves the certificate, of which
+// people are told one by one.
+func StandingOnGateway(r *Record, now time.Time) (s Standing, reason string) {
 	switch {
 	case r.Damaged:
 		return StandingDamaged, "What is stored of it cannot be read. The next comparison with Key Vault, twice a day, stores it anew; until then it is neither renewed nor watched."

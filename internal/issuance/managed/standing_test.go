@@ -49,6 +49,9 @@ func TestTheStandingOfACertificateFollowsFromItsRecord(t *testing.T) {
 		{name: "the gateway does not read the vault", age: 13 * time.Hour, record: managed.Record{Served: managed.ServedPrevious}, want: managed.StandingNotServed, says: "identity"},
 		{name: "not looked at yet", age: aDay, record: managed.Record{Served: managed.ServedUnknown}, want: managed.StandingOK},
 		{name: "the look failed", age: aDay, record: managed.Record{Served: managed.ServedUnknown, ServedAt: issued}, want: managed.StandingOK, says: "did not answer"},
+		{name: "a target serves something else", age: aDay, record: managed.Record{Undelivered: []string{"edge", "mail"}}, want: managed.StandingNotServed, says: "edge, mail"},
+		{name: "due, and a target serves something else", age: 61 * aDay, record: managed.Record{Undelivered: []string{"edge"}}, want: managed.StandingNotServed, says: "edge"},
+		{name: "overdue counts more than a target", age: 80 * aDay, record: managed.Record{Undelivered: []string{"edge"}}, want: managed.StandingOverdue},
 		{name: "expired counts more than what is served", age: 91 * aDay, record: managed.Record{Served: managed.ServedNone}, want: managed.StandingExpired},
 		{name: "retired is never a worry", age: 100 * aDay, record: managed.Record{Retired: true, Revoked: true, Served: managed.ServedNone}, want: managed.StandingRetired},
 	} {

@@ -50,6 +50,8 @@ type Ports struct {
 	Vault   issuance.Newest
 	Gateway issuance.Gateway
 	Probe   issuance.Probe
+	// Targets serve certificates beside the gateway; nil for none.
+	Targets Targets
 	Alerts  alert.Sink
 	Log     *slog.Logger
 }
@@ -136,8 +138,12 @@ func (p Ports) walk(ctx context.Context, t durable.Turn, s *watchState) (durable
 // judge tells of a change in the standing of one certificate, then stores what
 // is new: the other way round, a crash would lose the alert.
 func (p Ports) judge(ctx context.Context, t durable.Turn, s *watchState, r *managed.Record, seen sighting) error {
-	changed := seen.note(r, t.Now)
-	standing, reason := managed.StandingOf(r, t.Now)
+	delivered, err := p.judgeTargets(ctx, t, s, r, seen.targets)
+	if err != nil {
+		return err
+	}
+	changed := seen.note(r, t.Now) || delivered
+	standing, reason := managed.StandingOnGateway(r, t.Now)
 	alarm := managed.Standing("")
 	if standing.Alarming() {
 		alarm = standing
@@ -145,7 +151,11 @@ func (p Ports) judge(ctx context.Context, t durable.Turn, s *watchState, r *mana
 	if alarm != r.Alarm && standing == managed.StandingRetired {
 		r.Alarm, changed = alarm, true // over, but not because it is fine
 	} else if alarm != r.Alarm {
-		if err := p.tell(ctx, t, s, r, alertOf(standing), reason); err != nil {
+		kind := alertOf(standing)
+		if kind == alert.Recovered {
+			reason = fmt.Sprintf("The certificate is fine again. It expires on %s.", managed.Day(r.NotAfter))
+		}
+		if err := p.tell(ctx, t, s, r, kind, reason); err != nil {
 			return err
 		}
 		r.Alarm, changed = alarm, true
@@ -153,7 +163,7 @@ func (p Ports) judge(ctx context.Context, t durable.Turn, s *watchState, r *mana
 	if !changed {
 		return nil
 	}
-	err := p.Records.SaveRecord(ctx, r)
+	err = p.Records.SaveRecord(ctx, r)
 	if errors.Is(err, durable.ErrConflict) {
 		return nil // it is being renewed or retired at this moment: the next walk sees how that went
 	}
@@ -184,9 +194,6 @@ func (p Ports) tell(ctx context.Context, t durable.Turn, s *watchState, r *manag
 	a := alert.Alert{Kind: kind, Certificate: r.Name, Message: reason, Instance: r.LastInstance, At: t.Since}
 	if len(r.Hostnames) > 0 {
 		a.Hostname = r.Hostnames[0]
-	}
-	if kind == alert.Recovered {
-		a.Message = fmt.Sprintf("The certificate is fine again. It expires on %s.", managed.Day(r.NotAfter))
 	}
 	if err := p.Alerts(ctx, a); err != nil {
 		return fmt.Errorf("tell of certificate %s: %w", r.Name, err)

@@ -25,9 +25,10 @@ const (
 	lookTimeout = 5 * time.Second
 )
 
-// sighting is what a look at the gateway found; the zero value is no look.
+// sighting is what a look found; the zero value is no look.
 type sighting struct {
-	served managed.Served
+	served  managed.Served    // by the gateway
+	targets map[string]string // see Targets; nil for no look
 }
 
 // note puts what was seen into the record and reports whether that is worth
@@ -60,7 +61,7 @@ func lookDue(r *managed.Record, now time.Time) bool {
 	if r.Retired || len(r.Hostnames) == 0 {
 		return false
 	}
-	if r.Served != managed.ServedCurrent || now.Sub(r.ServedAt) >= noteEvery {
+	if r.Served != managed.ServedCurrent || len(r.Undelivered) > 0 || now.Sub(r.ServedAt) >= noteEvery {
 		return true
 	}
 	h := fnv.New32a()
@@ -70,7 +71,7 @@ func lookDue(r *managed.Record, now time.Time) bool {
 
 func (p Ports) lookAtAll(ctx context.Context, now time.Time, addresses []netip.Addr, page []*managed.Record) map[string]sighting {
 	found := map[string]sighting{}
-	if len(addresses) == 0 {
+	if len(addresses) == 0 && p.Targets == nil {
 		return found
 	}
 	var all sync.WaitGroup
@@ -84,6 +85,9 @@ func (p Ports) lookAtAll(ctx context.Context, now time.Time, addresses []netip.A
 		all.Go(func() {
 			defer func() { <-room }()
 			seen := p.lookAt(ctx, addresses, r)
+			if p.Targets != nil {
+				seen.targets = p.Targets.Look(ctx, r)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			found[r.Name] = seen
@@ -100,6 +104,9 @@ func (p Ports) lookAt(ctx context.Context, addresses []netip.Addr, r *managed.Re
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	worst := managed.Served("")
+	if len(addresses) == 0 {
+		return sighting{}
+	}
 	for _, host := range r.Hostnames {
 		answered := false
 		for _, ip := range addresses {

@@ -46,7 +46,7 @@ func record(name string) *managed.Record {
 		Window:  &managed.Window{Start: noon.Add(time.Hour), End: noon.Add(2 * time.Hour), ExplanationURL: "https://ca.example/why"},
 		RenewAt: noon.Add(90 * time.Minute), NextCheck: noon.Add(30*time.Minute + time.Nanosecond), Failures: 3,
 		Problem: &managed.Failure{Code: "Code", Message: "Message, \"quoted\", ünïcode.", At: noon},
-		Served:  "current", ServedAt: noon.Add(time.Minute), LastInstance: "0123456789abcdef0123456789abcdef",
+		Served:  "current", ServedAt: noon.Add(time.Minute), Undelivered: []string{"edge", "mail"}, LastInstance: "0123456789abcdef0123456789abcdef",
 	}
 }
 

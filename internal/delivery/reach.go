@@ -1,0 +1,50 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+
+	"certgate/internal/delivery/target"
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+)
+
+// Reach lists the targets, and says in sentences what keeps clients from those endpoints
+// whose host the settings name. Which certificate they serve does not matter.
+func (d *Deliveries) Reach(ctx context.Context) (names, problems []string) {
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for _, t := range d.Targets {
+		names = append(names, t.Name)
+		for _, e := range t.Endpoints {
+			if e.Host == "" {
+				continue
+			}
+			all.Go(func() {
+				if why := d.reach(ctx, e); why != "" {
+					mu.Lock()
+					defer mu.Unlock()
+					problems = append(problems, fmt.Sprintf("Target %s: %s", t.Name, why))
+				}
+			})
+		}
+	}
+	all.Wait()
+	return names, problems
+}
+
+// reach says why no TLS is spoken at an endpoint; "" if it is.
+func (d *Deliveries) reach(ctx context.Context, e target.Endpoint) (why string) {
+	ips, why := d.addresses(ctx, e, "")
+	for _, ip := range ips {
+		_, err := d.Chains.ServedChainAt(ctx, e.Host, netip.AddrPortFrom(ip, e.Port))
+		if err == nil || errors.Is(err, issuance.ErrNoListener) {
+			return ""
+		}
+		why = durable.Says(err)
+	}
+	return why
+}

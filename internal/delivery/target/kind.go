@@ -1,0 +1,19 @@
+package target
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Kind is one way in which a certificate reaches whoever serves it.
+type Kind struct {
+	Name string
+	// Arrives is how long it may take until a new version is served, if the target does
+	// not say otherwise.
+	Arrives time.Duration
+	// Late is what to do where a version has not arrived in time: a sentence.
+	Late string
+	// Read takes the members of the target that are this kind's own, a JSON object, and
+	// says what is wrong with them. What it finds it puts into the target.
+	Read func(t *Target, own json.RawMessage) error
+}

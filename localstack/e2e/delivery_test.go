@@ -1,0 +1,96 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"certgate/localstack"
+	"certgate/localstack/apiclient"
+	"certgate/localstack/consumersim"
+	"certgate/localstack/localstacktest"
+)
+
+type shownTarget struct {
+	Name, Served, Problem, Instance string
+}
+
+// targetsOf are the targets of a certificate as the API shows them, by name.
+func targetsOf(t *testing.T, w *localstacktest.World, name string) map[string]shownTarget {
+	t.Helper()
+	code, raw := w.Call(http.MethodGet, "/api/certificates/"+name, "")
+	var c struct{ Targets []shownTarget }
+	if err := json.Unmarshal(raw, &c); err != nil || code != http.StatusOK {
+		t.Fatalf("certificate: %d %s", code, raw)
+	}
+	found := map[string]shownTarget{}
+	for _, one := range c.Targets {
+		found[one.Name] = one
+	}
+	return found
+}
+
+func consumer(t *testing.T) *consumersim.Server {
+	t.Helper()
+	s, err := consumersim.Start(consumersim.LeafFirst)
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// Two servers read the vault: one by itself, one when it is told to.
+func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
+	t.Parallel()
+	const host, name = "shop.example.test", "shop-example-test"
+	const secret = "https://" + localstack.VaultHost + "/secrets/" + name
+	quick, slow := consumer(t), consumer(t)
+	w := localstacktest.Start(t, localstack.Options{Env: []string{fmt.Sprintf(
+		`InstallTargets={"quick":{"kind":"endpoint","for":["*.example.test"],"endpoints":[%q]},"slow":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"others":{"kind":"endpoint","for":["other.example.test"]}}`,
+		quick.Address(), host, slow.Address())}})
+	go quick.PullEvery(t.Context(), 200*time.Millisecond, w.Vault, secret)
+	completes(t, w, w.Request(host))
+
+	targets := targetsOf(t, w, name)
+	if len(targets) != 2 {
+		t.Fatalf("targets %+v", targets)
+	}
+	delivered := func(id string) {
+		t.Helper()
+		s := w.Finish(id, patience)
+		if s.RuntimeStatus != "Completed" || !strings.Contains(string(s.Output), `"result":"served"`) {
+			t.Errorf("the delivery ended %s %+v %s", s.RuntimeStatus, s.CustomStatus, s.Output)
+		}
+	}
+	delivered(targets["quick"].Instance)
+	w.Until(targets["slow"].Instance, patience, func(s apiclient.Instance) bool {
+		return strings.Contains(s.CustomStatus.Message, slow.Address()+" has no certificate for "+host)
+	})
+	if slow := targets["slow"]; slow.Served != "none" || slow.Problem == "" {
+		t.Errorf("the slow one is shown as %+v", slow)
+	}
+	must(t, slow.Pull(t.Context(), w.Vault, secret))
+	delivered(targets["slow"].Instance)
+	if slow := targetsOf(t, w, name)["slow"]; slow.Served != "current" || slow.Problem != "" {
+		t.Errorf("the slow one is shown as %+v", slow)
+	}
+
+	status, body := w.Call("POST", "/api/certificates/"+name+"/renew", "")
+	var renewal struct{ ID string }
+	if err := json.Unmarshal(body, &renewal); err != nil || status != http.StatusAccepted {
+		t.Fatalf("renew: %d %s", status, body)
+	}
+	completes(t, w, renewal.ID)
+	targets = targetsOf(t, w, name)
+	delivered(targets["quick"].Instance)
+	w.Until(targets["slow"].Instance, patience, func(s apiclient.Instance) bool {
+		return strings.Contains(s.CustomStatus.Message, slow.Address()+" still serves an older certificate for "+host)
+	})
+	if slow := targets["slow"]; slow.Served != "previous" {
+		t.Errorf("the slow one is shown as %+v", slow)
+	}
+	must(t, slow.Pull(t.Context(), w.Vault, secret))
+	delivered(targets["slow"].Instance)
+}
