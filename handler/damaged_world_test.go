@@ -105,7 +105,7 @@ func newDamageWorld(t *testing.T, emulator azuritetest.Emulator) *damageWorld {
 	w.runner = durable.NewRunner(durable.Config{Store: statuses.Engine(w.store), Queue: queue, Clock: w.clock.Now, Random: func() float64 { return .5 }, Log: log})
 	ports := around.Ports()
 	ports.Records = w.store
-	renewals := renewal.New(renewal.Config{Records: w.store, Info: around.CA, Vault: around.Vault, Gateway: around.Gateway, Starter: w.runner, Log: log})
+	renewals := renewal.New(renewal.Config{Records: w.store, Info: around.CA, Issuers: around.Issuers, Vault: around.Vault, Gateway: around.Gateway, Starter: w.runner, Log: log})
 	for _, flow := range []durable.Definition{
 		issuance.AddCertificate(ports), issuance.ImportCertificate(ports), batch.AddMultiple(w.runner, w.store), issuance.RenewCertificate(ports), renewal.RenewCertificates(renewals),
 		issuance.RetireCertificate(issuance.RetirePorts{Vault: nil, Records: w.store}), issuance.RevokeCertificate(issuance.RevokePorts{Records: w.store}),

@@ -67,7 +67,7 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	}
 	runner.Add(watch.Certificates(f.watchdog))
 	f.renewals = renewal.New(renewal.Config{
-		Records: a.store, Info: a.issuers, Vault: a.vault, Gateway: a.view, Starter: runner, Log: log,
+		Records: a.store, Info: a.issuers, Issuers: a.issuers, Vault: a.vault, Gateway: a.view, Starter: runner, Log: log,
 	})
 	runner.Add(issuance.RenewCertificate(ports))
 	runner.Add(renewal.RenewCertificates(f.renewals))

@@ -87,7 +87,7 @@ func newWorld(t *testing.T) *world {
 	w.Runner.Add(issuance.AddCertificate(ports))
 	w.Runner.Add(issuance.RenewCertificate(ports))
 	w.Runner.Add(issuance.ImportCertificate(ports))
-	w.Runner.Add(renewal.RenewCertificates(renewal.New(renewal.Config{Records: w.Records, Info: w.CA, Vault: w.vault, Gateway: w.Gateway, Starter: w.Runner, Log: slog.New(slog.DiscardHandler)})))
+	w.Runner.Add(renewal.RenewCertificates(renewal.New(renewal.Config{Records: w.Records, Info: w.CA, Issuers: w.Issuers, Vault: w.vault, Gateway: w.Gateway, Starter: w.Runner, Log: slog.New(slog.DiscardHandler)})))
 	return w
 }
 

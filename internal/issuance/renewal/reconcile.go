@@ -197,6 +197,8 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c Certificate, reco
 	}
 	record.Hostnames = c.Hostnames
 	record.Directory, record.Profile = found.Tags[issuance.TagDirectory], found.Tags[issuance.TagProfile]
+	// The vault does not tell the account.
+	record.Authority, record.Account = issuance.IssuerOf(r.issuers, issuance.Source{Directory: record.Directory, Profile: record.Profile}), ""
 	record.Imported = c.Imported || !c.Marked && record.NotAfter.Sub(record.NotBefore) > longestIssued
 	record.Served, record.ServedAt = managed.ServedUnknown, time.Time{}
 	plan := managed.Schedule(now, record, managed.Advice{}, 0)

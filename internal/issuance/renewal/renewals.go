@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
 )
 
@@ -22,6 +23,7 @@ type Starter interface {
 type Renewals struct {
 	records managed.Records
 	info    Info
+	issuers issuance.Authorities
 	vault   Vault
 	gateway Installations
 	starter Starter
@@ -33,6 +35,7 @@ type Renewals struct {
 type Config struct {
 	Records managed.Records
 	Info    Info
+	Issuers issuance.Authorities
 	Vault   Vault
 	Gateway Installations
 	Starter Starter
@@ -43,7 +46,7 @@ type Config struct {
 
 // New makes a Renewals. It does no I/O.
 func New(c Config) *Renewals {
-	r := &Renewals{records: c.Records, info: c.Info, vault: c.Vault, gateway: c.Gateway, starter: c.Starter, random: c.Random, log: c.Log}
+	r := &Renewals{records: c.Records, info: c.Info, issuers: c.Issuers, vault: c.Vault, gateway: c.Gateway, starter: c.Starter, random: c.Random, log: c.Log}
 	if r.random == nil {
 		r.random = rand.Float64
 	}

@@ -31,7 +31,7 @@ func newRenewalWorld(t *testing.T) *renewalWorld {
 	w := &renewalWorld{World: issuancetest.NewWorld(t)}
 	w.began = w.Clock.Now()
 	w.renewals = renewal.New(renewal.Config{
-		Records: w.Records, Info: w.CA, Vault: w.Vault, Gateway: w.Gateway, Starter: w.Runner, Random: func() float64 { return 0.5 },
+		Records: w.Records, Info: w.CA, Issuers: w.Issuers, Vault: w.Vault, Gateway: w.Gateway, Starter: w.Runner, Random: func() float64 { return 0.5 },
 	})
 	w.Runner.Add(renewal.RenewCertificates(w.renewals))
 	return w
