@@ -16,6 +16,8 @@ declare global {
     type HostnameView = Schemas["HostnameView"];
     type Health = Schemas["Health"];
     type Children = Schemas["Children"];
+    type Issuer = Schemas["Issuer"];
+    type Listener = Schemas["Listener"];
   }
   interface ParentNode {
     querySelector(selectors: string): any;

@@ -17,17 +17,20 @@ const services = {
 };
 
 // cards makes them of the certificates, of what was asked for in vain
-// ({hostname, job}) and of the answer of /api/health (null if it is not known).
+// ({hostname, job}) and of the answer of /api/health (null if it is not known). others is
+// the card of what is not certgate's own, if there is one.
 // advice(code) is what the error page says of a code, for people, or nothing.
 /**
- * @param {{certificates: Api.Certificate[], open: {hostname: string, job: Api.Instance}[], health?: Api.Health | null}} known
+ * @param {{certificates: Api.Certificate[], open: {hostname: string, job: Api.Instance}[], health?: Api.Health | null, others?: any}} known
  * @param {(code: string) => {means: string, fix: string} | null} advice
  */
-export function cards({ certificates, open, health }, advice = () => null) {
+export function cards({ certificates, open, health, others = null }, advice = () => null) {
   const found = [];
   const down = new Set();
   for (const check of health?.checks ?? []) {
-    const [name, why, fix] = services[check.name] ?? [`${check.name} does not answer`, "", ""];
+    const [what, which] = check.name.split(":"); // of several authorities, which one
+    const [all, why, fix] = services[what] ?? [`${what} does not answer`, "", ""];
+    const name = which ? all.replace("authority", `authority ${which}`) : all;
     if (check.ok || down.has(name)) continue;
     down.add(name);
     found.push({ key: `service ${check.name}`, kind: "overdue", icon: "warn", title: name, why, fix, action: "check", count: 0, subjects: [] });
@@ -59,6 +62,7 @@ export function cards({ certificates, open, health }, advice = () => null) {
     (list) => ({ why: one(list), fix: "Mend what stopped it, then install: nothing new is ordered.", action: "install", open: list.map((c) => ({ hostname: title(c) })) }));
   of(inState((c) => c.state === "due" && c.imported && !c.revoked), "replace", "overdue", "warn", (n) => `${n === 1 ? "An imported certificate ends" : `${n} imported certificates end`} soon`,
     (list) => ({ why: one(list) || "certgate did not order them, so it cannot renew them.", fix: "Import the next one.", action: "import", certificates: list }));
+  if (others) found.push(others);
   return found;
 }
 

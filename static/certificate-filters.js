@@ -36,7 +36,7 @@ export function pick(list, { text = "", state = "all", sort = "state", days = 0,
   const spanned = days || Number.isFinite(from) || Number.isFinite(to);
   const ends = (c) => { const end = Date.parse(c.notAfter); return c.state !== "retired" && end < last && end >= from; };
   const wanted = list.filter((c) => fits(c) && (!spanned || ends(c)) && words.every((word) => c.name.toLowerCase().includes(word)
-    || c.hostnames?.some((name) => name.includes(word)) || c.issuer?.toLowerCase().includes(word)));
+    || c.hostnames?.some((name) => name.includes(word)) || c.issuer?.toLowerCase().includes(word) || c.authority?.includes(word)));
   const down = sort.startsWith("-");
   const compare = orders[down ? sort.slice(1) : sort] ?? orders.state;
   return wanted.sort(down ? (a, b) => compare(b, a) : compare);

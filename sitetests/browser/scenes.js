@@ -1,11 +1,16 @@
 // Every page in every state that a person may meet, for the tests that go
 // through all of them: accessibility, keyboard, pictures.
 import { certificates, fine, preflight, silent } from "../fixture/data.js";
+import { alone, issuers } from "../fixture/issuers.js";
+import { listeners } from "../fixture/listeners.js";
 
 // fill gives the fixture jobs in every state.
 function fill(fixture) {
   fixture.jobs.clear();
   fixture.certificates = certificates(16);
+  fixture.listeners = [];
+  fixture.issuers = issuers();
+  fixture.surveyed = true;
   fixture.missing = fixture.failing = [];
   fixture.preflight = preflight;
   fixture.down = [];
@@ -20,6 +25,14 @@ function fill(fixture) {
 
 const open = (address, ready) => async (page, fixture) => {
   fill(fixture);
+  await page.goto(address);
+  await page.waitForSelector(ready);
+};
+
+// on is a gateway with n things on it.
+const on = (n, address, ready) => async (page, fixture) => {
+  fill(fixture);
+  fixture.listeners = listeners(n);
   await page.goto(address);
   await page.waitForSelector(ready);
 };
@@ -46,6 +59,22 @@ export const scenes = {
   "certificate-revoke": { show: async (page, fixture) => { await scenes.certificate.show(page, fixture); await page.click("button:text('Revoke')"); await page.waitForSelector("dialog[open]"); } },
   "certificates-many": { part: ".pager", show: async (page, fixture) => { fill(fixture); fixture.certificates = certificates(5_000); await page.goto("/certificates"); await page.waitForSelector(".pager button"); await page.waitForFunction(() => document.querySelector(".pager span")?.textContent === "1–100 of 5,000"); } },
   "certificate-not-found": { show: open("/certificates/none", ".problem") },
+  "certificates-others": { show: on(14, "/certificates", "text=certificates of others need somebody") },
+  listeners: { show: on(14, "/listeners", "tbody a") },
+  "listeners-sixty": { show: on(60, "/listeners", "tbody a") },
+  "listeners-thousand": { part: ".pager", show: on(1000, "/listeners", ".pager button") },
+  "listeners-no-match": { show: on(14, "/listeners?q=nothing-like-this", ".empty button") },
+  "listeners-empty": { show: open("/listeners", ".empty h2") },
+  "listeners-new": { show: async (page, fixture) => { fill(fixture); fixture.surveyed = false; await page.goto("/listeners"); await page.waitForSelector("text=Not looked at yet"); } },
+  "listeners-failing": { show: async (page, fixture) => { fill(fixture); fixture.failing = ["listeners"]; await page.goto("/listeners"); await page.waitForSelector(".problem"); } },
+  "listeners-unavailable": { show: async (page, fixture) => { fill(fixture); fixture.missing = ["listeners"]; await page.goto("/listeners"); await page.waitForSelector(".problem"); } },
+  "listeners-away": { show: async (page, fixture) => { await scenes.listeners.show(page, fixture); await page.context().setOffline(true); await page.waitForSelector("#freshness[data-state=offline]"); } },
+  "listener-blocked": { show: on(14, "/listeners/pay-alpine-shop-example", ".verdict") },
+  "listener-dead": { show: on(14, "/listeners/tickets-harbour-hotel-example", ".verdict") },
+  "listener-managed": { roles: ["reader"], show: on(14, "/listeners/shop-northwind-example", ".verdict") },
+  "listener-unknown": { show: on(14, "/listeners/partner-proseware-example", ".verdict") },
+  "listener-entry": { show: on(14, "/listeners/old-campaign-2024?kind=entry", ".verdict") },
+  "listener-not-found": { show: on(14, "/listeners/none", ".problem") },
   add: { show: open("/add", "#hostnames") },
   "add-many": { show: many("fine.example.com\nhttps://fine-two.Example.com/cart, bücher.example.de\ncaa.example.com portal.fabrikam.example shop.alpine.example\nlocalhost\n10.0.0.1 fine.example.com\n*.wild.example.com\nfine-three.example.com\nbad_name.example.com # old", "text=Request the 3 that will work") },
   "add-forty": { show: many(Array.from({ length: 36 }, (_, i) => `fine-${i}.example.com`).join("\n") + "\ncaa.example.com other.example.com servfail.example.com port80.example.com", "text=Request the 36 that will work") },
@@ -81,6 +110,9 @@ export const scenes = {
   "check-silent": { show: async (page, fixture) => { fill(fixture); fixture.preflight = silent; await page.goto("/check"); await page.waitForSelector("text=without an answer"); } },
   "check-failing": { show: async (page, fixture) => { fill(fixture); fixture.failing = ["preflight"]; await page.goto("/check"); await page.waitForSelector(".problem"); } },
   check: { show: open("/check", ".steps li") },
+  issuers: { show: open("/issuers", ".issuers") },
+  "issuers-alone": { show: async (page, fixture) => { fill(fixture); fixture.issuers = alone; await page.goto("/issuers"); await page.waitForSelector("text=It is ready"); } },
+  "issuers-failing": { show: async (page, fixture) => { fill(fixture); fixture.failing = ["issuers"]; await page.goto("/issuers"); await page.waitForSelector(".problem"); } },
   "look-up": { show: open("/hostnames", "#hostname") },
   hostname: { show: open("/hostnames/other.example.com", "text=Create this record") },
   "hostname-apex": { show: open("/hostnames/example.com", "text=Create one of these") },

@@ -7,6 +7,7 @@ import { match } from "../../static/router.js";
 import { root, world } from "./harness.js";
 import { fill } from "./scenes.js";
 import { certificates } from "../fixture/data.js";
+import { listeners } from "../fixture/listeners.js";
 
 const w = world();
 const { skip } = w;
@@ -28,13 +29,14 @@ function own(page) {
 
 // Which pages need a part of the style; the others get it later all the same.
 const styled = {
-  "front.css": ["certificates"], "jobs.css": ["jobs"], "timeline.css": [],
-  "detail.css": ["certificate", "job", "jobs", "add", "import", "check", "hostname"], "form.css": ["add", "import", "check", "hostname"],
+  "front.css": ["certificates", "listeners"], "listeners.css": ["listeners"], "jobs.css": ["jobs"], "timeline.css": [],
+  "detail.css": ["certificate", "job", "jobs", "add", "import", "check", "hostname", "listener", "issuers"], "form.css": ["add", "import", "check", "hostname", "listener", "issuers"],
 };
 
 test("no page weighs more than 120 kB, and all of it comes from the site", { skip }, async (t) => {
   fill(w.fixture);
-  for (const address of ["/certificates", "/certificates/portal-fabrikam-example", "/add", "/import", "/jobs", "/jobs/f1", "/check", "/hostnames/a.example.com"]) {
+  w.fixture.listeners = listeners(60);
+  for (const address of ["/certificates", "/certificates/portal-fabrikam-example", "/listeners", "/listeners/api-wingtip-example", "/add", "/import", "/jobs", "/jobs/f1", "/check", "/issuers", "/hostnames/a.example.com"]) {
     const page = await w.page(["admin"]);
     const parts = [];
     page.on("response", (response) => parts.push(response));
@@ -126,7 +128,7 @@ test("a night in which a thousand jobs end costs an open tab at most a megabyte 
 // What a call costs in reads of the storage: health looks at tables, queues and blobs. The
 // question for running jobs is answered from memory but 40 times an hour, however often it
 // is put (internal/statuscache).
-const reads = { certificates: 1, health: 3, "instances?runtimeStatus=Failed": 1 };
+const reads = { certificates: 1, health: 3, listeners: 1, "instances?runtimeStatus=Failed": 1 };
 const readsForRunning = 40;
 
 test("a quiet hour of the front page costs the storage sixty reads at most", { skip }, async (t) => {

@@ -16,6 +16,7 @@ export function attentionCard(card, { all, mayChange, act, open, putAside }) {
     ${names.length ? html`<ul class="names">${repeat(names, (s) => s.name, (s) => html`<li><a href=${s.href}>${dotted(s.name)}</a> <span class="muted small nowrap">${s.note}</span></li>`)}
       ${rest ? html`<li><button type="button" class="link" @click=${() => open(card)}>and ${number(rest)} more</button></li>` : nothing}</ul>` : nothing}
     <p class="actions">
+      ${card.action === "listeners" ? html`<a class="button" href="/listeners?show=todo">${card.count === 1 ? "See all listeners" : "See them all"}</a>` : nothing}
       ${card.action === "check" ? html`<a class="button" href="/check">Set-up check</a>` : nothing}
       ${card.action === "again" && mayChange ? html`<button type="button" class="primary" @click=${act("again", card)}>${card.count === 1 ? "Try again" : `Try the ${number(card.count)} again`}</button>` : nothing}
       ${card.action === "install" && mayChange ? html`<button type="button" class="primary" @click=${act("again", card)}>Install now</button>` : nothing}

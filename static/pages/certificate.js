@@ -104,7 +104,7 @@ function show(c, say) {
     ${meaningOf(c)}${lifePicture(c)}
     <div class="two"><div>
       ${section("Facts", html`<dl class="panel pad facts">
-        ${fact("On the gateway", servedWords(c))}${fact("Issuer", c.issuer)}${fact("Key", c.keyType)}${fact("Expires", expiry(c.notAfter))}${fact("Renewal", renewal(c))}
+        ${fact("On the gateway", servedWords(c))}${fact("Issuer", c.issuer)}${fact("Ordered from", c.authority && html`<a href="/issuers">${c.authority === "default" ? "the authority of the settings" : c.authority}</a>`)}${fact("Key", c.keyType)}${fact("Expires", expiry(c.notAfter))}${fact("Renewal", renewal(c))}
         ${fact("Thumbprint", thumbprint(c.thumbprint, say))}${fact("Key Vault name", html`<code>${c.name}</code>`)}
         ${portalFact(c.portal)}</dl>`)}</div>
     <div>

@@ -17,6 +17,7 @@ import { spanOf } from "../week-span.js";
 
 const pageSize = 100;
 const healthEvery = 900_000; // milliseconds: each look is three calls of the storage
+const othersEvery = 3_600_000; // as often as the gateway is surveyed
 
 // What was read stays when the page is left, so that going back finds its place.
 let all, failures;
@@ -35,6 +36,11 @@ export default function certificates({ api, ask, running, router, say, session, 
   let said = "", sayLater = 0, printing = false;
 
   const health = new Poll(async (signal) => (await api.get("health", { signal })).data, { idle: healthEvery, share: "health" });
+  // What else on the gateway needs somebody; nothing where the API does not tell.
+  const others = new Poll(async (signal) => {
+    const { asked, listenerCard } = await import("../listener-card.js");
+    return listenerCard((await api.get(asked, { signal })).data);
+  }, { idle: othersEvery, share: "others" });
   const place = document.createElement("div");
   const trouble = document.createElement("div");
   const listed = document.createElement("div");
@@ -87,7 +93,7 @@ export default function certificates({ api, ask, running, router, say, session, 
     draw(broken ? problemPanel(poll.problem, () => poll.refresh()) : nothing, listed);
     if (broken) return draw(nothing, place);
     if (!list) return draw(waiting, place);
-    const found = session.can("reader") ? cards({ certificates: list, open: failures.open(list, running.list), health: health.data }, adviceNow) : [];
+    const found = session.can("reader") ? cards({ certificates: list, open: failures.open(list, running.list), health: health.data, others: others.data }, adviceNow) : [];
     for (const { code } of found) {
       if (!code || asked.has(code) || adviceNow(code)) continue;
       asked.add(code);
@@ -156,24 +162,26 @@ export default function certificates({ api, ask, running, router, say, session, 
     title: "Certificates", poll: all.poll, node,
     start() {
       for (const source of [all, failures, running]) source.addEventListener("change", changed);
-      health.addEventListener("change", changed);
+      for (const poll of [health, others]) poll.addEventListener("change", changed);
       addEventListener("beforeprint", before);
       addEventListener("afterprint", after);
       all.start();
       failures.start();
       health.start();
+      others.start();
       if (!drawWeeks) Promise.all([import("../pictures/expiry.js"), sheet("timeline")]).then(([{ expiryPicture }]) => { drawWeeks = expiryPicture; show(); });
       show();
     },
     stop() {
       clearTimeout(sayLater);
       for (const source of [all, failures, running]) source.removeEventListener("change", changed);
-      health.removeEventListener("change", changed);
+      for (const poll of [health, others]) poll.removeEventListener("change", changed);
       removeEventListener("beforeprint", before);
       removeEventListener("afterprint", after);
       all.stop();
       failures.stop();
       health.stop();
+      others.stop();
     },
   };
 }

@@ -34,7 +34,7 @@ export default function check({ api, say, session, tell }) {
 
   draw(html`<div class="head"><h1>Set-up check</h1><div class="actions"><button type="button" @click=${again}>Check again</button>
     ${session.can("admin") ? html`<button type="button" @click=${notify}>Send a test notification</button>` : nothing}</div></div>
-    <p>What certgate needs to work, and whether it has it. <a href="/hostnames">For a single hostname, look it up</a>.</p>${trouble}${result}`, node);
+    <p>What certgate needs to work, and whether it has it. <a href="/hostnames">For a single hostname, look it up</a>; <a href="/issuers">the certificate authorities</a> have a page of their own.</p>${trouble}${result}`, node);
   draw(html`<p class="muted">Checking …</p>`, result);
   return { title: "Set-up check", poll, node, start() { poll.start(); }, stop() { poll.stop(); } };
 }
