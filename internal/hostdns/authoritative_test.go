@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/durable/durabletest"
 	"certgate/internal/hostdns"
 	"certgate/localstack/dnssim"
 )
@@ -18,13 +19,13 @@ import (
 type public struct {
 	*dnssim.World
 	resolver *hostdns.Resolver
-	now      time.Time
+	clock    *durabletest.Clock
 }
 
 func newPublic(t *testing.T) *public {
 	t.Helper()
-	p := &public{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
-	p.World = dnssim.New(dnssim.Options{Now: func() time.Time { return p.now }})
+	p := &public{clock: durabletest.NewClock()}
+	p.World = dnssim.New(dnssim.Options{Now: p.clock.Now})
 	t.Cleanup(p.Close)
 	p.AddZone("test", "ns.test")
 	recursor := p.StartRecursor()
@@ -53,7 +54,7 @@ func TestRecordsAreThereWhenEveryServerHasThem(t *testing.T) {
 	p := newPublic(t)
 	zone := p.AddZone("example.test", "ns1.test", "ns2.test", "ns3.test")
 	p.Server("ns2.test").Lag(time.Minute)
-	p.now = p.now.Add(time.Hour)
+	p.clock.Advance(time.Hour)
 	look := func() hostdns.Sight {
 		t.Helper()
 		sight, err := p.resolver.TXTEverywhere(t.Context(), "example.test", challenge, []string{"one", "two"})
@@ -69,12 +70,12 @@ func TestRecordsAreThereWhenEveryServerHasThem(t *testing.T) {
 	if s := look(); s.Everywhere(true) || s.Sentence() != "2 of 3 name servers of example.test have the records; ns2.test does not have them yet." {
 		t.Errorf("while one lags: %s", s.Sentence())
 	}
-	p.now = p.now.Add(time.Minute)
+	p.clock.Advance(time.Minute)
 	if s := look(); !s.Everywhere(false) || s.Sentence() != "3 of 3 name servers of example.test have the records." {
 		t.Errorf("after: %s", s.Sentence())
 	}
 	zone.SetTXT(challenge, 60, "one", "theirs")
-	p.now = p.now.Add(time.Minute)
+	p.clock.Advance(time.Minute)
 	s := look()
 	if s.Everywhere(true) || !slices.Equal(s.Servers[0].Missing, []string{"two"}) {
 		t.Errorf("with one value gone: %+v", s)

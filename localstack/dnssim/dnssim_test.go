@@ -9,16 +9,14 @@ import (
 
 	"github.com/miekg/dns"
 
+	"certgate/internal/durable/durabletest"
 	"certgate/localstack/dnssim"
 )
 
-// clock is moved by the test.
-type clock struct{ now time.Time }
-
-func world(t *testing.T) (*dnssim.World, *clock) {
+func world(t *testing.T) (*dnssim.World, *durabletest.Clock) {
 	t.Helper()
-	c := &clock{time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
-	w := dnssim.New(dnssim.Options{Now: func() time.Time { return c.now }})
+	c := durabletest.NewClock()
+	w := dnssim.New(dnssim.Options{Now: c.Now})
 	t.Cleanup(w.Close)
 	return w, c
 }
@@ -76,9 +74,9 @@ func TestAServerThatLagsShowsWhatWas(t *testing.T) {
 	w, c := world(t)
 	zone := w.AddZone("example.test", "ns1.test", "ns2.test")
 	w.Server("ns2.test").Lag(time.Minute)
-	c.now = c.now.Add(time.Hour)
+	c.Advance(time.Hour)
 	zone.SetTXT("x.example.test", 60, "one")
-	c.now = c.now.Add(30 * time.Second)
+	c.Advance(30 * time.Second)
 	zone.SetTXT("x.example.test", 60, "two")
 	first, second := w.Server("ns1.test").Addr, w.Server("ns2.test").Addr
 	steps := []struct {
@@ -90,7 +88,7 @@ func TestAServerThatLagsShowsWhatWas(t *testing.T) {
 		{30 * time.Second, `NOERROR; x.example.test. TXT "two"`, `NOERROR; x.example.test. TXT "two"`},
 	}
 	for i, s := range steps {
-		c.now = c.now.Add(s.after)
+		c.Advance(s.after)
 		if a, b := short(ask(t, first, "x.example.test", "TXT")), short(ask(t, second, "x.example.test", "TXT")); a != s.first || b != s.second {
 			t.Errorf("step %d: %s and %s", i, a, b)
 		}
@@ -112,7 +110,7 @@ func TestAResolverKeepsThatANameDoesNotExist(t *testing.T) {
 	if got := short(ask(t, resolver, "x.example.test", "TXT")); got != "NXDOMAIN" {
 		t.Errorf("at once: %s", got)
 	}
-	c.now = c.now.Add(31 * time.Minute)
+	c.Advance(31 * time.Minute)
 	if got := short(ask(t, resolver, "x.example.test", "TXT")); got != `NOERROR; x.example.test. TXT "one"` {
 		t.Errorf("after the zone's negative TTL: %s", got)
 	}
