@@ -15,7 +15,7 @@ WITH_HOSTS = $(if $(HOSTS),-hosts $(HOSTS))
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean upgradetest deploycheck deployscan deploywrite repository release
+.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean movingtest upgradetest deploycheck deployscan deploywrite repository release
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ storm: tools build ## ask for N=200 certificates while everything goes wrong, on
 # The handler of an earlier release, built from this repository's history.
 OLD_RELEASE ?= 0a6216b
 OLD_HANDLER := .local/releases/$(OLD_RELEASE)/handler
+
+movingtest: tools build ## a gateway of 60 listeners moves in without a failed handshake; take-overs killed in each step
+	CERTGATE_REQUIRE_TOOLS=1 CERTGATE_MOVING_IN=1 go test -count=1 -timeout 20m ./localstack/e2e ./localstack/boundary -run 'MoveIn|TakeOverEnds'
 
 upgradetest: tools build $(OLD_HANDLER) ## kill each step under one release and go on with the other, to OLD_RELEASE's and back
 	CERTGATE_REQUIRE_TOOLS=1 CERTGATE_OTHER_HANDLER=$(abspath $(OLD_HANDLER)) go test -count=1 -timeout 20m ./localstack/boundary -run 'Release'

@@ -23,7 +23,7 @@ func needed(route string) principal.Role {
 		return principal.None
 	case method == http.MethodGet, route == "POST /api/preflight":
 		return principal.Reader
-	case method == http.MethodDelete, strings.HasSuffix(path, "/terminate"), strings.HasSuffix(path, "/revoke"), path == "/api/notifications/test":
+	case method == http.MethodDelete, strings.HasSuffix(path, "/terminate"), strings.HasSuffix(path, "/revoke"), path == "/api/notifications/test", strings.HasPrefix(path, "/api/listeners/") && method == http.MethodPost:
 		return principal.Admin
 	}
 	return principal.Operator

@@ -19,6 +19,7 @@ type Listeners struct {
 	Rows inventory.Rows
 	// HTTPSPort is that on which certgate installs; 0 means 443.
 	HTTPSPort int
+	Planner   Planner
 	// Look is what the gateway serves for a listener at this moment; nil shows what the
 	// survey saw last.
 	Look func(ctx context.Context, row *inventory.Row, now time.Time) inventory.Served

@@ -100,6 +100,9 @@ func (s *server) retireCertificate(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
+	if record.Adopted != nil {
+		return problem(CodeCertificateAdopted, "It was taken over with a listener that somebody else made, so certgate does not take it off the gateway.", "POST /api/listeners/"+record.Adopted.Listener+"/giveBack to have certgate let go of it; then remove the listener by hand.")
+	}
 	revoke := query["revoke"] == "true"
 	if revoke && record.Imported {
 		return imported("It was imported, so only whoever ordered it can revoke it.", "Use revoke=false, and revoke it at the authority that issued it.")

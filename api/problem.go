@@ -60,6 +60,16 @@ const (
 	CodeRevocationReasonNotValid = "RevocationReasonNotValid"
 )
 
+// The codes of take-overs.
+const (
+	CodeListenersMissing    = "ListenersMissing"
+	CodeListenersTooMany    = "ListenersTooMany"
+	CodeTakeOverNotValid    = "TakeOverNotValid"
+	CodeListenerNotPinned   = "ListenerNotPinned"
+	CodeGiveBackNotPossible = "GiveBackNotPossible"
+	CodeCertificateAdopted  = "CertificateAdopted"
+)
+
 // CodeListenerNotFound is of the listeners' resource.
 const CodeListenerNotFound = "ListenerNotFound"
 
@@ -87,7 +97,9 @@ var statuses = map[string]int{
 	CodeCertificateNotFound: http.StatusNotFound, CodeCertificateBusy: http.StatusConflict,
 	CodeCertificateRetired: http.StatusConflict, CodeCertificateImported: http.StatusConflict,
 	CodeCertificateDamaged: http.StatusConflict,
-	CodeListenerNotFound:   http.StatusNotFound, issuance.CodeListenerHasManager: http.StatusConflict,
+	CodeListenersMissing:   http.StatusBadRequest, CodeListenersTooMany: http.StatusBadRequest, CodeTakeOverNotValid: http.StatusBadRequest,
+	CodeListenerNotPinned: http.StatusConflict, CodeGiveBackNotPossible: http.StatusConflict, CodeCertificateAdopted: http.StatusConflict,
+	CodeListenerNotFound: http.StatusNotFound, issuance.CodeListenerHasManager: http.StatusConflict,
 	CodeRevocationReasonNotValid: http.StatusBadRequest,
 	CodeCertificateNameTaken:     http.StatusConflict, CodeVaultNotAvailable: http.StatusServiceUnavailable,
 }

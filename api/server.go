@@ -125,6 +125,9 @@ func (s *server) router() chi.Router {
 
 		r.Get("/listeners", s.handle(takes(s.listListeners, "state", "renewedBy", "search", "sort", "top", "format")))
 		r.Get("/listeners/{name}", s.handle(takes(s.getListener, "kind")))
+		r.Post("/listeners/{name}/unpin", s.handle(s.only(principal.Admin, takes(s.unpinListener))))
+		r.Post("/listeners/{name}/giveBack", s.handle(s.only(principal.Admin, takes(s.giveBackListener))))
+		r.Post("/takeovers", s.handle(takes(s.takeOver)))
 
 		// The Durable Functions HTTP API, below our own prefix.
 		r.Get("/instances", s.handle(takes(s.listInstances, "runtimeStatus", "createdTimeFrom", "createdTimeTo", "top", "showInput")))

@@ -20,6 +20,7 @@ import (
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/managed/managedtest"
+	"certgate/internal/issuance/takeover"
 	"certgate/internal/memstore"
 	"certgate/internal/principal"
 	"certgate/internal/principal/principaltest"
@@ -52,7 +53,10 @@ func newWorldAt(t *testing.T, addresses api.Addresses, checks ...api.Check) *wor
 	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: managedtest.NewRecords(), rows: &inventorytest.Rows{}, gateway: &shownGateway{}}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
 	w.runner.Add(batch.AddMultiple(w.runner, w.store))
-	w.server = httptest.NewServer(apitest.New(t, api.Config{Preflight: echo{}, Issuers: shownIssuers{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Listeners: api.Listeners{Rows: w.rows, Look: w.lookAt}, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
+	w.runner.Add(batch.TakeOver(w.runner, w.store))
+	w.runner.Add(takeover.GiveBack(w.planner()))
+	w.runner.Add(takeover.Unpin(w.planner()))
+	w.server = httptest.NewServer(apitest.New(t, api.Config{Preflight: echo{}, Issuers: shownIssuers{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Listeners: api.Listeners{Rows: w.rows, Planner: w.planner(), Look: w.lookAt}, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(w.server.Close)
 	return w
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"certgate/internal/alert"
 	"certgate/internal/appgateway"
@@ -15,6 +16,7 @@ import (
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/renewal"
 	"certgate/internal/issuance/survey"
+	"certgate/internal/issuance/takeover"
 	"certgate/internal/issuance/watch"
 	"certgate/internal/notify"
 	"certgate/internal/settings"
@@ -27,6 +29,7 @@ type flows struct {
 	watchdog   watch.Ports
 	surveyor   survey.Ports
 	deliveries *delivery.Deliveries
+	takeover   takeover.Ports
 }
 
 // addFlows makes every flow known to the engine.
@@ -47,7 +50,7 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	}
 	ports := issuance.Ports{
 		Authorities: a.issuers, Patience: patience, Vault: a.vault, Files: a.files,
-		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store, Occupants: f.surveyor,
+		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store, Occupants: f.surveyor, Pointer: lane,
 	}
 	if s.Gateway.ManageHTTPListener {
 		ports.ChallengePath = lane
@@ -55,6 +58,13 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	runner.Add(issuance.AddCertificate(ports))
 	runner.Add(issuance.ImportCertificate(ports))
 	runner.Add(batch.AddMultiple(runner, a.store))
+	f.takeover = takeover.Ports{
+		Surveyor: f.surveyor, Vault: a.vault, Records: a.store, Probe: a.probe, Lane: lane, Provable: provable, HTTPSPort: s.Gateway.HTTPSPort,
+	}
+	runner.Add(batch.TakeOver(runner, a.store))
+	runner.Add(takeover.Listener(f.takeover))
+	runner.Add(takeover.GiveBack(f.takeover))
+	runner.Add(takeover.Unpin(f.takeover))
 	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Authorities: a.issuers, Vault: a.vault, Records: a.store}))
 	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Authorities: a.issuers, Vault: a.vault, Records: a.store}))
 	f.deliveries = delivery.New(delivery.Config{
@@ -72,6 +82,17 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	runner.Add(issuance.RenewCertificate(ports))
 	runner.Add(renewal.RenewCertificates(f.renewals))
 	return f, nil
+}
+
+// provable says which hostnames a certificate can be ordered for.
+func provable(hostnames []string) (code, why string) {
+	switch {
+	case len(hostnames) > 1:
+		return issuance.CodeTakeOverSeveralNames, "The certificate has several hostnames (" + strings.Join(hostnames, ", ") + "), and certgate orders one for each: ask for them one by one."
+	case strings.Contains(hostnames[0], "*"):
+		return issuance.CodeTakeOverWildcard, hostnames[0] + " needs a proof by DNS, which certgate cannot give."
+	}
+	return "", ""
 }
 
 // onGateway is the gateway as the survey sees it.

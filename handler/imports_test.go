@@ -15,16 +15,17 @@ import (
 // names end with "test", may import what they are for.
 var arrows = map[string][]string{
 	// the engine's and the product's own packages; the rooms of issuance
-	"delivery":         {"delivery/target", "durable", "issuance", "issuance/managed"},
-	"delivery/target":  {"hostname"},
-	"issuance":         {"durable", "hostname", "issuance/caa", "issuance/managed"},
-	"issuance/batch":   {"durable", "issuance"},
-	"issuance/managed": {"durable"},
-	"issuance/renewal": {"durable", "hostname", "issuance", "issuance/managed", "secretid"},
-	"issuance/survey":  {"alert", "durable", "hostname", "inventory", "issuance", "issuance/managed", "secretid"},
-	"issuance/watch":   {"alert", "durable", "issuance", "issuance/managed"},
-	"inventory":        {"issuance/managed", "secretid"},
-	"retention":        {"durable"},
+	"delivery":          {"delivery/target", "durable", "issuance", "issuance/managed"},
+	"delivery/target":   {"hostname"},
+	"issuance":          {"durable", "hostname", "issuance/caa", "issuance/managed"},
+	"issuance/batch":    {"durable", "issuance"},
+	"issuance/managed":  {"durable"},
+	"issuance/renewal":  {"durable", "hostname", "issuance", "issuance/managed", "secretid"},
+	"issuance/survey":   {"alert", "durable", "hostname", "inventory", "issuance", "issuance/managed", "secretid"},
+	"issuance/watch":    {"alert", "durable", "issuance", "issuance/managed"},
+	"inventory":         {"issuance/managed", "secretid"},
+	"retention":         {"durable"},
+	"issuance/takeover": {"durable", "inventory", "issuance", "issuance/managed", "secretid"},
 
 	// one adapter for each outside service; none knows another
 	"acmeca":        {"durable", "issuance", "issuance/managed", "issuance/renewal", "pemtext", "retryafter"},
@@ -74,7 +75,7 @@ var arrows = map[string][]string{
 
 	"certimport": {"pemtext"},
 	"settings":   {"alert", "delivery/target"},
-	"api":        {"certimport", "delivery", "durable", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuers", "notify", "preflight", "principal", "retention", "secretid"},
+	"api":        {"certimport", "delivery", "durable", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuance/takeover", "issuers", "notify", "preflight", "principal", "retention", "secretid"},
 }
 
 func TestNoArrowPointsTheWrongWay(t *testing.T) {

@@ -32,7 +32,7 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 			Records: a.store, Vault: a.vault, Gateway: a.view, Look: f.watchdog.Look, Targets: f.deliveries,
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
 		},
-		Listeners: api.Listeners{Rows: a.store, HTTPSPort: s.Gateway.HTTPSPort, Look: f.surveyor.LookAt},
+		Listeners: api.Listeners{Rows: a.store, HTTPSPort: s.Gateway.HTTPSPort, Planner: f.takeover, Look: f.surveyor.LookAt},
 		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Metrics: figures, Version: version(), Log: log,
 	})
 }

@@ -31,6 +31,14 @@ export const flows = {
       "AwaitDeliveryStep",
     ],
   },
+  GiveBackListenerFunctions: {
+    title: "Give back",
+    steps: [
+      "StopManagingStep",
+      "PutListenersBackStep",
+      "PutTagsBackStep",
+    ],
+  },
   ImportCertificateFunctions: {
     title: "Import",
     steps: [
@@ -86,6 +94,31 @@ export const flows = {
       "SurveyListenersStep",
     ],
   },
+  TakeOverFunctions: {
+    title: "Take over",
+    steps: [
+      "StartChildrenStep",
+      "AwaitChildrenStep",
+    ],
+  },
+  TakeOverListenerFunctions: {
+    title: "Take over",
+    steps: [
+      "LookAtListenerStep",
+      "AwaitQuietVaultStep",
+      "RememberListenerStep",
+      "TagCertificateStep",
+      "PointListenerStep",
+      "ProveListenerStep",
+      "ScheduleRenewalStep",
+    ],
+  },
+  UnpinListenerFunctions: {
+    title: "Unpin",
+    steps: [
+      "UnpinListenerStep",
+    ],
+  },
   WatchCertificates: {
     title: "Watchdog round",
     steps: [
@@ -107,11 +140,14 @@ export const titles = {
   ConfigureApplicationGatewayStep: "Configure the gateway",
   VerifyServedCertificateStep: "Check what the gateway serves",
   AbandonOrderStep: "Give back the order",
+  PutListenersBackStep: "Give the listener its former certificate",
   NoteNotInstalledStep: "Note what is not installed",
   StartChildrenStep: "Start a job for each hostname",
   AwaitChildrenStep: "Wait for these jobs",
   TerminateChildrenStep: "Terminate the jobs that still run",
   AwaitDeliveryStep: "Look at what the target serves",
+  StopManagingStep: "Stop renewing it",
+  PutTagsBackStep: "Give it its former tags",
   ImportCertificateStep: "Import the certificate",
   NoteFailedRenewalStep: "Plan the next try",
   RenewDueCertificatesStep: "Start the renewals that are due",
@@ -122,5 +158,14 @@ export const titles = {
   DisableCertificateStep: "Disable it in Key Vault",
   RecordRevocationStep: "Note the revocation",
   SurveyListenersStep: "Look at every listener",
+  LookAtListenerStep: "Look at the listener",
+  AwaitQuietVaultStep: "Wait for others’ work on it",
+  RememberListenerStep: "Remember what is there",
+  TagCertificateStep: "Change its tags in Key Vault",
+  PointListenerStep: "Let the gateway follow renewals",
+  ProveListenerStep: "Check what the gateway serves",
+  ScheduleRenewalStep: "Plan its renewal",
+  UndoTakeOverStep: "Put everything back",
+  UnpinListenerStep: "Take the version out of the reference",
   WatchCertificatesStep: "Look at every certificate",
 };

@@ -85,7 +85,7 @@ func (w *world) load(id string) *durable.Instance {
 // until delivers messages until done.
 func (w *world) until(done func() bool) {
 	w.t.Helper()
-	if err := w.pump.Until(w.t.Context(), done, 20000); err != nil {
+	if err := w.pump.Until(w.t.Context(), done, 200000); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -180,7 +180,7 @@ func (fullVault) Under(_ context.Context, r issuance.CertificateRequest) (issuan
 	return issuance.VaultCertificate{Name: r.Name}, nil
 }
 
-func (fullVault) KeyType() string { return "EC-P256" }
+func (fullVault) KeyType(string) string { return "EC-P256" }
 
 func (fullVault) Owns(issuance.VaultCertificate) bool { return false }
 

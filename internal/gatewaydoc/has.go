@@ -9,11 +9,10 @@ import (
 )
 
 // Has is what "the listener stands" means, everywhere: the document has the
-// certificate entry with this secret and, on the HTTPS port of each public address,
+// certificate entry with this secret, whatever its name, and, on the HTTPS port of each public address,
 // an HTTPS listener for each hostname that uses it, with a rule.
 func (d *Document) Has(l issuance.Listener, s Settings) bool {
-	name := hostname.GatewayCertificateName(l.Name)
-	i := d.lists[certificates].find(name)
+	i := d.lists[certificates].find(d.entryFor(l))
 	if i < 0 || !secretid.Equal(d.lists[certificates].entries[i].secret(), l.SecretID) {
 		return false
 	}
@@ -21,7 +20,7 @@ func (d *Document) Has(l issuance.Listener, s Settings) bool {
 	for _, frontend := range public {
 		for _, host := range hostsOf(l) {
 			if !slices.ContainsFunc(d.lists[listeners].entries, func(e *entry) bool {
-				return e.serves(host) && e.isHTTPS() && refersTo(e.certificate, certificates, name) &&
+				return e.serves(host) && e.isHTTPS() && d.hasSecret(e, l.SecretID) &&
 					d.on(e, frontend, s.httpsPort()) && d.ruleOf(e.name) != ""
 			}) {
 				return false

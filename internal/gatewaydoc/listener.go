@@ -114,7 +114,7 @@ func (d *Document) pointListener(i int, l site, s Settings) error {
 	e := d.lists[listeners].entries[i]
 	own := numbered(of(l.Name, hostname.NthListenerName), e.name) > 0
 	tls := e.isHTTPS()
-	right := tls && refersTo(e.certificate, certificates, l.entry)
+	right := tls && (refersTo(e.certificate, certificates, l.entry) || d.hasSecret(e, l.SecretID))
 	if !right && !l.coversAll(e.hosts) {
 		return refuse("The listener %s serves %s on port %d with another certificate, together with other hostnames (%s). Take %s out of it, or ask for a certificate for all of them.",
 			e.name, l.Hostname, s.httpsPort(), spell(e.hosts), l.Hostname)

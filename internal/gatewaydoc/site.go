@@ -6,6 +6,7 @@ import (
 
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
+	"certgate/internal/secretid"
 )
 
 // site is one hostname of a wanted certificate. It has a listener on each public
@@ -15,6 +16,28 @@ import (
 type site struct {
 	issuance.Listener
 	entry string // the certificate on the gateway, which all sites share
+}
+
+// entryFor names the certificate entry of a wanted listener: certgate's own, else one that
+// refers to this very secret already, as of a certificate that was taken over.
+func (d *Document) entryFor(l issuance.Listener) string {
+	own := hostname.GatewayCertificateName(l.Name)
+	if d.lists[certificates].find(own) >= 0 {
+		return own
+	}
+	for _, e := range d.lists[certificates].entries {
+		if secret := e.secret(); secret != "" && secretid.Equal(secret, l.SecretID) {
+			return e.name
+		}
+	}
+	return own
+}
+
+// hasSecret reports whether a listener's certificate is this very secret, whatever its
+// entry is called.
+func (d *Document) hasSecret(listener *entry, secret string) bool {
+	i := d.lists[certificates].find(lastSegment(listener.certificate))
+	return i >= 0 && listener.certificate != "" && secretid.Equal(d.lists[certificates].entries[i].secret(), secret)
 }
 
 // hostsOf are all hostnames of a wanted listener.
@@ -28,7 +51,7 @@ func hostsOf(l issuance.Listener) []string {
 func (d *Document) sites(l issuance.Listener) []site {
 	var sites []site
 	for i, host := range hostsOf(l) {
-		one := site{Listener: l, entry: hostname.GatewayCertificateName(l.Name)}
+		one := site{Listener: l, entry: d.entryFor(l)}
 		one.Hostname, one.Hostnames = host, hostsOf(l)
 		if i > 0 {
 			one.Name = d.baseFor(host)

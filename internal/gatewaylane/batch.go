@@ -82,6 +82,8 @@ func (l *Lane) meet(doc *gatewaydoc.Document, p post) (changed bool, err error) 
 		return doc.WantChallengePath(l.settings)
 	case p.Retire:
 		return doc.Remove(p.Listener.Name, p.Listener.SecretID)
+	case p.Point != nil:
+		return doc.Point(*p.Point)
 	}
 	return doc.Want(p.Listener, l.settings)
 }
@@ -93,6 +95,8 @@ func (l *Lane) met(doc *gatewaydoc.Document, p post) bool {
 		return doc.HasChallengePath(l.settings)
 	case p.Retire:
 		return doc.Released(p.Listener.Name, p.Listener.SecretID)
+	case p.Point != nil:
+		return doc.Points(*p.Point)
 	}
 	return doc.Has(p.Listener, l.settings)
 }
@@ -102,6 +106,9 @@ func (l *Lane) met(doc *gatewaydoc.Document, p post) bool {
 func holds(doc *gatewaydoc.Document, p post) bool {
 	if p.ChallengePath {
 		return doc.HoldsChallengePath()
+	}
+	if p.Point != nil {
+		return true // it adds nothing
 	}
 	return doc.HasCertificate(p.Listener.Name)
 }

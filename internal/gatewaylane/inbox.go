@@ -105,7 +105,7 @@ type replies struct {
 // done answers that the document has what the post asked for.
 func (l *Lane) done(r *replies, doc *gatewaydoc.Document, p post) {
 	a := answer{Done: true}
-	if !p.Retire && !p.ChallengePath {
+	if !p.Retire && !p.ChallengePath && p.Point == nil {
 		a.Remarks = doc.Remarks(p.Listener, l.settings)
 	}
 	r.add(p, a)

@@ -66,7 +66,10 @@ type Lane struct {
 	files    challengePathMemory
 }
 
-var _ issuance.Lane = (*Lane)(nil)
+var (
+	_ issuance.Lane    = (*Lane)(nil)
+	_ issuance.Pointer = (*Lane)(nil)
+)
 
 // New makes a Lane. It does no I/O. Its Definition must be given to the Runner
 // that is its Starter.
@@ -113,6 +116,14 @@ func (l *Lane) Want(ctx context.Context, t durable.Turn, listener issuance.Liste
 // with the rules of Want. A *durable.Failure says what else still uses it or its secret.
 func (l *Lane) Retire(ctx context.Context, t durable.Turn, name, secretID string) (bool, error) {
 	a, err := l.ask(ctx, t, request{Listener: issuance.Listener{Name: name, SecretID: secretID}, Retire: true, Message: t.Current()})
+	return a.Done, err
+}
+
+// Point implements issuance.Pointer.
+func (l *Lane) Point(ctx context.Context, t durable.Turn, p issuance.Pointing) (bool, error) {
+	// No certificate of certgate's has such a name: wishes for one are told apart by it.
+	name := "entry " + p.Entry + ": " + strings.Join(p.Listeners, ", ")
+	a, err := l.ask(ctx, t, request{Listener: issuance.Listener{Name: name, SecretID: p.SecretID}, Point: &p, Message: t.Current()})
 	return a.Done, err
 }
 
@@ -196,8 +207,10 @@ type request struct {
 	Retire   bool              `json:"retire,omitempty"` // Listener has only Name and, since it is asked for, SecretID
 	// ChallengePath asks for port 80 in place of a listener; Listener has only the
 	// Name gatewaydoc.ChallengePath.
-	ChallengePath bool            `json:"challengePath,omitempty"`
-	Message       durable.Message `json:"message"` // brings the asking turn back
+	ChallengePath bool `json:"challengePath,omitempty"`
+	// Point asks for less than a listener; Listener has only a name and the secret.
+	Point   *issuance.Pointing `json:"point,omitempty"`
+	Message durable.Message    `json:"message"` // brings the asking turn back
 }
 
 // item is the mail for a request. Its id has the turn and a hash of what is

@@ -102,6 +102,8 @@ func refusedBy(p post, refusal *appgateway.Refusal) error {
 	switch {
 	case p.ChallengePath:
 		what = "the listener on port 80"
+	case p.Point != nil:
+		what = "the certificate entry " + p.Point.Entry
 	case p.Retire:
 		what = "the removal of " + p.Listener.Name
 	}

@@ -15,6 +15,8 @@ const (
 	AlarmBlocked  Alarm = "blocked"
 	AlarmDead     Alarm = "dead"
 	AlarmWrong    Alarm = "wrongName"
+	AlarmReverted Alarm = "reverted"
+	AlarmContest  Alarm = "contested"
 )
 
 const (
@@ -37,6 +39,10 @@ func (r *Stored) AlarmNow(now time.Time) Alarm {
 		return AlarmWrong
 	case Expired:
 		return AlarmExpired
+	case Reverted:
+		return AlarmReverted
+	case Contested:
+		return AlarmContest
 	case Late:
 		return AlarmLate
 	case Blocked, Unattended, Watched, NotKnown:

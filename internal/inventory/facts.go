@@ -13,5 +13,5 @@ func (r *Stored) facts() string {
 		certificate = r.Certificate.Thumbprint
 	}
 	return fmt.Sprint(strings.Join(r.Hostnames, ","), "|", r.Port, "|", r.Frontend, "|", strings.ToLower(r.Entry), "|", strings.ToLower(r.SecretID), "|", r.Pinned, "|",
-		certificate, "|", r.NoRule, "|", r.NoIdentity, "|", r.ManagedCertificate)
+		certificate, "|", r.NoRule, "|", r.NoIdentity, "|", r.ManagedCertificate, "|", r.Former, "|", r.Adopted)
 }

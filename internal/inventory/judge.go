@@ -30,9 +30,9 @@ func (r *Stored) Judge(now time.Time) {
 }
 
 func (r *Stored) verdict(now time.Time) verdict {
-	rules := []func(time.Time) (verdict, bool){r.expired, r.dead, r.wrongName, r.blocked}
+	rules := []func(time.Time) (verdict, bool){r.expired, r.dead, r.wrongName, r.reverted, r.contested, r.blocked}
 	if r.ManagedCertificate != "" { // the watchdog judges it, but for what keeps a renewal away
-		rules = rules[3:]
+		rules = rules[4:]
 	}
 	for _, rule := range rules {
 		if v, ok := rule(now); ok {

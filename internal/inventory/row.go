@@ -57,6 +57,13 @@ type Stored struct {
 	// beside an uploaded one, and its name there.
 	Successor     time.Time `json:"successor,omitzero"`
 	SuccessorName string    `json:"successorName,omitempty"`
+	// Former is the secret that certgate had given the listener, which has its former
+	// entry again.
+	Former string `json:"former,omitempty"`
+	// Adopted: certgate has taken the certificate over as it was.
+	Adopted bool `json:"adopted,omitempty"`
+	// Tags are those of the vault's certificate, while a look lasts.
+	Tags map[string]string `json:"-"`
 }
 
 // Key tells rows apart.

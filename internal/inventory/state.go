@@ -8,6 +8,8 @@ const (
 	Expired    State = "expired"
 	Dead       State = "dead"       // clients get no certificate
 	WrongName  State = "wrongName"  // the one that they get is for others
+	Reverted   State = "reverted"   // something has put the former certificate back
+	Contested  State = "contested"  // another manager has come back to what certgate took over
 	Blocked    State = "blocked"    // a renewal will not reach the gateway
 	Late       State = "late"       // whoever renews it should have by now
 	Unattended State = "unattended" // nobody is known to renew it
@@ -19,7 +21,7 @@ const (
 
 // States lists them, the worst first.
 func States() []State {
-	return []State{Expired, Dead, WrongName, Blocked, Late, Unattended, NotKnown, Elsewhere, Watched, IsManaged}
+	return []State{Expired, Dead, WrongName, Reverted, Contested, Blocked, Late, Unattended, NotKnown, Elsewhere, Watched, IsManaged}
 }
 
 // Says is what is wrong with a thing in the state, after its name in a sentence; ""
@@ -32,6 +34,10 @@ func (s State) Says() string {
 		return "gives clients no certificate"
 	case WrongName:
 		return "shows a certificate for other names"
+	case Reverted:
+		return "has its former certificate again"
+	case Contested:
+		return "is renewed by another tool as well"
 	case Blocked:
 		return "will not get its renewal"
 	case Late:

@@ -52,7 +52,7 @@ func (r *Stored) Learn(v VaultFacts, old *Stored) {
 		r.Trouble = NoAnswer
 		return
 	}
-	r.Trouble, r.VersionSince = v.Trouble, v.Created.UTC()
+	r.Trouble, r.VersionSince, r.Tags = v.Trouble, v.Created.UTC(), v.Tags
 	if v.Trouble == SecretOnly {
 		r.Source = SourceSecretOnly
 	}

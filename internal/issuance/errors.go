@@ -19,39 +19,57 @@ var (
 // The published error codes. A code is a contract: clients branch on it and
 // docs/errors.md has a section for each; a test compares the two.
 const (
-	CodeHostnameNotResolving    = "HostnameNotResolvingToApplicationGateway"
-	CodeValidationFileNotFound  = "HostnameOwnershipValidationFileNotFound"
-	CodeValidationFileNotValid  = "HostnameOwnershipValidationFileNotValid"
-	CodeOwnershipRefused        = "HostnameOwnershipNotVerified"
-	CodeHTTPChallengeNotOffered = "HttpChallengeNotOffered"
-	CodeCaaForbids              = "CaaRecordForbidsCertificateAuthority"
-	CodeOrderRefused            = "CertificateAuthorityRefusedOrder"
-	CodeRateLimited             = "CertificateAuthorityRateLimited"
-	CodeAccountRefused          = "CertificateAuthorityAccountRefused"
-	CodeCertificateNotValid     = "IssuedCertificateNotValid"
-	CodeImportedNotUsable       = "ImportedCertificateNotUsable"
-	CodeVaultAccessDenied       = "KeyVaultAccessDenied"
-	CodeVaultRefused            = "KeyVaultRefusedCertificate"
-	CodeNameSoftDeleted         = "CertificateNameSoftDeleted"
-	CodeStorageAccessDenied     = "BlobStorageAccessDenied"
-	CodeStorageContainerMissing = "BlobContainerNotFound"
-	CodeGatewayNotFound         = "ApplicationGatewayNotFound"
-	CodeGatewayAccessDenied     = "ApplicationGatewayAccessDenied"
-	CodeGatewayNoPublicIP       = "ApplicationGatewayHasNoPublicIp"
-	CodeGatewayStopped          = "ApplicationGatewayStopped"
-	CodeGatewayV1               = "ApplicationGatewaySkuNotSupported"
-	CodeGatewayLimit            = "ApplicationGatewayLimitReached"
-	CodeGatewaySettings         = "ApplicationGatewaySettingsNotFound"
-	CodeGatewayRefused          = "ApplicationGatewayRefusedListener"
-	CodeGatewayBrokenByOthers   = "ApplicationGatewayHasBrokenCertificate"
-	CodeNotServed               = "CertificateNotServed"
-	CodeRevocationRefused       = "CertificateAuthorityRefusedRevocation"
-	CodeCertificateGone         = "CertificateNotInKeyVault"
-	CodeSomeFailed              = "SomeCertificatesFailed"
-	CodeIssuerNotFound          = "IssuerNotFound"
-	CodeNoIssuerLeft            = "NoIssuerLeft"
-	CodeListenerHasManager      = "ListenerHasManager"
-	CodeListenerReverted        = "ListenerReverted"
+	CodeHostnameNotResolving     = "HostnameNotResolvingToApplicationGateway"
+	CodeValidationFileNotFound   = "HostnameOwnershipValidationFileNotFound"
+	CodeValidationFileNotValid   = "HostnameOwnershipValidationFileNotValid"
+	CodeOwnershipRefused         = "HostnameOwnershipNotVerified"
+	CodeHTTPChallengeNotOffered  = "HttpChallengeNotOffered"
+	CodeCaaForbids               = "CaaRecordForbidsCertificateAuthority"
+	CodeOrderRefused             = "CertificateAuthorityRefusedOrder"
+	CodeRateLimited              = "CertificateAuthorityRateLimited"
+	CodeAccountRefused           = "CertificateAuthorityAccountRefused"
+	CodeCertificateNotValid      = "IssuedCertificateNotValid"
+	CodeImportedNotUsable        = "ImportedCertificateNotUsable"
+	CodeVaultAccessDenied        = "KeyVaultAccessDenied"
+	CodeVaultRefused             = "KeyVaultRefusedCertificate"
+	CodeNameSoftDeleted          = "CertificateNameSoftDeleted"
+	CodeStorageAccessDenied      = "BlobStorageAccessDenied"
+	CodeStorageContainerMissing  = "BlobContainerNotFound"
+	CodeGatewayNotFound          = "ApplicationGatewayNotFound"
+	CodeGatewayAccessDenied      = "ApplicationGatewayAccessDenied"
+	CodeGatewayNoPublicIP        = "ApplicationGatewayHasNoPublicIp"
+	CodeGatewayStopped           = "ApplicationGatewayStopped"
+	CodeGatewayV1                = "ApplicationGatewaySkuNotSupported"
+	CodeGatewayLimit             = "ApplicationGatewayLimitReached"
+	CodeGatewaySettings          = "ApplicationGatewaySettingsNotFound"
+	CodeGatewayRefused           = "ApplicationGatewayRefusedListener"
+	CodeGatewayBrokenByOthers    = "ApplicationGatewayHasBrokenCertificate"
+	CodeNotServed                = "CertificateNotServed"
+	CodeRevocationRefused        = "CertificateAuthorityRefusedRevocation"
+	CodeCertificateGone          = "CertificateNotInKeyVault"
+	CodeSomeFailed               = "SomeCertificatesFailed"
+	CodeIssuerNotFound           = "IssuerNotFound"
+	CodeNoIssuerLeft             = "NoIssuerLeft"
+	CodeListenerHasManager       = "ListenerHasManager"
+	CodeListenerReverted         = "ListenerReverted"
+	CodeTakeOverManaged          = "TakeOverManaged"
+	CodeTakeOverTLSProxy         = "TakeOverTlsProxy"
+	CodeTakeOverNoHostname       = "TakeOverNoHostname"
+	CodeTakeOverPrivate          = "TakeOverPrivate"
+	CodeTakeOverPort             = "TakeOverPort"
+	CodeTakeOverValidation       = "TakeOverValidation"
+	CodeTakeOverUploaded         = "TakeOverUploaded"
+	CodeTakeOverSecretOnly       = "TakeOverSecretOnly"
+	CodeTakeOverHsm              = "TakeOverHsm"
+	CodeTakeOverOtherVault       = "TakeOverOtherVault"
+	CodeTakeOverIntegratedIssuer = "TakeOverIntegratedIssuer"
+	CodeTakeOverNotServed        = "TakeOverNotServed"
+	CodeTakeOverSeveralNames     = "TakeOverSeveralNames"
+	CodeTakeOverWildcard         = "TakeOverWildcard"
+	CodeTakeOverTemplateOwned    = "TakeOverTemplateOwned"
+	CodeTakeOverAtWork           = "TakeOverAtWork"
+	CodeTakeOverTagsFull         = "TakeOverTagsFull"
+	CodeTakeOverNotReady         = "TakeOverNotReady"
 )
 
 // Codes lists them all, so that a test can hold the documentation against them.
@@ -90,5 +108,23 @@ func Codes() []string {
 		CodeNoIssuerLeft,
 		CodeListenerHasManager,
 		CodeListenerReverted,
+		CodeTakeOverManaged,
+		CodeTakeOverTLSProxy,
+		CodeTakeOverNoHostname,
+		CodeTakeOverPrivate,
+		CodeTakeOverPort,
+		CodeTakeOverValidation,
+		CodeTakeOverUploaded,
+		CodeTakeOverSecretOnly,
+		CodeTakeOverHsm,
+		CodeTakeOverOtherVault,
+		CodeTakeOverIntegratedIssuer,
+		CodeTakeOverNotServed,
+		CodeTakeOverSeveralNames,
+		CodeTakeOverWildcard,
+		CodeTakeOverTemplateOwned,
+		CodeTakeOverAtWork,
+		CodeTakeOverTagsFull,
+		CodeTakeOverNotReady,
 	}
 }

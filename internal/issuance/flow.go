@@ -33,6 +33,8 @@ type Ports struct {
 	Records       managed.Records
 	// Occupants is nil if listeners are taken without a look at what they have.
 	Occupants Occupants
+	// Pointer gives listeners their former certificate back.
+	Pointer Pointer
 }
 
 // AddCertificate issues and installs the certificate of one hostname.
@@ -41,7 +43,7 @@ func AddCertificate(p Ports) durable.Definition {
 		Name:     FlowAddCertificate,
 		Title:    "Add",
 		Steps:    issueSteps(p),
-		CleanUp:  append(issueCleanUp(p), noteNotInstalled(p.Records)),
+		CleanUp:  append(issueCleanUp(p), putListenersBack(p.Pointer), noteNotInstalled(p.Records)),
 		Begin:    begin,
 		Subject:  func(s *State) string { return s.Hostname },
 		Finished: "Certbot function successfully completed.",

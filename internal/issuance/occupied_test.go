@@ -102,3 +102,46 @@ func TestARenewalForAListenerThatWasPutBackOrdersNothing(t *testing.T) {
 		t.Fatalf("%s %+v", inst.Status, inst.Custom)
 	}
 }
+
+// pointer notes what listeners are given.
+type pointer struct{ points []issuance.Pointing }
+
+func (p *pointer) Point(_ context.Context, _ durable.Turn, one issuance.Pointing) (bool, error) {
+	if !slices.ContainsFunc(p.points, func(known issuance.Pointing) bool { return known.Entry == one.Entry }) {
+		p.points = append(p.points, one)
+	}
+	return true, nil
+}
+
+// The gateway shows another certificate than the one that was ordered: the listener gets
+// its former one again, but only where it was to be taken over.
+func TestATakeOverThatIsNotServedPutsTheFormerCertificateBack(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		start func(string) (durable.Start, error)
+		back  int
+	}{"a take-over": {issuance.TakeOver, 1}, "a request": {issuance.Add, 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, p := issuancetest.NewWorld(t), &pointer{}
+			ports := w.Ports()
+			ports.Occupants, ports.Pointer = &occupants{{Former: uploaded, Hostname: shop}}, p
+			w.Runner.Add(issuance.AddCertificate(ports))
+			w.Pump.Twice = true
+			other := w.Vault.Put("other", "other.example.com", w.CA, nil)
+			w.Gateway.Instead = func(string) []byte { return other.Leaf }
+			start, err := c.start(shop)
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := w.Start(start)
+			w.Drain()
+			if inst := w.Instance(id); inst.Status != durable.Failed || inst.Custom.Error != issuance.CodeNotServed || len(p.points) != c.back {
+				t.Fatalf("%s %+v, %+v", inst.Status, inst.Custom, p.points)
+			}
+			if c.back > 0 && (p.points[0].Entry != "shop-2024" || !slices.Equal(p.points[0].Listeners, []string{"shop"})) {
+				t.Errorf("%+v", p.points)
+			}
+		})
+	}
+}

@@ -125,8 +125,9 @@ type Vault interface {
 	// DiscardPending removes the pending operation of name if it was made for
 	// exactly these hostnames; none, or one for other hostnames, is not an error.
 	DiscardPending(ctx context.Context, name string, hostnames []string) error
-	// KeyType is the kind of key that new versions get, as managed.KeyType writes it.
-	KeyType() string
+	// KeyType is the kind of key that a new version gets, as managed.KeyType writes it:
+	// that of the settings or, if they name none, the one that is kept.
+	KeyType(kept string) string
 	// Owns reports whether a certificate that was read carries both our tags.
 	Owns(c VaultCertificate) bool
 }
@@ -136,6 +137,8 @@ type CertificateRequest struct {
 	Name      string   // 1-127 of [0-9a-zA-Z-]
 	Hostnames []string // the first is the common name and the Hostname tag
 	Source    Source   // for the tags; not needed for a look
+	// KeyType is the kind of key to keep, where the settings name none; "" keeps none.
+	KeyType string
 }
 
 // The vault's tags on a version that say where it is from. Published.

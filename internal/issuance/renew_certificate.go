@@ -25,6 +25,8 @@ type RenewInput struct {
 	Reason      string          `json:"reason,omitempty"`     // why now: a sentence
 	// Former is what its listeners had before certgate's certificate.
 	Former []managed.Former `json:"former,omitempty"`
+	// KeyType is the kind of key that it keeps; "" for that of the settings.
+	KeyType string `json:"keyType,omitempty"`
 	// GoOverFrom is when it may go over to another issuer; zero for at once.
 	GoOverFrom time.Time `json:"goOverFrom,omitzero"`
 	// Failed is how many renewals in a row failed before this one; 0 also if the
@@ -56,6 +58,12 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 		return durable.Start{}, fmt.Errorf("renew certificate %s: want 1 hostname, got %d", r.Name, len(r.Hostnames))
 	}
 	in := RenewInput{Hostnames: []InputHostname{{Hostname: r.Hostnames[0]}}, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, GoOverFrom: goOverFrom(r), Former: r.Former}
+	if r.Foreign() {
+		in.Replaces = ""
+	}
+	if r.Adopted != nil {
+		in.KeyType = r.Adopted.KeyType
+	}
 	if r.Alarm == "" {
 		in.Failed = r.Failures
 	}
@@ -74,7 +82,7 @@ func beginRenewal(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) != 1 || in.Certificate == "" {
 		return State{}, fmt.Errorf("want 1 hostname and a certificate, got %d and %q", len(in.Hostnames), in.Certificate)
 	}
-	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, Renewal: true}, nil
+	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Renewal: true}, nil
 }
 
 // noteFailedRenewal counts a failed renewal and plans the next one. If the new

@@ -34,5 +34,5 @@ func add(hostname string, takeOver bool) (durable.Start, error) {
 // joined by whoever asks for one: another flow's end, of a retirement for example, is
 // never a success.
 func Installs(inst *durable.Instance) bool {
-	return inst.Flow == FlowAddCertificate || inst.Flow == FlowRenewCertificate || inst.Flow == FlowImportCertificate
+	return inst.Flow == FlowAddCertificate || inst.Flow == FlowRenewCertificate || inst.Flow == FlowImportCertificate || inst.Flow == FlowTakeOverListener
 }

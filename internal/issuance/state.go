@@ -55,6 +55,8 @@ type State struct {
 	// Replaces is the CertID of the version in force.
 	Renewal  bool   `json:"renewal,omitempty"`
 	Replaces string `json:"replaces,omitempty"`
+	// KeyType is the kind of key that a certificate keeps which was taken over.
+	KeyType string `json:"keyType,omitempty"`
 	// Predecessor is where the version in force is from.
 	Predecessor Origin `json:"predecessor,omitzero"`
 	// Imported says that somebody uploaded the certificate: it is never renewed.
@@ -65,6 +67,7 @@ type State struct {
 	// is what listeners had that were there before; a renewal knows it from the record.
 	TakeOver bool             `json:"takeOver,omitempty"`
 	Former   []managed.Former `json:"former,omitempty"`
+	PutBack  int              `json:"putBack,omitempty"` // how many of Former have their certificate again
 	// Warnings are sentences for the output.
 	Warnings []string `json:"warnings,omitempty"`
 
@@ -113,5 +116,5 @@ func (s *State) warn(sentence string) {
 
 // request is what the vault is asked for.
 func (s *State) request() CertificateRequest {
-	return CertificateRequest{Name: s.CertificateName, Hostnames: []string{s.Hostname}, Source: s.Source}
+	return CertificateRequest{Name: s.CertificateName, Hostnames: []string{s.Hostname}, Source: s.Source, KeyType: s.KeyType}
 }

@@ -33,7 +33,7 @@ const (
 // that back. vault is nil for an import, which begins none.
 func verifyServed(probe Probe, lane Lane, vault Vault, records managed.Records) durable.Step[State] {
 	return durable.Step[State]{
-		Name:   "VerifyServedCertificateStep",
+		Name:   stepVerifyServed,
 		Says:   "Checking that Application Gateway serves the new certificate.",
 		Title:  "Check what the gateway serves",
 		Within: 12 * time.Hour,

@@ -22,7 +22,7 @@ func willDo(ctx context.Context, vault Vault, records managed.Records, source So
 		return nil, nil
 	}
 	from := Source{Directory: found.Tags[TagDirectory], Profile: found.Tags[TagProfile]}
-	if from != source || source.Directory == "" || managed.KeyType(found.Leaf) != vault.KeyType() {
+	if from != source || source.Directory == "" || managed.KeyType(found.Leaf) != vault.KeyType(s.KeyType) {
 		return nil, nil
 	}
 	r, err := records.Record(ctx, found.Name)

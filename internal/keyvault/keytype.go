@@ -48,13 +48,23 @@ func (t KeyType) spec() (keySpec, error) {
 }
 
 // KeyType implements issuance.Vault.
-func (v *Vault) KeyType() string {
+func (v *Vault) KeyType(kept string) string {
+	keys := v.keysFor(kept)
 	for _, t := range KeyTypes() {
-		if spec, err := t.spec(); err == nil && spec == v.keys {
+		if spec, err := t.spec(); err == nil && spec == keys {
 			return string(t)
 		}
 	}
 	return ""
+}
+
+// keysFor is the kind of key that a new version gets: the configured one or, if none is,
+// the kept one, if it is of a kind that the vault makes.
+func (v *Vault) keysFor(kept string) keySpec {
+	if spec, err := KeyType(kept).spec(); !v.keysSet && kept != "" && err == nil {
+		return spec
+	}
+	return v.keys
 }
 
 // specOf describes an existing key; ok is false for keys a vault does not hold.

@@ -120,7 +120,7 @@ func (v *Vault) ours(ctx context.Context, r issuance.CertificateRequest) (cert i
 // begun and has not said with which.
 func (v *Vault) create(ctx context.Context, r issuance.CertificateRequest, tags map[string]string) ([]byte, error) {
 	wanted, _ := tagsFor(r, tags, false)
-	p := azcertificates.CreateCertificateParameters{CertificatePolicy: v.issuePolicy(r.Hostnames), Tags: wanted}
+	p := azcertificates.CreateCertificateParameters{CertificatePolicy: v.issuePolicy(r), Tags: wanted}
 	if v.rootFirst {
 		p.PreserveCertOrder = to.Ptr(true)
 	}
@@ -151,7 +151,7 @@ func (v *Vault) adopt(ctx context.Context, r issuance.CertificateRequest) ([]byt
 		return nil, v.stillMaking(r.Name)
 	case !sameHostnames(op.csr, r.Hostnames):
 		return nil, fmt.Errorf("certificate %s has a pending operation for other hostnames: %w", r.Name, issuance.ErrNameTaken)
-	case fits(op.csr, r.Hostnames, v.keys) && !op.cancelled:
+	case fits(op.csr, r.Hostnames, v.keysFor(r.KeyType)) && !op.cancelled:
 		return op.csr.Raw, nil
 	}
 	return nil, v.discard(ctx, r.Name)

@@ -3,6 +3,8 @@ package keyvault
 import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
+
+	"certgate/internal/issuance"
 )
 
 const (
@@ -21,8 +23,9 @@ const (
 // issuePolicy is the policy of a certificate that is about to be signed
 // elsewhere. It replaces the stored one, so a changed key type takes effect
 // with the next version.
-func (v *Vault) issuePolicy(hostnames []string) *azcertificates.CertificatePolicy {
-	p := ourPolicy(v.keys)
+func (v *Vault) issuePolicy(r issuance.CertificateRequest) *azcertificates.CertificatePolicy {
+	hostnames := r.Hostnames
+	p := ourPolicy(v.keysFor(r.KeyType))
 	p.X509CertificateProperties.EnhancedKeyUsage = []*string{to.Ptr(ekuServerAuth)}
 	p.X509CertificateProperties.SubjectAlternativeNames = &azcertificates.SubjectAlternativeNames{DNSNames: to.SliceOfPtrs(hostnames...)}
 	// A longer hostname cannot be a common name. The service takes a policy

@@ -37,7 +37,8 @@ type Config struct {
 	Transport policy.Transporter
 	// EachTry are policies that see every try of a request.
 	EachTry []policy.Policy
-	// KeyType of new keys; empty for RSA-2048.
+	// KeyType of new keys; empty for RSA-2048, or what a certificate had that was taken
+	// over.
 	KeyType KeyType
 	// ChainOrder of merged certificates; empty for leaf-first.
 	ChainOrder ChainOrder
@@ -63,6 +64,7 @@ type Vault struct {
 	baseURL      string // without trailing slash
 	name         string // first label of the host, as the az commands want it
 	keys         keySpec
+	keysSet      bool // the settings name a kind of key
 	rootFirst    bool
 	certificates *azcertificates.Client
 	secrets      *azsecrets.Client
@@ -91,6 +93,7 @@ func New(c Config) (*Vault, error) {
 	v := &Vault{
 		baseURL:   "https://" + u.Host,
 		keys:      keys,
+		keysSet:   c.KeyType != "",
 		rootFirst: c.ChainOrder == RootFirst,
 	}
 	v.name, _, _ = strings.Cut(u.Hostname(), ".")

@@ -59,7 +59,6 @@ func TestTheSmallestEnvironmentIsFilledUpWithDefaults(t *testing.T) {
 			HTTPPort: 80, HTTPSPort: 443},
 		BlobContainerURL: "http://127.0.0.1:10000/devstoreaccount1/challenges",
 		KeyVaultURL:      "https://127.0.0.1:8443",
-		KeyType:          "RSA-2048",
 		ChainOrder:       "leaf-first",
 		Storage: settings.Storage{
 			ConnectionString: "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=" + key +

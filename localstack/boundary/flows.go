@@ -10,6 +10,7 @@ import (
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/renewal"
 	"certgate/internal/issuance/survey"
+	"certgate/internal/issuance/takeover"
 	"certgate/internal/issuance/watch"
 	"certgate/internal/notify"
 )
@@ -18,7 +19,7 @@ import (
 // nowhere. A test of the handler holds this list against what it registers.
 func Flows() []durable.Definition {
 	ports := issuance.Ports{}
-	return []durable.Definition{
+	return slices.Concat(MovingIn(), []durable.Definition{
 		issuance.AddCertificate(ports),
 		batch.AddMultiple(nil, nil),
 		issuance.ImportCertificate(ports),
@@ -31,8 +32,22 @@ func Flows() []durable.Definition {
 		survey.Listeners(survey.Ports{}),
 		gatewaylane.New(gatewaylane.Config{}).Definition(),
 		notify.New(notify.Config{}).Definition(),
+	})
+}
+
+// MovingIn are those of Flows that take over what is on the gateway already. They have a
+// mix of their own, because a release before them knows none of them.
+func MovingIn() []durable.Definition {
+	return []durable.Definition{
+		batch.TakeOver(nil, nil),
+		takeover.Listener(takeover.Ports{}),
+		takeover.GiveBack(takeover.Ports{}),
+		takeover.Unpin(takeover.Ports{}),
 	}
 }
+
+// Others are the rest of Flows.
+func Others() []durable.Definition { return Flows()[len(MovingIn()):] }
 
 // Step is a step of a flow. The same name can be a step and a clean-up step, and
 // these are two.

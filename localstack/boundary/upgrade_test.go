@@ -30,7 +30,7 @@ func TestEitherReleaseGoesOnWithWhatTheOtherBegan(t *testing.T) {
 					t.Parallel()
 					m := start(t, at, way.first, way.second)
 					m.run()
-					m.killedEverywhere()
+					m.killedEverywhere(boundary.Others())
 				})
 			}
 		})

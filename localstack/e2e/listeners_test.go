@@ -2,15 +2,10 @@ package e2e
 
 import (
 	"bytes"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,96 +17,8 @@ import (
 	"certgate/localstack"
 	"certgate/localstack/apiclient"
 	"certgate/localstack/localstacktest"
-	"certgate/localstack/vaultsim/bundle"
 	"certgate/localstack/waittest"
 )
-
-// others are what other people and tools have put on the gateway.
-type others struct {
-	*testing.T
-	w *localstacktest.World
-}
-
-// certificate is a self-signed one of 90 days, as PFX, that is as old as said.
-func (o others) certificate(hostname string, age time.Duration) (pfx string, leaf []byte) {
-	o.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		o.Fatal(err)
-	}
-	from := time.Now().Add(-age)
-	template := &x509.Certificate{SerialNumber: big.NewInt(from.UnixNano()), Subject: pkix.Name{CommonName: hostname}, DNSNames: []string{hostname},
-		NotBefore: from, NotAfter: from.Add(90 * 24 * time.Hour), IsCA: true, BasicConstraintsValid: true, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		o.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		o.Fatal(err)
-	}
-	if pfx, err = bundle.EncodePFX(bundle.Bundle{Key: key, Certificates: []*x509.Certificate{cert}}); err != nil {
-		o.Fatal(err)
-	}
-	return pfx, der
-}
-
-func (o others) azure(handler http.Handler, audience, method, url string, body any) []byte {
-	o.Helper()
-	raw, err := json.Marshal(body)
-	if err != nil {
-		o.Fatal(err)
-	}
-	r := httptest.NewRequest(method, url, bytes.NewReader(raw))
-	r.Header.Set("Authorization", "Bearer "+o.w.Token(audience))
-	r.Header.Set("Content-Type", "application/json")
-	rec := httptest.NewRecorder()
-	handler.ServeHTTP(rec, r)
-	if rec.Code >= 300 {
-		o.Fatalf("%s %s: %d %s", method, url, rec.Code, rec.Body)
-	}
-	return rec.Body.Bytes()
-}
-
-// imports puts a certificate into the vault, as simple-acme, acmebot and people do, and
-// returns its version.
-func (o others) imports(name, hostname string, age time.Duration, tags map[string]string) (version string) {
-	o.Helper()
-	pfx, _ := o.certificate(hostname, age)
-	raw := o.azure(o.w.Vault, "https://vault.azure.net", http.MethodPost, "https://"+localstack.VaultHost+"/certificates/"+name+"/import?api-version=7.6", map[string]any{"value": pfx, "tags": tags})
-	var made struct{ ID string }
-	if err := json.Unmarshal(raw, &made); err != nil {
-		o.Fatal(err)
-	}
-	return made.ID[strings.LastIndexByte(made.ID, '/')+1:]
-}
-
-func (o others) disables(name string) {
-	o.Helper()
-	o.azure(o.w.Vault, "https://vault.azure.net", http.MethodPatch, "https://"+localstack.VaultHost+"/certificates/"+name+"?api-version=7.6", map[string]any{"attributes": map[string]any{"enabled": false}})
-}
-
-// changes edits the gateway's document as a template does: a whole PUT.
-func (o others) changes(edit func(properties map[string]any, ref func(collection, name string) any)) {
-	o.Helper()
-	raw, ok := o.w.ARM.Document(localstack.GatewayID)
-	if !ok {
-		o.Fatal("there is no gateway")
-	}
-	var doc map[string]any
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		o.Fatal(err)
-	}
-	edit(doc["properties"].(map[string]any), func(collection, name string) any {
-		return map[string]any{"id": localstack.GatewayID + "/" + collection + "/" + name}
-	})
-	o.azure(o.w.ARM, "https://management.azure.com", http.MethodPut, "https://management.azure.com"+localstack.GatewayID+"?api-version=2025-05-01", doc)
-}
-
-func add(properties map[string]any, collection, name string, members map[string]any) {
-	list, _ := properties[collection].([]any)
-	properties[collection] = append(list, map[string]any{"name": name, "properties": members})
-}
 
 type surveyed struct {
 	Kind, Name, State, Reason, Fix, Source, Pinned string
@@ -134,30 +41,30 @@ func TestAGatewayOfManyMakersIsSurveyed(t *testing.T) {
 	t.Cleanup(receiver.Close)
 	w := localstacktest.Start(t, localstack.Options{Env: []string{"NotificationWebhooks=json=" + receiver.URL}})
 	completes(t, w, w.Request("shop.example.test"))
-	o := others{t, w}
+	o := localstacktest.Others{T: t, W: w}
 	acmebot := map[string]string{"Acmebot": `{"endpoint":"acme-v02.api.letsencrypt.org","dnsProvider":"Azure DNS"}`}
-	o.imports("bot", "bot.example.test", 24*time.Hour, acmebot)
-	o.imports("late", "late.example.test", 80*24*time.Hour, map[string]string{"Issuer": "Acmebot", "Endpoint": "acme-v02.api.letsencrypt.org"})
-	o.imports("alone", "alone.example.test", 24*time.Hour, nil)
-	o.imports("wrong", "other.example.test", 24*time.Hour, nil)
-	o.imports("unused", "unused.example.test", 24*time.Hour, nil)
-	version := o.imports("pinned", "pinned.example.test", 24*time.Hour, acmebot)
-	pfx, _ := o.certificate("pfx.example.test", 70*24*time.Hour)
-	_, ca := o.certificate("Clients CA", 85*24*time.Hour)
-	o.changes(func(p map[string]any, ref func(string, string) any) {
+	o.Imports("bot", "bot.example.test", 24*time.Hour, acmebot)
+	o.Imports("late", "late.example.test", 80*24*time.Hour, map[string]string{"Issuer": "Acmebot", "Endpoint": "acme-v02.api.letsencrypt.org"})
+	o.Imports("alone", "alone.example.test", 24*time.Hour, nil)
+	o.Imports("wrong", "other.example.test", 24*time.Hour, nil)
+	o.Imports("unused", "unused.example.test", 24*time.Hour, nil)
+	version := o.Imports("pinned", "pinned.example.test", 24*time.Hour, acmebot)
+	pfx, _ := o.Certificate("pfx.example.test", 70*24*time.Hour)
+	_, ca := o.Certificate("Clients CA", 85*24*time.Hour)
+	o.Changes(func(p map[string]any, ref func(string, string) any) {
 		secret := "https://" + localstack.VaultHost + ":443/secrets/"
-		add(p, "sslCertificates", "bot", map[string]any{"keyVaultSecretId": secret + "bot/"})
-		add(p, "sslCertificates", "late", map[string]any{"keyVaultSecretId": secret + "late"})
-		add(p, "sslCertificates", "alone", map[string]any{"keyVaultSecretId": secret + "alone"})
-		add(p, "sslCertificates", "wrong", map[string]any{"keyVaultSecretId": secret + "wrong"})
-		add(p, "sslCertificates", "unused", map[string]any{"keyVaultSecretId": secret + "unused"})
-		add(p, "sslCertificates", "pinned", map[string]any{"keyVaultSecretId": secret + "pinned/" + version})
-		add(p, "sslCertificates", "pfx", map[string]any{"data": pfx, "password": ""})
-		add(p, "trustedClientCertificates", "clients", map[string]any{"data": base64.StdEncoding.EncodeToString(ca)})
+		localstacktest.Add(p, "sslCertificates", "bot", map[string]any{"keyVaultSecretId": secret + "bot/"})
+		localstacktest.Add(p, "sslCertificates", "late", map[string]any{"keyVaultSecretId": secret + "late"})
+		localstacktest.Add(p, "sslCertificates", "alone", map[string]any{"keyVaultSecretId": secret + "alone"})
+		localstacktest.Add(p, "sslCertificates", "wrong", map[string]any{"keyVaultSecretId": secret + "wrong"})
+		localstacktest.Add(p, "sslCertificates", "unused", map[string]any{"keyVaultSecretId": secret + "unused"})
+		localstacktest.Add(p, "sslCertificates", "pinned", map[string]any{"keyVaultSecretId": secret + "pinned/" + version})
+		localstacktest.Add(p, "sslCertificates", "pfx", map[string]any{"data": pfx, "password": ""})
+		localstacktest.Add(p, "trustedClientCertificates", "clients", map[string]any{"data": base64.StdEncoding.EncodeToString(ca)})
 		for i, name := range []string{"bot", "late", "alone", "wrong", "pinned", "pfx"} {
-			add(p, "httpListeners", name, map[string]any{"protocol": "Https", "hostName": name + ".example.test", "frontendIPConfiguration": ref("frontendIPConfigurations", "public"),
+			localstacktest.Add(p, "httpListeners", name, map[string]any{"protocol": "Https", "hostName": name + ".example.test", "frontendIPConfiguration": ref("frontendIPConfigurations", "public"),
 				"frontendPort": ref("frontendPorts", "port-https"), "sslCertificate": ref("sslCertificates", name)})
-			add(p, "requestRoutingRules", name, map[string]any{"priority": 500 + i, "ruleType": "Basic", "httpListener": ref("httpListeners", name),
+			localstacktest.Add(p, "requestRoutingRules", name, map[string]any{"priority": 500 + i, "ruleType": "Basic", "httpListener": ref("httpListeners", name),
 				"backendAddressPool": ref("backendAddressPools", "app"), "backendHttpSettings": ref("backendHttpSettingsCollection", "app-settings")})
 		}
 	})
@@ -173,7 +80,7 @@ func TestAGatewayOfManyMakersIsSurveyed(t *testing.T) {
 			return conn.ConnectionState().PeerCertificates[0].VerifyHostname(hostname) == nil
 		})
 	}
-	o.disables("unused") // from now on the gateway takes no change
+	o.Disables("unused") // from now on the gateway takes no change
 
 	values := w.Vault.Calls("GET /secrets/{name}") + w.Vault.Calls("GET /secrets/{name}/{$}") + w.Vault.Calls("GET /secrets/{name}/{version}")
 	if code, raw := w.Call(http.MethodPost, "/admin/functions/Watch", "{}"); code != http.StatusAccepted {

@@ -19,12 +19,12 @@ const childrenWithin = 14 * 24 * time.Hour
 // awaitChildren looks at the children until all have ended, and starts those that had
 // to wait for other work on their hostname. A look costs the same few storage requests
 // for ten children and for a thousand, and three for each child that waits.
-func awaitChildren(engine Engine, instances Instances) durable.Step[state] {
+func awaitChildren(engine Engine, instances Instances, within time.Duration) durable.Step[state] {
 	return durable.Step[state]{
 		Name:    "AwaitChildrenStep",
 		Says:    "Waiting for the certificates of all hostnames.",
 		Title:   "Wait for these jobs",
-		Within:  childrenWithin,
+		Within:  within,
 		Timeout: startTimeout,
 		Run: func(ctx context.Context, t durable.Turn, s *state) (durable.Outcome, error) {
 			if err := s.look(ctx, instances); err != nil {
@@ -34,7 +34,7 @@ func awaitChildren(engine Engine, instances Instances) durable.Step[state] {
 				return durable.Outcome{}, err
 			}
 			if len(s.running())+len(s.waiting()) > 0 {
-				return durable.Wait(s.nextLook(t), s.progress()), nil
+				return durable.Wait(s.nextLook(t), s.progress(t.Now)), nil
 			}
 			if r := s.result(); r.Completed < r.Total {
 				return durable.Fail(issuance.CodeSomeFailed, s.shortfall()), nil
@@ -56,11 +56,20 @@ const (
 // parent waits with them.
 func (s *state) nextLook(t durable.Turn) time.Duration {
 	pause := childrenPause(t.Now.Sub(t.Since))
+	if len(s.running()) == 0 { // all others are planned
+		pause = max(pause, s.nextPlanned(t.Now))
+		if len(s.startable(t.Now)) == 0 {
+			return min(pause, longestPause)
+		}
+	}
 	if t.Now.Sub(later(t.Since, s.LastEnd)) < endingFor {
 		return min(pause, endingPause)
 	}
 	return pause
 }
+
+// longestPause is between two looks of a parent whose other children are planned for later.
+const longestPause = 12 * time.Hour
 
 // childrenPause is the pause for children that wait: 2 seconds at first, a third of
 // the time so far up to a minute, and up to ten minutes for those that wait for

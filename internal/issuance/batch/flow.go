@@ -53,18 +53,22 @@ type Instances interface {
 //
 // The engine must know AddCertificate.
 func AddMultiple(engine Engine, instances Instances) durable.Definition {
+	return parent(Flow, "Add several", childrenWithin, "Certbot function successfully completed.", begin, engine, instances)
+}
+
+func parent(name, title string, within time.Duration, finished string, begin func(json.RawMessage) (state, error), engine Engine, instances Instances) durable.Definition {
 	return durable.Flow[state]{
-		Name:  Flow,
-		Title: "Add several",
+		Name:  name,
+		Title: title,
 		Steps: []durable.Step[state]{
 			startChildren(engine),
-			awaitChildren(engine, instances),
+			awaitChildren(engine, instances, within),
 		},
 		CleanUp: []durable.Step[state]{
 			terminateChildren(engine, instances),
 		},
 		Begin:         begin,
-		Finished:      "Certbot function successfully completed.",
+		Finished:      finished,
 		Output:        func(s *state) any { return s.result() },
 		PartialOutput: func(s *state) any { return s.result() },
 		Forget:        true,

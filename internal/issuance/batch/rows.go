@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -109,7 +110,7 @@ type ChildStatus struct {
 // ReadChildren returns the children of a parent in the order of its input, as
 // they are now; none for an instance of another flow.
 func ReadChildren(ctx context.Context, instances Instances, parent *durable.Instance) ([]ChildStatus, error) {
-	if parent.Flow != Flow {
+	if parent.Flow != Flow && parent.Flow != FlowTakeOver {
 		return nil, nil
 	}
 	s, err := stateOf(parent)
@@ -166,6 +167,8 @@ func (c *child) publish(inst *durable.Instance) ChildStatus {
 		p.CustomStatus = durable.CustomStatus{Status: p.RuntimeStatus, Message: "What is stored of this instance cannot be read.", Error: durable.CodeInstanceDamaged}
 	case inst != nil:
 		p.RuntimeStatus, p.CustomStatus = string(inst.Status), inst.Custom
+	case c.Waits && c.Instance == "" && !c.planned().IsZero():
+		p.CustomStatus = durable.CustomStatus{Status: string(durable.Pending), Message: "Not started: its order is planned for " + c.planned().UTC().Format(time.RFC3339) + "."}
 	case c.Waits:
 		p.CustomStatus = durable.CustomStatus{Status: string(durable.Pending), Message: "Not started: it waits until other work on this hostname has ended."}
 	case c.Instance == "":

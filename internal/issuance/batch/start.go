@@ -80,17 +80,24 @@ func startEach(ctx context.Context, engine Engine, t durable.Turn, takeOver bool
 	return int(done.Load()), err
 }
 
+// begins is the start of a child.
+func (c *child) begins(takeOver bool) (durable.Start, error) {
+	switch {
+	case c.Listener != nil:
+		return issuance.TakeOverListener(*c.Listener)
+	case takeOver:
+		return issuance.TakeOver(c.Hostname)
+	}
+	return issuance.Add(c.Hostname)
+}
+
 // start starts a child, or learns why that is not possible now.
 func (c *child) start(ctx context.Context, engine Engine, t durable.Turn, takeOver bool) error {
-	add := issuance.Add
-	if takeOver {
-		add = issuance.TakeOver
-	}
-	start, err := add(c.Hostname)
+	start, err := c.begins(takeOver)
 	if err != nil {
 		return err
 	}
-	start.RequestedBy, start.Parent, start.Once = t.RequestedBy, t.Instance, t.Instance+" "+c.Hostname
+	start.RequestedBy, start.Parent, start.Once = t.RequestedBy, t.Instance, t.Instance+" "+c.key()
 	id, _, err := engine.Start(ctx, start)
 	var row *durable.UnreadableError
 	switch {
@@ -111,9 +118,9 @@ func (c *child) start(ctx context.Context, engine Engine, t durable.Turn, takeOv
 // that is over. Those that start are looked at soon. One that cannot be started now is
 // tried again with the next look.
 func (s *state) startWaiting(ctx context.Context, engine Engine, t durable.Turn) error {
-	waiting := s.waiting()
+	waiting := s.startable(t.Now)
 	_, err := startEach(ctx, engine, t, s.TakeOver, waiting)
-	if len(s.waiting()) < len(waiting) {
+	if len(s.startable(t.Now)) < len(waiting) {
 		s.LastEnd = later(s.LastEnd, t.Now)
 		return nil
 	}

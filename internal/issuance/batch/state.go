@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,24 @@ type child struct {
 	// Ended is how it ended; "" as long as that has not been seen.
 	Ended durable.RuntimeStatus `json:"s,omitempty"`
 	Error string                `json:"e,omitempty"` // the code of a failure
+	// Listener is what is to be taken over, in a take-over of many.
+	Listener *issuance.TakeOverInput `json:"n,omitempty"`
+}
+
+// key tells children of one parent apart.
+func (c *child) key() string {
+	if c.Listener != nil {
+		return c.Hostname + " " + c.Listener.Listener
+	}
+	return c.Hostname
+}
+
+// planned is when it may be started; zero for at once.
+func (c *child) planned() time.Time {
+	if c.Listener == nil {
+		return time.Time{}
+	}
+	return c.Listener.At
 }
 
 // unstarted returns up to limit children that have not been tried to be started.
@@ -54,6 +73,21 @@ func (s *state) waiting() []*child {
 		}
 	}
 	return found
+}
+
+// startable are those that wait and are not planned for later.
+func (s *state) startable(now time.Time) []*child {
+	return slices.DeleteFunc(s.waiting(), func(c *child) bool { return c.planned().After(now) })
+}
+
+// nextPlanned is the time until the next child is to be started; 0 if none is planned.
+func (s *state) nextPlanned(now time.Time) (pause time.Duration) {
+	for _, c := range s.waiting() {
+		if left := c.planned().Sub(now); left > 0 && (pause == 0 || left < pause) {
+			pause = left
+		}
+	}
+	return pause
 }
 
 // running returns the children that are started and have not been seen to end.
@@ -121,6 +155,8 @@ type ChildResult struct {
 	InstanceID    string `json:"instanceId"`
 	RuntimeStatus string `json:"runtimeStatus"`
 	Error         string `json:"error,omitempty"`
+	// Listener is what was to be taken over, in a take-over of many.
+	Listener string `json:"listener,omitempty"`
 }
 
 func (s *state) result() Result {
@@ -135,24 +171,44 @@ func (s *state) result() Result {
 		case durable.Terminated:
 			r.Terminated++
 		}
-		r.Children = append(r.Children, ChildResult{Hostname: c.Hostname, InstanceID: c.Instance, RuntimeStatus: string(c.status()), Error: c.Error})
+		one := ChildResult{Hostname: c.Hostname, InstanceID: c.Instance, RuntimeStatus: string(c.status()), Error: c.Error}
+		if c.Listener != nil {
+			one.Listener = c.Listener.Listener
+		}
+		r.Children = append(r.Children, one)
 	}
 	return r
 }
 
 // progress is the message of a parent that waits.
-func (s *state) progress() string {
+func (s *state) progress(now time.Time) string {
 	r := s.result()
 	text := fmt.Sprintf("%d of %d completed, %d failed, ", r.Completed, r.Total, r.Failed)
 	if r.Terminated > 0 {
 		text += fmt.Sprintf("%d terminated, ", r.Terminated)
 	}
-	waiting := len(s.waiting())
-	text += fmt.Sprintf("%d running", r.Total-r.Completed-r.Failed-r.Terminated-waiting)
+	waiting, planned := len(s.waiting()), 0
+	for _, c := range s.waiting() {
+		if c.planned().After(now) {
+			waiting, planned = waiting-1, planned+1
+		}
+	}
+	text += fmt.Sprintf("%d running", r.Total-r.Completed-r.Failed-r.Terminated-waiting-planned)
+	if planned > 0 {
+		text += fmt.Sprintf(", %d planned for later", planned)
+	}
 	if waiting > 0 {
 		text += fmt.Sprintf(", %d waiting for other work on the hostname to end", waiting)
 	}
 	return text + "."
+}
+
+// undone says what was not done with the children that failed.
+func (s *state) undone() string {
+	if len(s.Children) > 0 && s.Children[0].Listener != nil {
+		return "listeners were not taken over"
+	}
+	return "certificates were not issued"
 }
 
 // namedInMessage is how many hostnames the message of a failure names; the
@@ -180,5 +236,5 @@ func (s *state) shortfall() string {
 	if more := failed - len(names); more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Sprintf("%d of %d certificates were not issued: %s. The output lists every hostname with its instance and error; the status of that instance says what to do. Ask again for those hostnames when it is done.", failed, len(s.Children), list)
+	return fmt.Sprintf("%d of %d %s: %s. The output lists every hostname with its instance and error; the status of that instance says what to do. Ask again for those hostnames when it is done.", failed, len(s.Children), s.undone(), list)
 }

@@ -118,7 +118,7 @@ func (v *Vault) Merge(_ context.Context, r issuance.CertificateRequest, chain []
 }
 
 // KeyType implements issuance.Vault: all keys are of one kind, unless Keys says another.
-func (v *Vault) KeyType() string { return cmp.Or(v.Keys, "EC-P256") }
+func (v *Vault) KeyType(string) string { return cmp.Or(v.Keys, "EC-P256") }
 
 func (v *Vault) put(name, hostname string, leaf *x509.Certificate) issuance.VaultCertificate {
 	v.versions++

@@ -29,6 +29,9 @@ func (r *Record) keepWay(old *Record) {
 		}
 	}
 	r.Former = old.Former
+	if r.Adopted == nil {
+		r.Adopted = old.Adopted
+	}
 }
 
 func (r *Record) formerOf(listener string) *Former {

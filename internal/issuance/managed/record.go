@@ -90,6 +90,8 @@ type Record struct {
 	// Undelivered are the targets beside the gateway that did not serve the newest version
 	// in time; people have been told.
 	Undelivered []string `json:"undelivered,omitempty"`
+	// Adopted is what it was itself, if it was taken over as it is.
+	Adopted *Adoption `json:"adopted,omitempty"`
 	// LastInstance is the last one that issued, imported or tried to renew it.
 	LastInstance string `json:"lastInstance,omitempty"`
 

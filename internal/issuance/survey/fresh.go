@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"certgate/internal/inventory"
 	"certgate/internal/issuance/managed"
@@ -27,10 +28,13 @@ func (p Ports) fresh(ctx context.Context, gateway inventory.Gateway) (all []*fou
 	if err != nil {
 		return nil, err
 	}
+	former := formerOf(records)
 	for _, f := range gateway.Found {
 		row := inventory.NewRow(f, gateway.Identity, p.OwnVault)
 		if r := records[secretid.Key(f.SecretID)]; r != nil && f.SecretID != "" && f.Kind == inventory.KindListener {
 			own(row, r)
+		} else if f.Kind == inventory.KindListener {
+			row.Former = former[strings.ToLower(f.Name+"|"+f.Entry)]
 		}
 		all = append(all, &found{row: row, publicIP: f.PublicIP, secret: f.SecretID})
 	}
@@ -58,6 +62,18 @@ func (p Ports) records(ctx context.Context) (map[string]*managed.Record, error) 
 	}
 }
 
+// formerOf is the secret that certgate had given a listener, by the listener and the entry
+// that it had before.
+func formerOf(records map[string]*managed.Record) map[string]string {
+	former := map[string]string{}
+	for _, r := range records {
+		for _, f := range r.Former {
+			former[strings.ToLower(f.Listener+"|"+f.Entry)] = r.SecretID
+		}
+	}
+	return former
+}
+
 var servedAs = map[managed.Served]inventory.ServedState{
 	managed.ServedCurrent: inventory.ServedSame, managed.ServedPrevious: inventory.ServedOlder,
 	managed.ServedOther: inventory.ServedOther, managed.ServedNone: inventory.ServedNone,
@@ -74,6 +90,7 @@ func own(row *inventory.Stored, r *managed.Record) {
 		row.Certificate.Subject = r.Hostnames[0]
 	}
 	row.RenewedBy = inventory.Managed(r.Imported, r.NotBefore)
+	row.Adopted = r.Adopted != nil
 	row.Served = inventory.Served{State: cmp.Or(servedAs[r.Served], inventory.ServedUnknown), At: r.ServedAt}
 	if r.Served == managed.ServedCurrent {
 		row.Served.Thumbprint, row.Served.NotAfter = r.Thumbprint, r.NotAfter

@@ -32,7 +32,7 @@ func kindOf(a inventory.Alarm) alert.Kind {
 	switch a {
 	case inventory.AlarmExpired, inventory.AlarmSoon, inventory.AlarmExpiring, inventory.AlarmLate:
 		return alert.Expiring
-	case inventory.AlarmBlocked:
+	case inventory.AlarmBlocked, inventory.AlarmReverted, inventory.AlarmContest:
 		return alert.Blocked
 	case inventory.AlarmDead, inventory.AlarmWrong:
 		return alert.NotServed

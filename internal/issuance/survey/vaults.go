@@ -52,6 +52,8 @@ func (p Ports) askVaults(ctx context.Context, due []*found) {
 		facts, answered := got.facts[secretid.Key(id.Versionless())]
 		switch {
 		case !ok || !answered:
+		case f.row.ManagedCertificate != "": // its record says the rest
+			f.row.Trouble, f.row.VersionSince, f.row.Tags = facts.Trouble, facts.Created.UTC(), facts.Tags
 		case f.row.Source == inventory.SourceUploaded:
 			succeed(f.row, id.Name, facts)
 		default:
@@ -62,7 +64,7 @@ func (p Ports) askVaults(ctx context.Context, due []*found) {
 
 func (p Ports) questionOf(f *found) string {
 	switch {
-	case f.row.ManagedCertificate != "":
+	case f.row.ManagedCertificate != "" && !f.row.Adopted:
 		return ""
 	case f.row.Source == inventory.SourceUploaded && f.row.Kind == inventory.KindListener && len(f.row.Hostnames) > 0 && !strings.ContainsAny(f.row.Hostnames[0], "?"):
 		return p.OwnVault + "/secrets/" + hostname.CertificateName(f.row.Hostnames[0])
@@ -77,7 +79,7 @@ func (p Ports) ask(ctx context.Context, id secretid.ID, f *found) inventory.Vaul
 	if err != nil {
 		p.Log.InfoContext(ctx, "a vault does not tell of a certificate", "secret", id.Versionless(), "error", err)
 	}
-	if f.row.Source == inventory.SourceUploaded || !facts.NeedsHistory() {
+	if f.row.Source == inventory.SourceUploaded || f.row.ManagedCertificate != "" || !facts.NeedsHistory() {
 		return facts
 	}
 	if b := f.before; b != nil && b.Trouble == inventory.NoTrouble && b.VersionSince.Equal(facts.Created.UTC()) {

@@ -1,0 +1,41 @@
+package takeover
+
+import (
+	"context"
+	"fmt"
+
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+	"certgate/internal/secretid"
+)
+
+// lookAtListener looks afresh, and refuses with the sentence that the dry run gave. It
+// changes nothing.
+func (p Ports) lookAtListener() durable.Step[adoption] {
+	return durable.Step[adoption]{
+		Name:     "LookAtListenerStep",
+		Says:     "Looking at the listener of {hostname} and its certificate.",
+		Title:    "Look at the listener",
+		Attempts: 20,
+		Run: func(ctx context.Context, t durable.Turn, s *adoption) (durable.Outcome, error) {
+			rows, ingress, err := p.Surveyor.Afresh(ctx, t.Now, []string{s.Listener})
+			if err != nil {
+				return durable.Outcome{}, err
+			}
+			if len(rows) == 0 {
+				return durable.Fail(issuance.CodeTakeOverNotServed, fmt.Sprintf("The gateway has no listener %s any more.", s.Listener)), nil
+			}
+			r := rows[0]
+			switch v := p.Judge(r, ingress, s.Wish); v.Verdict {
+			case Refused:
+				return durable.Fail(v.Code, v.Message), nil
+			case Order:
+				return durable.Fail(issuance.CodeTakeOverNotServed, "It cannot be taken over as it is any more; have a certificate ordered for it. "+p.notAdopted(r).why), nil
+			}
+			id, _ := secretid.Parse(r.SecretID)
+			s.Hostnames, s.Served, s.Port, s.Addresses = namesOf(r.Certificate), r.Hostnames, r.Port, r.Addresses
+			s.Entry, s.Pinned, s.SecretID, s.Certificate, s.RenewedBy = r.Entry, r.Pinned, id.Versionless(), id.Name, string(r.RenewedBy.Who)
+			return durable.Done(), nil
+		},
+	}
+}
