@@ -101,6 +101,46 @@ param acmeEabKeyId string = ''
 @secure()
 param acmeEabHmacKey string = ''
 
+@description('A certificate authority beside that of acmeEndpoint, which is the issuer default.')
+type issuer = {
+  @description('1 to 16 lower-case letters and digits, a letter first.')
+  @minLength(1)
+  @maxLength(16)
+  name: string
+
+  @description('Directory URL.')
+  endpoint: string
+
+  @description('Contact of the account.')
+  accountEmail: string?
+
+  @description('Certificate profile to ask for; without it the authority chooses.')
+  profile: string?
+
+  @description('Of several chains the one that ends at this issuer, by its common name.')
+  preferredChain: string?
+
+  @description('How CAA records name the authority, if its directory does not say.')
+  caaDomains: string[]?
+
+  @description('External account binding: the key id.')
+  eabKeyId: string?
+
+  @description('External account binding: name of the secret in the vault that holds the HMAC key.')
+  eabSecret: string?
+}
+
+@description('Further certificate authorities.')
+param issuers issuer[] = []
+
+@description('Names of the authorities to order from, the first one first. Empty: default, then those of issuers in their order.')
+param issuerOrder string[] = []
+
+@description('Minutes for which an authority may be out of order before an order goes over to the next one; -1 for the default, 30.')
+@minValue(-1)
+@maxValue(10080)
+param issuerPatienceMinutes int = -1
+
 @description('Kind of key for new certificates.')
 @allowed(['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384'])
 param certificateKeyType string = 'RSA-2048'
@@ -261,6 +301,15 @@ var signIn = deploySite || programs
   ? true
   : fail('Nobody could call: take the site (deploySite), or set jwtIssuer and jwtAudience.')
 
+var issuerNames = concat(['default'], map(issuers, i => i.name))
+var orderedIssuers = empty(issuerOrder) ? issuerNames : issuerOrder
+var unknownIssuers = filter(orderedIssuers, name => !contains(issuerNames, name))
+var issuerList = length(union(issuerNames, [])) != length(issuerNames)
+  ? fail('issuers has a name twice, or default, which is the authority of acmeEndpoint.')
+  : !empty(unknownIssuers)
+  ? fail('issuerOrder names an authority that is neither default nor in issuers: ${join(unknownIssuers, ', ')}.')
+  : empty(issuers) ? '' : join(orderedIssuers, ',')
+
 // -------------------------------------------------------------------------- names
 
 var unique = take(uniqueString(resourceGroup().id, prefix), 6)
@@ -315,12 +364,24 @@ var storageSettings = publicCloud
       AzureWebJobsStorage__tableServiceUri: 'https://${stateAccountName}.table.${environment().suffixes.storage}'
     }
 
+var issuerSettings = flatten(map(issuers, i => [
+  { key: 'Issuer__${i.name}__Endpoint', value: i.endpoint }
+  { key: 'Issuer__${i.name}__AccountEmail', value: i.?accountEmail ?? '' }
+  { key: 'Issuer__${i.name}__Profile', value: i.?profile ?? '' }
+  { key: 'Issuer__${i.name}__PreferredChain', value: i.?preferredChain ?? '' }
+  { key: 'Issuer__${i.name}__CaaDomains', value: join(i.?caaDomains ?? [], ',') }
+  { key: 'Issuer__${i.name}__EabKeyId', value: i.?eabKeyId ?? '' }
+  { key: 'Issuer__${i.name}__EabSecret', value: i.?eabSecret ?? '' }
+]))
+
 var wanted = {
   AzureCloud: publicCloud ? '' : cloud
   AcmeEndpoint: acmeEndpoint
   AcmeAccountEmail: acmeAccountEmail
   AcmeProfile: acmeProfile
   AcmeEabKeyId: acmeEabKeyId
+  Issuers: issuerList
+  IssuerPatienceMinutes: issuerPatienceMinutes < 0 ? '' : string(issuerPatienceMinutes)
   TenantId: tenant().tenantId
   SubscriptionId: gateway.subscription
   ApplicationGatewayResourceGroup: gateway.group
@@ -341,7 +402,7 @@ var wanted = {
   LogLevel: logLevel
   AzureWebJobsStorage__credential: 'managedidentity'
 }
-var given = toObject(concat(filter(items(wanted), s => !empty(s.value)), secretSettings), s => s.key, s => s.value)
+var given = toObject(concat(filter(concat(items(wanted), issuerSettings), s => !empty(s.value)), secretSettings), s => s.key, s => s.value)
 
 // ---------------------------------------------------------------------- resources
 

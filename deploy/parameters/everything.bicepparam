@@ -1,7 +1,7 @@
 using '../main.bicep'
 
 // Every option that goes with the others: firewall policies, two subnets, external
-// account binding, programs, receivers, a collector, a registration of the site's
+// account binding, a second authority, programs, receivers, a collector, a registration of the site's
 // own, alarms, a static website, the code from a release.
 param prefix = 'certs'
 param cloud = 'AzureCloud'
@@ -31,6 +31,24 @@ param acmeAccountEmail = 'platform@example.com'
 param acmeProfile = 'tlsserver'
 param acmeEabKeyId = 'kid-1'
 param acmeEabHmacKey = 'bWFrZS1iZWxpZXZlLWhtYWMta2V5LTAxMjM0NTY3ODk'
+param issuers = [
+  {
+    name: 'letsencrypt'
+    endpoint: 'https://acme-v02.api.letsencrypt.org/directory'
+    accountEmail: 'platform@example.com'
+    profile: 'tlsserver'
+    preferredChain: 'ISRG Root X1'
+    caaDomains: ['letsencrypt.org']
+  }
+  {
+    name: 'google'
+    endpoint: 'https://dv.acme-v02.api.pki.goog/directory'
+    eabKeyId: 'kid-2'
+    eabSecret: 'certgate-eab-google'
+  }
+]
+param issuerOrder = ['letsencrypt', 'google', 'default']
+param issuerPatienceMinutes = 60
 param certificateKeyType = 'EC-P256'
 param dnsResolvers = '1.1.1.1,8.8.8.8'
 param jwtIssuer = 'https://login.microsoftonline.com/99999999-9999-9999-9999-999999999999/v2.0'
