@@ -15,7 +15,7 @@ WITH_HOSTS = $(if $(HOSTS),-hosts $(HOSTS))
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean movingtest upgradetest deploycheck deployscan deploywrite repository release
+.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean movingtest upgradetest deploycheck deployscan deploywrite manifests repository release
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -124,6 +124,10 @@ bin/deployscan: $(wildcard tools/deployscan/*)
 deploywrite: ## write azuredeploy.json and the snapshots anew from the Bicep
 	@scripts/deploycheck.sh write
 	go test -count=1 ./deploy/...
+
+# In a module of its own, for its seventy modules.
+manifests: ## hold the Kubernetes objects that certgate writes to Kubernetes' own types
+	cd tools/manifests && go test -count=1 ./...
 
 repository: ## write NAME=owner/name, the repository's address, wherever it is needed
 	@scripts/repository.sh $(NAME)

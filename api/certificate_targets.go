@@ -2,6 +2,10 @@ package api
 
 import (
 	"context"
+	"io"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
 
 	"certgate/internal/delivery"
 	"certgate/internal/issuance/managed"
@@ -12,6 +16,39 @@ import (
 type Targets interface {
 	// Show looks at the targets of a certificate now.
 	Show(ctx context.Context, r *managed.Record) []delivery.Shown
+	// Documents writes what is to be deployed so that a target serves the certificate, as
+	// YAML; "" where nothing is. known is false if it does not go there.
+	Documents(r *managed.Record, name string) (text string, known bool, err error)
+}
+
+// CodeTargetNotFound is of the targets of a certificate.
+const CodeTargetNotFound = "TargetNotFound"
+
+// getDocuments writes the manifests of a certificate for one of its targets.
+func (s *server) getDocuments(w http.ResponseWriter, r *http.Request) error {
+	record, err := s.record(r.Context(), chi.URLParam(r, "name"))
+	if err != nil {
+		return err
+	}
+	name := r.URL.Query().Get("target")
+	text, known := "", false
+	if s.certificates.Targets != nil {
+		if text, known, err = s.certificates.Targets.Documents(record, name); err != nil {
+			return err
+		}
+	}
+	switch {
+	case name == "":
+		return problem(CodeQueryNotValid, "target is missing.", "Name one of the certificate's targets, such as target=aks; GET /api/certificates/{name} lists them.")
+	case !known:
+		return problem(CodeTargetNotFound, "The certificate goes to no target of this name.", "GET /api/certificates/{name} lists its targets; the setting InstallTargets says which there are.")
+	case text == "":
+		return problem(CodeTargetNotFound, "There is nothing to deploy for a target of this kind.", "docs/delivery.md says for which kinds there is.")
+	}
+	w.Header().Set("Content-Type", "application/yaml")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, text)
+	return nil
 }
 
 // targeted is the published view of a target of one certificate.

@@ -60,6 +60,24 @@ func TestACertificateShowsWhatElseServesIt(t *testing.T) {
 	}
 }
 
+func TestTheManifestsOfACertificateAreWritten(t *testing.T) {
+	t.Parallel()
+	w := managedWorld(t)
+	w.manages("shop.example.com", nil)
+	const path = "/api/certificates/shop-example-com/documents"
+	if r := w.callWith("GET", path+"?target=aks", "", principal.Header, reader); r.status != 200 || r.raw != "kind: Ingress # shop-example-com\n" {
+		t.Errorf("got %d %s", r.status, r.raw)
+	}
+	for query, code := range map[string]string{"": api.CodeQueryNotValid, "?target=edge": api.CodeTargetNotFound, "?target=other": api.CodeTargetNotFound} {
+		if r := w.call("GET", path+query, ""); r.body["code"] != code || r.body["fix"] == nil {
+			t.Errorf("%s: %d %s, want %s", query, r.status, r.raw, code)
+		}
+	}
+	if r := w.call("GET", "/api/certificates/nobody/documents?target=aks", ""); r.body["code"] != api.CodeCertificateNotFound {
+		t.Errorf("of nobody: %d %s", r.status, r.raw)
+	}
+}
+
 func TestCertificatesAreFoundByStateOverManyPages(t *testing.T) {
 	t.Parallel()
 	w := managedWorld(t)

@@ -92,6 +92,17 @@ func (g *shownGateway) Certificate(context.Context, string) (issuance.VaultCerti
 // Show implements api.Targets: every certificate has the same.
 func (w *world) Show(context.Context, *managed.Record) []delivery.Shown { return w.targets }
 
+// Documents implements api.Targets.
+func (w *world) Documents(r *managed.Record, name string) (string, bool, error) {
+	switch name {
+	case "aks":
+		return "kind: Ingress # " + r.Name + "\n", true, nil
+	case "edge":
+		return "", true, nil
+	}
+	return "", false, nil
+}
+
 func (w *world) certificates() api.Certificates {
 	look := watch.Ports{Gateway: w.gateway, Probe: w.gateway, Vault: w.gateway}.Look
 	return api.Certificates{Records: w.records, Vault: w.gateway, Gateway: w.gateway, Look: look, Targets: w, Portal: api.Portal{GatewayID: "/subscriptions/s/gw", TenantID: "contoso"}, Clock: w.clock.Now}

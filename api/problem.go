@@ -100,6 +100,7 @@ var statuses = map[string]int{
 	CodeListenersMissing:   http.StatusBadRequest, CodeListenersTooMany: http.StatusBadRequest, CodeTakeOverNotValid: http.StatusBadRequest,
 	CodeListenerNotPinned: http.StatusConflict, CodeGiveBackNotPossible: http.StatusConflict, CodeCertificateAdopted: http.StatusConflict,
 	CodeListenerNotFound: http.StatusNotFound, issuance.CodeListenerHasManager: http.StatusConflict,
+	CodeTargetNotFound:           http.StatusNotFound,
 	CodeRevocationReasonNotValid: http.StatusBadRequest,
 	CodeCertificateNameTaken:     http.StatusConflict, CodeVaultNotAvailable: http.StatusServiceUnavailable,
 }

@@ -119,6 +119,7 @@ func (s *server) router() chi.Router {
 		r.Get("/certificates", s.handle(takes(s.listCertificates, "top", "search", "sort", "state", "format")))
 		r.Post("/certificates", s.handle(takes(s.addCertificates)))
 		r.Get("/certificates/{name}", s.handle(takes(s.getCertificate)))
+		r.Get("/certificates/{name}/documents", s.handle(takes(s.getDocuments, "target")))
 		r.Delete("/certificates/{name}", s.handle(takes(s.retireCertificate, "revoke")))
 		r.Post("/certificates/{name}/renew", s.handle(takes(s.renewCertificate)))
 		r.Post("/certificates/{name}/revoke", s.handle(s.only(principal.Admin, takes(s.revokeCertificate))))

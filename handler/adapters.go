@@ -83,13 +83,18 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 func gatewaySettings(s settings.Settings) gatewaydoc.Settings {
 	out := gatewaydoc.Settings{BackendPool: s.Gateway.BackendPoolName, HTTPSettings: s.Gateway.BackendSettingsName, HTTPSPort: s.Gateway.HTTPSPort}
 	if s.Gateway.ManageHTTPListener {
-		files, _, _ := strings.Cut(s.BlobContainerURL.Reveal(), "?") // a SAS has no business on the gateway
-		if s.WebsiteURL != "" {
-			files = s.WebsiteURL
-		}
-		out.HTTP = &gatewaydoc.HTTPSide{Port: s.Gateway.HTTPPort, FilesURL: files}
+		out.HTTP = &gatewaydoc.HTTPSide{Port: s.Gateway.HTTPPort, FilesURL: filesURL(s)}
 	}
 	return out
+}
+
+// filesURL is where validation files are read from. A SAS has no business there.
+func filesURL(s settings.Settings) string {
+	if s.WebsiteURL != "" {
+		return s.WebsiteURL
+	}
+	files, _, _ := strings.Cut(s.BlobContainerURL.Reveal(), "?")
+	return files
 }
 
 // credential is the managed identity where there is one (the platform sets

@@ -15,8 +15,8 @@ import (
 // names end with "test", may import what they are for.
 var arrows = map[string][]string{
 	// the engine's and the product's own packages; the rooms of issuance
-	"delivery":          {"delivery/target", "durable", "issuance", "issuance/managed"},
-	"delivery/target":   {"hostname"},
+	"delivery":          {"delivery/manifest", "delivery/target", "durable", "issuance", "issuance/managed"},
+	"delivery/target":   {"delivery/manifest", "hostname"},
 	"issuance":          {"durable", "hostname", "issuance/caa", "issuance/managed"},
 	"issuance/batch":    {"durable", "issuance"},
 	"issuance/managed":  {"durable"},

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"certgate/localstack/apiclient"
 	"certgate/localstack/consumersim"
 	"certgate/localstack/localstacktest"
+	"certgate/localstack/vaultsim/bundle"
+	"certgate/localstack/waittest"
 )
 
 type shownTarget struct {
@@ -33,6 +36,22 @@ func targetsOf(t *testing.T, w *localstacktest.World, name string) map[string]sh
 	return found
 }
 
+// underWay are the targets when the delivery of each has begun: that is a moment after the
+// end of what has made the version.
+func underWay(t *testing.T, w *localstacktest.World, name string) (targets map[string]shownTarget) {
+	t.Helper()
+	waittest.Until(t, patience, "a delivery to each target has begun", func() bool {
+		targets = targetsOf(t, w, name)
+		for _, one := range targets {
+			if one.Instance == "" {
+				return false
+			}
+		}
+		return true
+	})
+	return targets
+}
+
 func consumer(t *testing.T) *consumersim.Server {
 	t.Helper()
 	s, err := consumersim.Start(consumersim.LeafFirst)
@@ -46,15 +65,19 @@ func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 	t.Parallel()
 	const host, name = "shop.example.test", "shop-example-test"
 	const secret = "https://" + localstack.VaultHost + "/secrets/" + name
+	var cluster consumersim.Cluster
+	aks, err := consumersim.Start(func(b bundle.Bundle) ([]*x509.Certificate, error) { return cluster.Order(b) })
+	must(t, err)
+	t.Cleanup(func() { aks.Close() })
 	quick, slow := consumer(t), consumer(t)
 	w := localstacktest.Start(t, localstack.Options{Env: []string{fmt.Sprintf(
-		`InstallTargets={"quick":{"kind":"endpoint","for":["*.example.test"],"endpoints":[%q]},"slow":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"others":{"kind":"endpoint","for":["other.example.test"]}}`,
-		quick.Address(), host, slow.Address())}})
+		`InstallTargets={"quick":{"kind":"endpoint","for":["*.example.test"],"endpoints":[%q]},"slow":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"others":{"kind":"endpoint","for":["other.example.test"]},"aks":{"kind":"kubernetes","from":"akv2k8s","for":[%q],"service":"web","endpoints":[%q]}}`,
+		quick.Address(), host, slow.Address(), host, aks.Address())}})
 	go quick.PullEvery(t.Context(), 200*time.Millisecond, w.Vault, secret)
 	completes(t, w, w.Request(host))
 
-	targets := targetsOf(t, w, name)
-	if len(targets) != 2 {
+	targets := underWay(t, w, name)
+	if len(targets) != 3 {
 		t.Fatalf("targets %+v", targets)
 	}
 	delivered := func(id string) {
@@ -77,14 +100,25 @@ func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 		t.Errorf("the slow one is shown as %+v", slow)
 	}
 
+	// The cluster does what the manifest says, from now on by itself.
+	code, manifest := w.Call(http.MethodGet, "/api/certificates/"+name+"/documents?target=aks", "")
+	if code != http.StatusOK {
+		t.Fatalf("documents: %d %s", code, manifest)
+	}
+	cluster, err = consumersim.Apply(string(manifest), strings.TrimPrefix(localstack.VaultHost, "certgate-local"))
+	must(t, err)
+	go aks.PullEvery(t.Context(), 200*time.Millisecond, w.Vault, cluster.SecretID)
+	delivered(targets["aks"].Instance)
+
 	status, body := w.Call("POST", "/api/certificates/"+name+"/renew", "")
 	var renewal struct{ ID string }
 	if err := json.Unmarshal(body, &renewal); err != nil || status != http.StatusAccepted {
 		t.Fatalf("renew: %d %s", status, body)
 	}
 	completes(t, w, renewal.ID)
-	targets = targetsOf(t, w, name)
+	targets = underWay(t, w, name)
 	delivered(targets["quick"].Instance)
+	delivered(targets["aks"].Instance)
 	w.Until(targets["slow"].Instance, patience, func(s apiclient.Instance) bool {
 		return strings.Contains(s.CustomStatus.Message, slow.Address()+" still serves an older certificate for "+host)
 	})

@@ -5,6 +5,7 @@ import "slices"
 // kinds are all that there are.
 var kinds = []Kind{
 	endpoint(),
+	kubernetes(),
 }
 
 // Names lists the kinds.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"certgate/internal/delivery/manifest"
 )
 
 // Target is one place, or several of one kind, where certificates are served.
@@ -21,6 +23,9 @@ type Target struct {
 	Within time.Duration
 	// AnyChain: only the leaf is judged, not what is served with it.
 	AnyChain bool
+	// Documents writes what the owner deploys so that the target serves a certificate, as
+	// YAML; nil where there is nothing to deploy.
+	Documents func(w manifest.Wanted) (string, error)
 }
 
 // Endpoint is one place where TLS is spoken.
