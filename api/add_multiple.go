@@ -49,15 +49,11 @@ func foldHostnames(in *issuance.Input) error {
 	}
 	seen := make(map[hostname.Name]bool, len(in.Hostnames))
 	folded := make([]issuance.InputHostname, 0, len(in.Hostnames))
-	var faults []string
 	var refusals []refusal
 	for i, h := range in.Hostnames {
 		name, err := hostname.Parse(h.Hostname)
 		if err != nil {
 			refusals = append(refusals, refusal{i, err.Error()})
-			if len(refusals) <= faultsShown {
-				faults = append(faults, fmt.Sprintf("hostnames[%d]: %s", i, err.Error()))
-			}
 			continue
 		}
 		if !seen[name] {
@@ -65,13 +61,22 @@ func foldHostnames(in *issuance.Input) error {
 			folded = append(folded, issuance.InputHostname{Hostname: string(name)})
 		}
 	}
-	if bad := len(refusals); bad > 0 {
-		text := strings.Join(faults, " ")
-		if more := bad - len(faults); more > 0 {
-			text += fmt.Sprintf(" (and %d more)", more)
-		}
-		return &refusing{problem(CodeHostnameNotValid, text, "Send public host names such as shop.example.com; nothing was started."), refusals}
+	if len(refusals) > 0 {
+		return &refusing{problem(CodeHostnameNotValid, told(refusals), "Send public host names such as shop.example.com; nothing was started."), refusals}
 	}
 	in.Hostnames = folded
 	return nil
+}
+
+// told is the sentence of a reply with refusals: the first few of them.
+func told(refusals []refusal) string {
+	var faults []string
+	for _, r := range refusals[:min(len(refusals), faultsShown)] {
+		faults = append(faults, fmt.Sprintf("hostnames[%d]: %s", r.Index, r.Detail))
+	}
+	text := strings.Join(faults, " ")
+	if more := len(refusals) - len(faults); more > 0 {
+		text += fmt.Sprintf(" (and %d more)", more)
+	}
+	return text
 }

@@ -26,28 +26,29 @@ func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
 
 // The codes of HTTP errors. Published; docs/errors.md has a section for each.
 const (
-	CodeBodyEmpty         = "RequestBodyEmpty"
-	CodeBodyNotJSON       = "RequestBodyNotJson"
-	CodeBodyTooLarge      = "RequestBodyTooLarge"
-	CodeBodyEncoded       = "RequestBodyEncoded"
-	CodeBodyUnknownField  = "RequestBodyUnknownField"
-	CodeBodyRepeatedField = "RequestBodyRepeatedField"
-	CodeBodyWrongType     = "RequestBodyWrongType"
-	CodeHostnamesMissing  = "HostnamesMissing"
-	CodeHostnamesTooMany  = "HostnamesTooMany"
-	CodeHostnameNotValid  = "HostnameNotValid"
-	CodeQueryNotValid     = "QueryNotValid"
-	CodeInstanceNotFound  = "InstanceNotFound"
-	CodeInstanceEnded     = "InstanceEnded"
-	CodeInstanceActive    = "InstanceStillRunning"
-	CodeRouteNotFound     = "RouteNotFound"
-	CodeMethodNotAllowed  = "MethodNotAllowed"
-	CodeInternal          = "InternalError"
-	CodeSignInRequired    = "SignInRequired"
-	CodeSignInNotChecked  = "SignInNotChecked"
-	CodeRoleMissing       = "RoleMissing"
-	CodeCrossSiteCall     = "CrossSiteCallRefused"
-	CodeNoReceivers       = "NotificationsNotSetUp"
+	CodeBodyEmpty          = "RequestBodyEmpty"
+	CodeBodyNotJSON        = "RequestBodyNotJson"
+	CodeBodyTooLarge       = "RequestBodyTooLarge"
+	CodeBodyEncoded        = "RequestBodyEncoded"
+	CodeBodyUnknownField   = "RequestBodyUnknownField"
+	CodeBodyRepeatedField  = "RequestBodyRepeatedField"
+	CodeBodyWrongType      = "RequestBodyWrongType"
+	CodeHostnamesMissing   = "HostnamesMissing"
+	CodeHostnamesTooMany   = "HostnamesTooMany"
+	CodeHostnameNotValid   = "HostnameNotValid"
+	CodeValidationNotValid = "ValidationNotValid"
+	CodeQueryNotValid      = "QueryNotValid"
+	CodeInstanceNotFound   = "InstanceNotFound"
+	CodeInstanceEnded      = "InstanceEnded"
+	CodeInstanceActive     = "InstanceStillRunning"
+	CodeRouteNotFound      = "RouteNotFound"
+	CodeMethodNotAllowed   = "MethodNotAllowed"
+	CodeInternal           = "InternalError"
+	CodeSignInRequired     = "SignInRequired"
+	CodeSignInNotChecked   = "SignInNotChecked"
+	CodeRoleMissing        = "RoleMissing"
+	CodeCrossSiteCall      = "CrossSiteCallRefused"
+	CodeNoReceivers        = "NotificationsNotSetUp"
 )
 
 // The codes of the certificates' resource.
@@ -87,7 +88,8 @@ var statuses = map[string]int{
 	CodeBodyUnknownField: http.StatusBadRequest, CodeBodyWrongType: http.StatusBadRequest,
 	CodeBodyRepeatedField: http.StatusBadRequest,
 	CodeHostnamesMissing:  http.StatusBadRequest, CodeHostnamesTooMany: http.StatusBadRequest,
-	CodeHostnameNotValid: http.StatusBadRequest, CodeQueryNotValid: http.StatusBadRequest,
+	CodeValidationNotValid: http.StatusBadRequest,
+	CodeHostnameNotValid:   http.StatusBadRequest, CodeQueryNotValid: http.StatusBadRequest,
 	CodeInstanceNotFound: http.StatusNotFound, CodeInstanceEnded: http.StatusGone,
 	CodeInstanceActive: http.StatusConflict, CodeRouteNotFound: http.StatusNotFound,
 	CodeMethodNotAllowed: http.StatusMethodNotAllowed, CodeInternal: http.StatusInternalServerError,

@@ -42,6 +42,7 @@ type Config struct {
 	Importer      Importer // takes uploaded certificates
 	Preflight     Preflight
 	Issuers       Issuers      // nil for none
+	Validation    Validation   // how hostnames are proved
 	Metrics       http.Handler // the figures of GET /api/metrics; nil for none
 	Version       string       // of the program, for GET /api/health
 	Log           *slog.Logger
@@ -60,6 +61,7 @@ type server struct {
 	importer      Importer
 	preflight     Preflight
 	issuers       Issuers
+	validation    Validation
 	metrics       http.Handler
 	log           *slog.Logger
 }
@@ -69,7 +71,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, metrics: c.Metrics, log: c.Log}).router()
+	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, validation: c.Validation, metrics: c.Metrics, log: c.Log}).router()
 	return tableOf(routes).routed(routes)
 }
 
@@ -108,6 +110,7 @@ func (s *server) router() chi.Router {
 
 		r.Post("/AddCertificateFunctions_HttpStart", s.handle(takes(s.addCertificate)))
 		r.Post("/AddMultipleCertificatesFunctions_HttpStart", s.handle(takes(s.addMultiple)))
+		r.Post("/AddSanCertificateFunctions_HttpStart", s.handle(takes(s.addSanCertificate)))
 		r.Post("/AddCertificateWithPrivateKeyFunctions_HttpStart", s.handle(takes(s.importCertificate)))
 		r.Post("/ImportCertificateFunctions_HttpStart", s.handle(takes(s.importCertificate)))
 

@@ -14,6 +14,8 @@ import (
 	"certgate/internal/appgateway"
 	"certgate/internal/azurestore"
 	"certgate/internal/challengeblob"
+	"certgate/internal/challengedns"
+	"certgate/internal/dnsproviders/catalog"
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewayprobe"
 	"certgate/internal/gatewayview"
@@ -35,6 +37,7 @@ type adapters struct {
 	issuers  *issuers.Issuers
 	files    *challengeblob.Container
 	resolver *hostdns.Resolver
+	dns      *challengedns.DNS // nil without accounts
 }
 
 // newAdapters makes them. It does no I/O.
@@ -70,9 +73,15 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 	if err != nil {
 		return a, fmt.Errorf("blob container: %w", err)
 	}
-	a.resolver, err = hostdns.New(hostdns.Config{Servers: s.DNSServers, AskPublic: s.InAzure})
+	a.resolver, err = hostdns.New(hostdns.Config{Servers: s.DNSServers, AskPublic: s.InAzure, AuthorityPort: s.DNS.AuthorityPort})
 	if err != nil {
 		return a, fmt.Errorf("dns: %w", err)
+	}
+	if a.dns, err = challengeDNS(s.DNS, a, catalog.Tools{
+		Credential: identity, Locks: a.store,
+		ARM: arm.ClientOptions{ClientOptions: azcore.ClientOptions{Cloud: cloudOf(s.Cloud), PerRetryPolicies: observed.eachTry("dns")}},
+	}); err != nil {
+		return a, err
 	}
 	a.probe = gatewayprobe.New(gatewayprobe.Config{HTTPPort: s.Gateway.HTTPPort, HTTPSPort: s.Gateway.HTTPSPort, Lookup: a.resolver})
 	a.view = gatewayview.New(a.gateway, a.probe, nil)

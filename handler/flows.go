@@ -50,7 +50,10 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	}
 	ports := issuance.Ports{
 		Authorities: a.issuers, Patience: patience, Vault: a.vault, Files: a.files,
-		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store, Occupants: f.surveyor, Pointer: lane,
+		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store, Occupants: f.surveyor, Pointer: lane, DefaultValidation: s.DNS.DefaultValidation,
+	}
+	if a.dns != nil {
+		ports.DNS = a.dns
 	}
 	if s.Gateway.ManageHTTPListener {
 		ports.ChallengePath = lane

@@ -60,12 +60,13 @@ var arrows = map[string][]string{
 	"dnsproviders/webhook":      {"dnsproviders", "dnsproviders/webapi"},
 
 	// what stands between the product and an adapter
-	"cagate":      {"durable", "issuance"},
-	"issuers":     {"acmeca", "cagate", "durable", "issuance", "issuance/managed", "issuance/renewal"},
-	"gatewaydoc":  {"durable", "hostname", "inventory", "issuance", "secretid"},
-	"gatewaylane": {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
-	"gatewayview": {"gatewaydoc", "secretid"},
-	"statuscache": {"durable"},
+	"cagate":       {"durable", "issuance"},
+	"challengedns": {"dnsproviders", "dnsproviders/accounts", "durable", "hostdns", "issuance"},
+	"issuers":      {"acmeca", "cagate", "durable", "issuance", "issuance/managed", "issuance/renewal"},
+	"gatewaydoc":   {"durable", "hostname", "inventory", "issuance", "secretid"},
+	"gatewaylane":  {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
+	"gatewayview":  {"gatewaydoc", "secretid"},
+	"statuscache":  {"durable"},
 
 	// what looks at the rest
 	"metrics":   {"delivery", "durable", "inventory", "issuance/managed"},

@@ -45,6 +45,7 @@ func (s *Stack) startSimulators(tokens *identitysim.Server) error {
 	}})
 	s.ARM = armsim.New(armsim.Options{Subscription: subscription, Tokens: tokens, Secrets: s.Vault, UpdateTakes: s.options.UpdateTakes, RetryAfter: s.options.UpdatePoll, IgnoreIfMatch: s.options.IgnoreIfMatch})
 	s.onClose(s.ARM.Close)
+	s.addZones()
 	if s.options.Keep {
 		if err := s.Vault.Load(s.path("data/vault.json")); err != nil {
 			return err

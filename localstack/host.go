@@ -183,7 +183,7 @@ func (s *Stack) Settings() []string { return s.settingsOf(0) }
 // its own, so that a fault knows whom it hits (HostOf).
 func (s *Stack) settingsOf(host int) []string {
 	address := loopback.Address(host)
-	settings := []string{
+	settings := append([]string{
 		"AzureWebJobsStorage=" + s.Door.ConnectionStringAt(address),
 		"AcmeEndpoint=https://" + acmeHost + "/dir",
 		"AcmeAccountEmail=operations@example.test",
@@ -199,7 +199,7 @@ func (s *Stack) settingsOf(host int) []string {
 		"KeyVaultBaseUrl=https://" + vaultHost,
 		"TrustClientPrincipalHeader=true", // nothing signs people in here
 		fmt.Sprintf("DnsResolvers=127.0.0.1:%d", s.Ports.appDNS),
-	}
+	}, s.zoneSettings()...)
 	if s.options.SecondCA {
 		settings = append(settings, "Issuers=default,second", "Issuer__second__Endpoint=https://"+secondHost+"/dir")
 	}

@@ -34,6 +34,7 @@ import (
 	"certgate/localstack/azurefault"
 	"certgate/localstack/azurite"
 	"certgate/localstack/dnsdoor"
+	"certgate/localstack/dnssim"
 	"certgate/localstack/edge"
 	"certgate/localstack/faultca"
 	"certgate/localstack/funchost"
@@ -100,6 +101,9 @@ type Options struct {
 	MaxHandlerErrors int
 	// OnHandlerStart is told the process id of each started handler.
 	OnHandlerStart func(pid int)
+	// Zones are public zones at Azure DNS that the app may change, each with its
+	// records in zone file syntax, by name.
+	Zones map[string]string
 	// Env adds or replaces app settings, "NAME=value".
 	Env []string
 	// Log gets warnings and errors of the stack itself; nil discards. Everything
@@ -117,12 +121,14 @@ type Stack struct {
 	CA        *faultca.Proxy // between the handler and Pebble
 	Second    *pebble.Pebble // nil unless asked for; nothing lies before it
 	DNS       *dnsdoor.Door  // between the handler and the DNS server
+	Public    *dnssim.World  // public DNS; nil without Zones
 	Vault     *vaultsim.Server
 	ARM       *armsim.Server
 	Gateway   *gatewaysim.Gateway
 	Host      *funchost.Host // the first, which has the HTTP functions
 	Site      *site.Site     // nil unless asked for
 
+	zoneIDs  []string // of Zones, in Azure
 	tokens   *identitysim.Server
 	azure    azurefault.Door
 	options  Options

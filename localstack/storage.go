@@ -74,7 +74,15 @@ func (s *Stack) startSecondCA(ctx context.Context) error {
 // its DNS server answers every name with the gateway's address; the handler asks that
 // through a door.
 func (s *Stack) startCA(ctx context.Context) (err error) {
+	resolver := fmt.Sprintf("127.0.0.1:%d", s.Ports.DNS)
 	s.Pebble, err = pebble.Start(ctx, pebble.Options{
+		Resolver: func(dns string) string {
+			if len(s.options.Zones) == 0 {
+				return dns
+			}
+			resolver = s.startZones(dns)
+			return resolver
+		},
 		Dir: s.path("pebble"), Authority: s.Authority,
 		Ports:       pebble.Ports{ACME: s.Ports.ACME, Management: s.Ports.caManagement, DNS: s.Ports.DNS, DNSManagement: s.Ports.DNSManage},
 		HTTPPort:    s.Ports.GatewayHTTP,
@@ -84,7 +92,7 @@ func (s *Stack) startCA(ctx context.Context) (err error) {
 		return fmt.Errorf("certificate authority: %w", err)
 	}
 	s.onClose(s.Pebble.Stop)
-	if s.DNS, err = dnsdoor.Start(s.Ports.appDNS, fmt.Sprintf("127.0.0.1:%d", s.Ports.DNS)); err != nil {
+	if s.DNS, err = dnsdoor.Start(s.Ports.appDNS, resolver); err != nil {
 		return err
 	}
 	s.onClose(s.DNS.Close)

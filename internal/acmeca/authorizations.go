@@ -18,13 +18,17 @@ import (
 func (ca *CA) Authorization(ctx context.Context, url string) (issuance.Authorization, error) {
 	op := operation{name: "read authorization " + url, refused: issuance.CodeAccountRefused, advice: accountAdvice, reads: true}
 	var authz acme.Authorization
-	var keyAuthorization string
+	keyAuthorizations := map[string]string{}
 	r, err := ca.call(ctx, op, func(core *api.Core) (err error) {
 		if authz, err = core.Authorizations.Get(url); err != nil {
 			return err
 		}
-		keyAuthorization, err = core.GetKeyAuthorization(httpChallenge(authz).Token)
-		return err
+		for _, method := range []string{issuance.MethodHTTP, issuance.MethodDNS} {
+			if keyAuthorizations[method], err = core.GetKeyAuthorization(challengeOf(authz, method).Token); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return issuance.Authorization{}, err
@@ -36,11 +40,15 @@ func (ca *CA) Authorization(ctx context.Context, url string) (issuance.Authoriza
 	if authz.Wildcard {
 		result.Hostname = "*." + result.Hostname
 	}
-	if c := httpChallenge(authz); c.URL != "" {
-		if !token.MatchString(c.Token) {
-			return issuance.Authorization{}, unreadable(op, r, "http-01 token is not base64url")
+	for method, into := range map[string]*issuance.Challenge{issuance.MethodHTTP: &result.Challenge, issuance.MethodDNS: &result.DNSChallenge} {
+		c := challengeOf(authz, method)
+		if c.URL == "" {
+			continue
 		}
-		result.Challenge = issuance.Challenge{URL: r.absolute(c.URL), Status: c.Status, Token: c.Token, KeyAuthorization: keyAuthorization, Problem: asProblem(c.Error)}
+		if !token.MatchString(c.Token) {
+			return issuance.Authorization{}, unreadable(op, r, method+" token is not base64url")
+		}
+		*into = issuance.Challenge{URL: r.absolute(c.URL), Status: c.Status, Token: c.Token, KeyAuthorization: keyAuthorizations[method], Problem: asProblem(c.Error)}
 	}
 	return result, nil
 }
@@ -49,10 +57,10 @@ func (ca *CA) Authorization(ctx context.Context, url string) (issuance.Authoriza
 // nothing else is let through.
 var token = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// httpChallenge is the http-01 challenge; the zero one if none is offered.
-func httpChallenge(authz acme.Authorization) acme.Challenge {
+// challengeOf is the challenge of a method; the zero one if it is not offered.
+func challengeOf(authz acme.Authorization, method string) acme.Challenge {
 	for _, c := range authz.Challenges {
-		if c.Type == "http-01" {
+		if c.Type == method {
 			return c
 		}
 	}

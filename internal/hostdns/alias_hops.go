@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/miekg/dns"
+
+	"certgate/internal/durable"
 )
 
 // Hop is one name on the way from a challenge name to where its TXT records are
@@ -114,4 +116,21 @@ func answers(reply *dns.Msg, name string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// AliasesAtResolvers is Aliases for networks from which name servers cannot be asked: it
+// knows neither the hops' zones nor which of them a wildcard makes. The resolvers keep for
+// a while what does not exist.
+func (r *Resolver) AliasesAtResolvers(ctx context.Context, name string) ([]Hop, error) {
+	_, chain, err := (&lookup{Resolver: r}).follow(ctx, dns.Fqdn(name), dns.TypeTXT)
+	hops := []Hop{{Name: plain(dns.CanonicalName(name))}}
+	for _, target := range chain {
+		hops[len(hops)-1].Target = plain(target)
+		hops = append(hops, Hop{Name: plain(target)})
+	}
+	var failure *durable.Failure
+	if errors.As(err, &failure) {
+		err = fmt.Errorf("%w: %s", ErrEndless, failure.Message)
+	}
+	return hops, err
 }

@@ -29,7 +29,7 @@ func abandonOrder(authorities Authorities, vault Vault) durable.Step[State] {
 				}
 			}
 			for _, name := range s.possibleNames() {
-				if err := vault.DiscardPending(ctx, name, []string{s.Hostname}); err != nil {
+				if err := vault.DiscardPending(ctx, name, s.names()); err != nil {
 					return durable.Outcome{}, err
 				}
 			}

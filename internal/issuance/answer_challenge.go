@@ -22,7 +22,8 @@ const (
 
 // answerChallenge looks at the validation file as the CA will, because a failed
 // validation counts against the CA's limits (Let's Encrypt: 5 per hour) and an
-// own look does not. Then it tells the CA to look. A challenge that was answered
+// own look does not. When all are right, it tells the CA to look, at the TXT records
+// as well, which CheckDnsRecordsStep has seen. A challenge that was answered
 // in a run before is left alone: most CAs refuse a second answer.
 func answerChallenge(authorities Authorities, probe Probe, lane Lane) durable.Step[State] {
 	return durable.Step[State]{
@@ -34,6 +35,8 @@ func answerChallenge(authorities Authorities, probe Probe, lane Lane) durable.St
 			if err != nil {
 				return durable.Outcome{}, err
 			}
+			var challenges []string
+			var bad []fileSeen
 			for _, p := range s.open() {
 				a, err := ca.Authorization(ctx, p.AuthorizationURL)
 				if errors.Is(err, ErrGone) {
@@ -42,13 +45,22 @@ func answerChallenge(authorities Authorities, probe Probe, lane Lane) durable.St
 				if err != nil {
 					return durable.Outcome{}, err
 				}
-				if a.Status != "pending" || a.Challenge.Status != "pending" {
+				challenge := p.challenge(a)
+				if a.Status != "pending" || challenge.Status != "pending" {
 					continue // answered before; the order tells how it went
 				}
-				if seen := lookAtFile(ctx, probe, s, p); seen.code != "" {
-					return seen.again(t, s), nil
+				if !p.byDNS() {
+					if seen := lookAtFile(ctx, probe, s, p); seen.code != "" {
+						bad = append(bad, seen)
+					}
 				}
-				if err := ca.Answer(ctx, a.Challenge.URL); err != nil {
+				challenges = append(challenges, challenge.URL)
+			}
+			if len(bad) > 0 {
+				return worstOf(bad).again(t, s), nil
+			}
+			for _, challenge := range challenges {
+				if err := ca.Answer(ctx, challenge); err != nil {
 					return durable.Outcome{}, err
 				}
 			}

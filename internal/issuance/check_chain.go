@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,7 @@ var errForeignKey = errors.New("its key is not the one in the vault")
 // checkChain looks at what a CA issued before it replaces anything: the key is
 // the CSR's, the names are ours, it is valid now, each certificate is signed by the
 // next, and a gateway takes so much.
-func checkChain(chain [][]byte, csr []byte, hostname string, now time.Time) error {
+func checkChain(chain [][]byte, csr []byte, hostnames []string, now time.Time) error {
 	certs := make([]*x509.Certificate, 0, len(chain))
 	for _, der := range chain {
 		c, err := x509.ParseCertificate(der)
@@ -35,8 +36,14 @@ func checkChain(chain [][]byte, csr []byte, hostname string, now time.Time) erro
 	if !bytes.Equal(leaf.RawSubjectPublicKeyInfo, request.RawSubjectPublicKeyInfo) {
 		return errForeignKey
 	}
-	if err := leaf.VerifyHostname(hostname); err != nil {
-		return fmt.Errorf("it does not name %s", hostname)
+	var missing []string
+	for _, name := range hostnames {
+		if leaf.VerifyHostname(name) != nil {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("it does not name %s", strings.Join(missing, ", "))
 	}
 	if now.After(leaf.NotAfter) {
 		return fmt.Errorf("it expired at %s", leaf.NotAfter.UTC().Format(time.RFC3339))

@@ -62,7 +62,7 @@ func TestAChainThatDoesNotFitIsNotInstalled(t *testing.T) {
 		"large":                   {[][]byte{issue(key, root, func(c *x509.Certificate) { c.DNSNames = append(c.DNSNames, manyNames(70)...) }), issuerDER}, csr, ""},
 		"for a CSR that is none":  {[][]byte{leaf}, []byte("hello"), "not readable"},
 	} {
-		err := checkChain(c.chain, c.csr, "shop.example.com", now)
+		err := checkChain(c.chain, c.csr, []string{"shop.example.com"}, now)
 		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
 			t.Errorf("%s: %v, want %q", name, err, c.says)
 		}

@@ -2,6 +2,7 @@ package issuance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -13,7 +14,10 @@ import (
 // checkDNS makes sure that the CA will end up at this gateway, and may issue,
 // before an order is spent on it. Every address counts: a CA picks one, and
 // prefers IPv6 (RFC 8555 section 8.3 leaves it open; Let's Encrypt does so).
-func checkDNS(resolver Resolver, authorities Authorities) durable.Step[State] {
+//
+// A hostname that is not proved by http-01, or may not be, need not lead here to get
+// a certificate: then that it does not is a sentence for the output.
+func checkDNS(resolver Resolver, authorities Authorities, p proving) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  stepCheckDNS,
 		Says:  "Checking whether {hostname} is resolving to the Application Gateway.",
@@ -22,28 +26,41 @@ func checkDNS(resolver Resolver, authorities Authorities) durable.Step[State] {
 		// owner should hear of it within minutes.
 		Attempts: 8,
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
-			if err := s.leadsHere(ctx, resolver); err != nil {
+			names := s.names()
+			notes := make([]string, len(names))
+			err := eachName(ctx, names, func(ctx context.Context, i int, name string) (err error) {
+				methods := p.possible(s.way(name))
+				var failure *durable.Failure
+				notes[i], err = s.leadsHere(ctx, resolver, name)
+				if errors.As(err, &failure) && methods[0] != MethodHTTP {
+					notes[i], err = failure.Message, nil
+				}
+				return err
+			})
+			if err != nil {
 				return durable.Outcome{}, err
 			}
-			return chooseIssuer(ctx, resolver, authorities, s)
+			for _, note := range notes {
+				s.warn(note)
+			}
+			return chooseIssuer(ctx, resolver, authorities, p, s)
 		},
 	}
 }
 
-// leadsHere is the error of a hostname that does not lead to the gateway. Where other
-// resolvers were asked than should be, the output says so.
-func (s *State) leadsHere(ctx context.Context, resolver Resolver) error {
-	found, err := resolver.Addresses(ctx, s.Hostname)
+// leadsHere is the error of a hostname that does not lead to the gateway. The note, for
+// the output, says where other resolvers were asked than should be.
+func (s *State) leadsHere(ctx context.Context, resolver Resolver, name string) (note string, err error) {
+	found, err := resolver.Addresses(ctx, name)
 	if err != nil {
-		return err
+		return "", err
 	}
-	problem := ExplainAddresses(s.Hostname, found, s.GatewayIPs)
+	problem := ExplainAddresses(name, found, s.GatewayIPs)
 	if problem == "" {
-		s.warn(found.Note)
-		return nil
+		return found.Note, nil
 	}
-	view, _ := resolver.View(ctx, s.Hostname)
-	return &durable.Failure{Code: CodeHostnameNotResolving, Message: strings.TrimSpace(problem + " " + strings.TrimSpace(found.Note+" "+view))}
+	view, _ := resolver.View(ctx, name)
+	return "", &durable.Failure{Code: CodeHostnameNotResolving, Message: strings.TrimSpace(problem + " " + strings.TrimSpace(found.Note+" "+view))}
 }
 
 // ExplainAddresses says what is wrong with where a hostname leads; "" if nothing is.

@@ -58,8 +58,9 @@ func pollPause(asked time.Duration, t durable.Turn) time.Duration {
 }
 
 // refused turns an invalid order into the code and the words that help: those
-// of the authorization that failed, in the CA's own language.
+// of the authorizations that failed, in the CA's own language.
 func refused(ctx context.Context, authorizations Authorizations, s *State) (durable.Outcome, error) {
+	var bad, own []error // own: the authority's own trouble
 	for _, p := range s.open() {
 		a, err := authorizations.Authorization(ctx, p.AuthorizationURL)
 		if errors.Is(err, ErrGone) {
@@ -68,20 +69,30 @@ func refused(ctx context.Context, authorizations Authorizations, s *State) (dura
 		if err != nil {
 			return durable.Outcome{}, err
 		}
-		if p := a.Challenge.Problem; p != nil && p.Type == serverInternal {
-			return durable.Outcome{}, ownFailure(fmt.Sprintf("The certificate authority could not verify %s. It says: %s", a.Hostname, p.Detail))
+		problem := p.challenge(a).Problem
+		if problem == nil {
+			continue
 		}
-		if a.Challenge.Problem != nil {
-			return durable.Fail(codeOfProblem(*a.Challenge.Problem), fmt.Sprintf(
-				"The certificate authority could not verify %s. It says: %s", a.Hostname, a.Challenge.Problem.Detail)), nil
+		failure := &durable.Failure{Code: codeOfProblem(*problem), Message: fmt.Sprintf(
+			"The certificate authority could not verify %s. It says: %s", a.Hostname, problem.Detail)}
+		if problem.Type == serverInternal {
+			own = append(own, failure)
+		} else {
+			bad = append(bad, failure)
 		}
 	}
+	switch total := len(s.names()); {
+	case len(bad) > 0: // another issuer would not verify these either
+		return durable.Outcome{}, together(total, append(bad, own...))
+	case len(own) > 0:
+		return durable.Outcome{}, ownFailure(sentence(together(total, own)))
+	}
 	if p := s.Order.Problem; p != nil && p.Type == serverInternal {
-		return durable.Outcome{}, ownFailure(fmt.Sprintf("The certificate authority refused the order for %s. It says: %s", s.Hostname, p.Detail))
+		return durable.Outcome{}, ownFailure(fmt.Sprintf("The certificate authority refused the order for %s. It says: %s", s.subject(), p.Detail))
 	}
 	if s.Order.Problem != nil {
 		return durable.Fail(codeOfProblem(*s.Order.Problem), fmt.Sprintf(
-			"The certificate authority refused the order for %s. It says: %s", s.Hostname, s.Order.Problem.Detail)), nil
+			"The certificate authority refused the order for %s. It says: %s", s.subject(), s.Order.Problem.Detail)), nil
 	}
 	return orderLost(s, "the certificate authority marked it invalid without a reason")
 }

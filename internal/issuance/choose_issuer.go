@@ -3,24 +3,43 @@ package issuance
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance/caa"
 )
 
-// chooseIssuer takes the first issuer in the order of preference that the hostname's CAA
-// records allow: an order at another one would fail. Without records that is the first.
-func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authorities, s *State) (durable.Outcome, error) {
+// constrained is a hostname with CAA records.
+type constrained struct {
+	hostname string
+	found    caa.Records
+	methods  []string // that may be used
+	refusals []string // clauses or sentences, of the issuers so far
+}
+
+// chooseIssuer takes the first issuer in the order of preference that the CAA records of
+// all hostnames allow: an order at another one would fail. Without records that is the
+// first.
+func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authorities, p proving, s *State) (durable.Outcome, error) {
 	names := s.untried(authorities)
-	found, err := resolver.CAA(ctx, s.Hostname)
+	all := make([]*constrained, len(s.names()))
+	err := eachName(ctx, s.names(), func(ctx context.Context, i int, name string) error {
+		found, err := resolver.CAA(ctx, name)
+		if len(found.Records) > 0 {
+			all[i] = &constrained{hostname: name, found: found, methods: p.possible(s.way(name))}
+		}
+		return err
+	})
 	if err != nil {
 		return durable.Outcome{}, err
 	}
 	if len(names) == 0 { // taken out of the settings meanwhile
 		return noIssuerLeft(s, ""), nil
 	}
-	if len(found.Records) == 0 {
+	alone := len(names) == 1 && len(s.Tried) == 0
+	all = slices.DeleteFunc(all, func(c *constrained) bool { return c == nil })
+	if len(all) == 0 {
 		s.Issuer = stored(names[0])
 		return durable.Done(), nil
 	}
@@ -31,37 +50,58 @@ func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authoritie
 			return durable.Outcome{}, err
 		}
 		identity, err := ca.Identity(ctx)
-		if err != nil && len(names) == 1 && len(s.Tried) == 0 {
+		if err != nil && alone {
 			return durable.Outcome{}, err
 		}
 		// One that does not answer is taken: to wait for it, or to go over to the next
 		// one, is for the order to decide.
-		why := forbids(found, identity, s.Hostname)
-		if why == "" {
+		refused := 0
+		for _, c := range all {
+			why := c.forbids(identity)
+			if why == "" {
+				continue
+			}
+			if !alone {
+				why = fmt.Sprintf("Not to %s: %s.", name, why)
+			}
+			c.refusals, refusals = append(c.refusals, why), append(refusals, why)
+			refused++
+		}
+		if refused == 0 {
 			s.Issuer = stored(name)
 			if len(refusals) > 0 {
 				return durable.Done().Noting(fmt.Sprintf("CAA records lead to the issuer %s. %s", name, strings.Join(refusals, " "))), nil
 			}
 			return durable.Done(), nil
 		}
-		refusals, domains = append(refusals, fmt.Sprintf("Not to %s: %s.", name, why)), append(domains, identity.Domains[0])
-		if len(names) == 1 && len(s.Tried) == 0 {
-			refusals = []string{why}
+		domains = append(domains, identity.Domains[0])
+	}
+	var failures []error
+	var owners []string
+	for _, c := range all {
+		if len(c.refusals) > 0 {
+			owners = append(owners, c.found.Owner)
+			failures = append(failures, &durable.Failure{Code: CodeCaaForbids, Message: caaFailure(c.found.Owner, c.refusals, domains)})
 		}
 	}
 	if len(s.Tried) > 0 {
-		return noIssuerLeft(s, fmt.Sprintf("The CAA records of %s do not allow the others. %s", found.Owner, strings.Join(refusals, " "))), nil
+		return noIssuerLeft(s, fmt.Sprintf("The CAA records of %s do not allow the others. %s", strings.Join(owners, ", "), strings.Join(refusals, " "))), nil
 	}
-	return durable.Fail(CodeCaaForbids, caaFailure(found.Owner, refusals, domains)), nil
+	return durable.Outcome{}, together(len(s.names()), failures)
 }
 
-// forbids is why CAA records keep an authority from issuing: a clause; "" if they do
-// not, or if the authority does not say how they would name it.
-func forbids(found caa.Records, identity CAIdentity, hostname string) string {
+// forbids is why CAA records keep an authority from issuing, by whatever method: a clause;
+// "" if they do not, or if the authority does not say how they would name it.
+func (c *constrained) forbids(identity CAIdentity) (why string) {
 	if len(identity.Domains) == 0 {
 		return ""
 	}
-	_, why := caa.Permits(found.Records, identity.Domains, identity.AccountURI, strings.HasPrefix(hostname, "*."), "http-01")
+	for _, method := range c.methods {
+		var ok bool
+		if ok, why = caa.Permits(c.found.Records, identity.Domains, identity.AccountURI, isWildcard(c.hostname), method); ok {
+			return ""
+		}
+	}
 	return why
 }
 

@@ -129,7 +129,7 @@ func finishedByOthers(ctx context.Context, orders Orders, vault Vault, s *State)
 	if !merged {
 		return orderLost(s, "it was finished with another key than the vault holds now")
 	}
-	return durable.Done(), vault.DiscardPending(ctx, s.CertificateName, []string{s.Hostname})
+	return durable.Done(), vault.DiscardPending(ctx, s.CertificateName, s.names())
 }
 
 // makeCSR finds a name in the vault and starts a new version under it. Two
@@ -183,7 +183,7 @@ func takeCertificate(ctx context.Context, orders Orders, vault Vault, now time.T
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	if err := checkChain(chain, s.CSR, s.Hostname, now); err != nil {
+	if err := checkChain(chain, s.CSR, s.names(), now); err != nil {
 		if errors.Is(err, errForeignKey) {
 			return finishedByOthers(ctx, orders, vault, s)
 		}

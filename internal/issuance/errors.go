@@ -70,6 +70,15 @@ const (
 	CodeTakeOverAtWork           = "TakeOverAtWork"
 	CodeTakeOverTagsFull         = "TakeOverTagsFull"
 	CodeTakeOverNotReady         = "TakeOverNotReady"
+
+	CodeDNSZoneNotFound        = "DnsZoneNotFound"
+	CodeDNSAccessDenied        = "DnsAccessDenied"
+	CodeDNSProviderRefused     = "DnsProviderRefused"
+	CodeDNSRecordNotServed     = "DnsRecordNotServed"
+	CodeDNSDelegationWrong     = "DnsDelegationWrong"
+	CodeDNSServedByWildcard    = "DnsNameServedByWildcardOnly"
+	CodeDNSSECNotValid         = "DnssecNotValid"
+	CodeDNSChallengeNotOffered = "DnsChallengeNotOffered"
 )
 
 // Codes lists them all, so that a test can hold the documentation against them.
@@ -126,5 +135,13 @@ func Codes() []string {
 		CodeTakeOverAtWork,
 		CodeTakeOverTagsFull,
 		CodeTakeOverNotReady,
+		CodeDNSZoneNotFound,
+		CodeDNSAccessDenied,
+		CodeDNSProviderRefused,
+		CodeDNSRecordNotServed,
+		CodeDNSDelegationWrong,
+		CodeDNSServedByWildcard,
+		CodeDNSSECNotValid,
+		CodeDNSChallengeNotOffered,
 	}
 }

@@ -35,9 +35,14 @@ type Ports struct {
 	Occupants Occupants
 	// Pointer gives listeners their former certificate back.
 	Pointer Pointer
+	// DNS is nil if no DNS account is configured.
+	DNS ChallengeDNS
+	// DefaultValidation is http-01, dns-01 or ValidationAuto, which is "" too: how
+	// hostnames without a wish are proved.
+	DefaultValidation string
 }
 
-// AddCertificate issues and installs the certificate of one hostname.
+// AddCertificate issues and installs one certificate, of one hostname or several.
 func AddCertificate(p Ports) durable.Definition {
 	return durable.Flow[State]{
 		Name:     FlowAddCertificate,
@@ -45,7 +50,7 @@ func AddCertificate(p Ports) durable.Definition {
 		Steps:    issueSteps(p),
 		CleanUp:  append(issueCleanUp(p), putListenersBack(p.Pointer), noteNotInstalled(p.Records)),
 		Begin:    begin,
-		Subject:  func(s *State) string { return s.Hostname },
+		Subject:  (*State).subject,
 		Finished: "Certbot function successfully completed.",
 		Output:   output,
 	}.Define()
@@ -53,15 +58,20 @@ func AddCertificate(p Ports) durable.Definition {
 
 // issueSteps lead from a hostname to a served certificate.
 func issueSteps(p Ports) []durable.Step[State] {
+	proves := proving{p.DNS, p.DefaultValidation}
 	return []durable.Step[State]{
 		getPublicIP(p.Gateway, p.Occupants),
-		checkDNS(p.Resolver, p.Authorities),
+		checkDNS(p.Resolver, p.Authorities, proves),
+		chooseValidation(p.Resolver, proves),
 		p.goingOver(getOrder(p.Authorities, p.Vault, p.Lane, p.Records)),
 		p.goingOver(getChallenge(p.Authorities)),
 		uploadFile(p.Files, p.ChallengePath),
+		createDNSRecords(p.DNS),
+		checkDNSRecords(p.DNS),
 		p.goingOver(answerChallenge(p.Authorities, p.Probe, p.Lane)),
 		p.goingOver(checkOrder(p.Authorities, p.Lane)),
 		p.goingOver(createCertificate(p.Authorities, p.Vault)),
+		deleteDNSRecords(p.DNS),
 		deleteFile(p.Files),
 		configureGateway(p.Lane),
 		verifyServed(p.Probe, p.Lane, p.Vault, p.Records),
@@ -71,6 +81,7 @@ func issueSteps(p Ports) []durable.Step[State] {
 // issueCleanUp takes back what an unfinished issuance leaves elsewhere.
 func issueCleanUp(p Ports) []durable.Step[State] {
 	return []durable.Step[State]{
+		deleteDNSRecords(p.DNS),
 		deleteFile(p.Files),
 		abandonOrder(p.Authorities, p.Vault),
 	}
@@ -78,11 +89,13 @@ func issueCleanUp(p Ports) []durable.Step[State] {
 
 // Result is the published output of a completed instance.
 type Result struct {
-	Hostname        string `json:"hostname"`
-	CertificateName string `json:"certificateName"`
-	Version         string `json:"version"`
-	SecretID        string `json:"secretId"`
-	NotAfter        string `json:"notAfter"`
+	Hostname string `json:"hostname"`
+	// Hostnames are all of the certificate's, if it has several.
+	Hostnames       []string `json:"hostnames,omitempty"`
+	CertificateName string   `json:"certificateName"`
+	Version         string   `json:"version"`
+	SecretID        string   `json:"secretId"`
+	NotAfter        string   `json:"notAfter"`
 	// Warnings are what should still be put right, in sentences.
 	Warnings []string `json:"warnings,omitempty"`
 	// Replaced is what listeners had before that were there already.
@@ -91,7 +104,7 @@ type Result struct {
 
 func output(s *State) any {
 	return Result{
-		Hostname: s.Hostname, CertificateName: s.Certificate.Name, Version: s.Certificate.Version,
+		Hostname: s.Hostname, Hostnames: s.several(), CertificateName: s.Certificate.Name, Version: s.Certificate.Version,
 		SecretID: s.Certificate.SecretID, NotAfter: s.Certificate.NotAfter.UTC().Format("2006-01-02T15:04:05Z"),
 		Warnings: s.Warnings, Replaced: s.replaced(),
 	}

@@ -21,6 +21,7 @@ func getChallenge(authorities Authorities) durable.Step[State] {
 				return durable.Outcome{}, err
 			}
 			proofs := make([]Ownership, 0, len(s.Order.Authorizations))
+			var refused []error
 			for _, url := range s.Order.Authorizations {
 				a, err := ca.Authorization(ctx, url)
 				if errors.Is(err, ErrGone) {
@@ -33,39 +34,34 @@ func getChallenge(authorities Authorities) durable.Step[State] {
 				case "valid":
 					proofs = append(proofs, Ownership{AuthorizationURL: url})
 				case "pending":
-					if a.Challenge.URL == "" {
-						return durable.Fail(CodeHTTPChallengeNotOffered, fmt.Sprintf("The certificate authority does not offer the http-01 challenge for %s. A wildcard needs DNS-01.", a.Hostname)), nil
-					}
-					proofs = append(proofs, Ownership{AuthorizationURL: url, Token: a.Challenge.Token, Content: a.Challenge.KeyAuthorization})
+					proof, err := s.proofOf(a, url)
+					refused, proofs = append(refused, err), append(proofs, proof)
 				default:
 					return orderLost(s, fmt.Sprintf("its authorization for %s is %s", a.Hostname, a.Status))
 				}
 			}
-			// Files of an earlier order stay listed until clean-up has removed them.
+			if err := together(len(s.names()), refused); err != nil {
+				return durable.Outcome{}, err
+			}
+			// Files and records of an earlier order stay listed until clean-up has removed them.
 			s.Proofs = append(leftovers(s.Proofs), proofs...)
 			return durable.Done(), nil
 		},
 	}
 }
 
-// leftovers keeps the tokens of an abandoned order, for clean-up only.
-func leftovers(proofs []Ownership) []Ownership {
-	var left []Ownership
-	for _, p := range proofs {
-		if p.Token != "" {
-			left = append(left, Ownership{Token: p.Token})
-		}
+// proofOf is what the authority is to be shown for a pending authorization.
+func (s *State) proofOf(a Authorization, url string) (Ownership, error) {
+	w := s.way(a.Hostname)
+	switch {
+	case w.Method == MethodDNS && a.DNSChallenge.URL == "":
+		return Ownership{}, &durable.Failure{Code: CodeDNSChallengeNotOffered, Message: fmt.Sprintf(
+			"The certificate authority does not offer the dns-01 challenge for %s.", a.Hostname)}
+	case w.Method == MethodDNS:
+		return Ownership{AuthorizationURL: url, Hostname: a.Hostname, Place: w.Place, Value: textValue(a.DNSChallenge.KeyAuthorization)}, nil
+	case a.Challenge.URL == "":
+		return Ownership{}, &durable.Failure{Code: CodeHTTPChallengeNotOffered, Message: fmt.Sprintf(
+			"The certificate authority does not offer the http-01 challenge for %s. Ask for dns-01, with a DNS account in the app's settings; a wildcard needs it.", a.Hostname)}
 	}
-	return left
-}
-
-// open are the proofs of the current order that need a validation file.
-func (s *State) open() []Ownership {
-	var open []Ownership
-	for _, p := range s.Proofs {
-		if p.AuthorizationURL != "" && p.Token != "" {
-			open = append(open, p)
-		}
-	}
-	return open
+	return Ownership{AuthorizationURL: url, Hostname: a.Hostname, Token: a.Challenge.Token, Content: a.Challenge.KeyAuthorization}, nil
 }

@@ -53,7 +53,7 @@ func getOrder(authorities Authorities, vault Vault, lane Lane, records managed.R
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			request := OrderRequest{Hostnames: []string{s.Hostname}}
+			request := OrderRequest{Hostnames: s.names()}
 			if t.Attempt < replacesTries || t.Attempt%2 == 0 { // the authority may just be away
 				request.Replaces = replaces
 			}

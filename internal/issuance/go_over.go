@@ -105,8 +105,8 @@ func (s *State) untried(authorities Authorities) []string {
 	})
 }
 
-// goOver gives the order up. Its validation files stay listed for clean-up, and what was
-// begun in the vault serves the next order.
+// goOver gives the order up. Its validation files and records stay listed for clean-up, and
+// what was begun in the vault serves the next order. How hostnames are proved stays chosen.
 func goOver(s *State, says string) durable.Outcome {
 	from := cmp.Or(s.Issuer, DefaultIssuer)
 	s.Tried = append(s.Tried, Tried{s.Issuer, says})

@@ -117,6 +117,44 @@ func TestAnOrderGoesOverForWhatIsTheAuthoritysOwnTrouble(t *testing.T) {
 	}
 }
 
+// What another authority would refuse as well counts there too: one such hostname is
+// enough.
+func TestAnOrderOfSeveralHostnamesGoesOverOnlyIfAllTroubleIsTheAuthoritysOwn(t *testing.T) {
+	t.Parallel()
+	for other, goes := range map[string]bool{"serverInternal": true, "unauthorized": false} {
+		w := issuancetest.NewWorld(t)
+		second := w.AddIssuer("second")
+		w.CA.Wrong = func(hostname string) issuance.Problem {
+			return issuance.Problem{Type: map[string]string{goneTo: "serverInternal", "b.example.com": other}[hostname], Detail: "Of " + hostname + "."}
+		}
+		id := w.AddAll(wanted(goneTo, "b.example.com")...)
+		w.Drain()
+		inst := w.Instance(id)
+		if goes && (inst.Status != durable.Completed || len(second.Requests) != 1 || len(w.Served(goneTo).DNSNames) != 2) {
+			t.Errorf("%s: %s %+v, %d orders at the second", other, inst.Status, inst.Custom, len(second.Requests))
+		}
+		if !goes && (inst.Custom.Error != issuance.CodeOwnershipRefused || len(second.Requests) > 0 || !strings.Contains(inst.Custom.Message, "Of b.example.com. ") || !strings.Contains(inst.Custom.Message, "Of "+goneTo+".")) {
+			t.Errorf("%s: %s %+v, %d orders at the second", other, inst.Status, inst.Custom, len(second.Requests))
+		}
+	}
+}
+
+func TestRecordsOfAnOrderThatWentOverAreRemovedToo(t *testing.T) {
+	t.Parallel()
+	provider := &account{}
+	w := withDNS(t, map[string]*account{"main": provider})
+	w.zone(provider, "example.test", records)
+	second := w.AddIssuer("second")
+	second.TXT = w.txt
+	w.CA.Away = away(w.World, "read", 24*time.Hour)
+	id := w.AddAll(wanted("*.example.test", "example.test")...)
+	w.Drain()
+	w.ended(id, durable.Completed, "")
+	if len(second.Requests) != 1 || len(w.left()) > 0 || provider.Changes != 2 {
+		t.Errorf("%d orders at the second, %d changes, left are %v", len(second.Requests), provider.Changes, w.left())
+	}
+}
+
 func TestWhenNoIssuerIsLeftEachOnesWordsAreTold(t *testing.T) {
 	t.Parallel()
 	w := issuancetest.NewWorld(t)

@@ -77,7 +77,9 @@ func checkAddresses(resolver Resolver) durable.Step[State] {
 		Says:  "Checking whether {hostname} is resolving to the Application Gateway.",
 		Title: "Check DNS and CAA",
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
-			return durable.Done(), s.leadsHere(ctx, resolver)
+			note, err := s.leadsHere(ctx, resolver, s.Hostname)
+			s.warn(note)
+			return durable.Done(), err
 		},
 	}
 }

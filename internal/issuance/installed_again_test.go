@@ -1,6 +1,7 @@
 package issuance_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,30 @@ func TestAskingAgainOrdersWhereTheOneInTheVaultWillNotDo(t *testing.T) {
 				t.Errorf("%d orders, want another one", n)
 			}
 		})
+	}
+}
+
+func TestACertificateOfSeveralHostnamesIsInstalledAgainForExactlyThese(t *testing.T) {
+	t.Parallel()
+	w := issuancetest.NewWorld(t)
+	for _, c := range []struct {
+		names  []string
+		orders int
+	}{
+		{[]string{again, "b.example.com"}, 1},
+		{[]string{again, "b.example.com"}, 1},
+		{[]string{again, "b.example.com", "c.example.com"}, 2},
+		{[]string{again, "b.example.com"}, 3},
+		{[]string{again}, 4},
+	} {
+		id := w.AddAll(wanted(c.names...)...)
+		w.Drain()
+		if inst := w.Instance(id); inst.Status != durable.Completed || len(w.CA.Requests) != c.orders {
+			t.Fatalf("%v: %s %+v after %d orders, want %d", c.names, inst.Status, inst.Custom, len(w.CA.Requests), c.orders)
+		}
+		if r := w.Record("shop-example-com"); !slices.Equal(r.Hostnames, c.names) {
+			t.Errorf("%v: the record has %v", c.names, r.Hostnames)
+		}
 	}
 }
 

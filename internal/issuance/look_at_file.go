@@ -1,6 +1,7 @@
 package issuance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,11 +26,12 @@ func lookAtFile(ctx context.Context, probe Probe, s *State, p Ownership) (worst 
 		body   string
 		status int
 	}
+	hostname := cmp.Or(p.Hostname, s.Hostname) // rows of earlier releases have one hostname
 	for _, look := range AtEach(s.GatewayIPs, func(ip netip.Addr) (a answer, err error) {
-		a.body, a.status, err = probe.ChallengeFile(ctx, s.Hostname, p.Token, ip)
+		a.body, a.status, err = probe.ChallengeFile(ctx, hostname, p.Token, ip)
 		return a, err
 	}) {
-		where := fmt.Sprintf("http://%s/.well-known/acme-challenge/%s at %s", s.Hostname, p.Token, look.At)
+		where := fmt.Sprintf("http://%s/.well-known/acme-challenge/%s at %s", hostname, p.Token, look.At)
 		var seen fileSeen
 		switch status := look.Found.status; {
 		case look.Err != nil:
@@ -52,6 +54,21 @@ func lookAtFile(ctx context.Context, probe Probe, s *State, p Ownership) (worst 
 			worst = seen
 		}
 	}
+	return worst
+}
+
+// worstOf is what several files came to: what does not pass by itself first, and the
+// sentences of all.
+func worstOf(bad []fileSeen) fileSeen {
+	worst := bad[0]
+	var problems []string
+	for _, seen := range bad {
+		if worst.passes && !seen.passes {
+			worst = seen
+		}
+		problems = append(problems, seen.problem)
+	}
+	worst.problem = strings.Join(problems, " ")
 	return worst
 }
 

@@ -72,22 +72,24 @@ type Order struct {
 	RetryAfter time.Duration `json:"-"`
 }
 
-// Authorization is an ACME authorization with the one challenge that matters here.
+// Authorization is an ACME authorization with the challenges that matter here.
 type Authorization struct {
-	URL        string
-	Hostname   string
-	Status     string // pending, valid, invalid, deactivated, expired, revoked
-	Challenge  Challenge
-	RetryAfter time.Duration
+	URL       string
+	Hostname  string
+	Status    string // pending, valid, invalid, deactivated, expired, revoked
+	Challenge Challenge
+	// DNSChallenge is that of dns-01.
+	DNSChallenge Challenge
+	RetryAfter   time.Duration
 }
 
-// Challenge is an http-01 challenge (RFC 8555 section 8.3). Its URL is empty if
-// the CA did not offer http-01.
+// Challenge is a challenge of http-01 (RFC 8555 section 8.3) or dns-01 (8.4). Its URL
+// is empty if the CA did not offer it.
 type Challenge struct {
 	URL              string
 	Status           string // pending, processing, valid, invalid
 	Token            string
-	KeyAuthorization string // the content of the validation file
+	KeyAuthorization string // the content of the validation file; its hash is the TXT record's
 	Problem          *Problem
 }
 

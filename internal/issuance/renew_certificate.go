@@ -18,11 +18,11 @@ const stoppedPause = 12 * time.Hour
 
 // RenewInput is the published input of a renewal.
 type RenewInput struct {
-	Hostnames   []InputHostname `json:"hostnames"`
-	Certificate string          `json:"certificate"`          // name in the vault
-	Replaces    string          `json:"replaces,omitempty"`   // CertID of the version in force
-	Predecessor Origin          `json:"predecessor,omitzero"` // where the version in force is from
-	Reason      string          `json:"reason,omitempty"`     // why now: a sentence
+	Hostnames   []Wanted `json:"hostnames"`
+	Certificate string   `json:"certificate"`          // name in the vault
+	Replaces    string   `json:"replaces,omitempty"`   // CertID of the version in force
+	Predecessor Origin   `json:"predecessor,omitzero"` // where the version in force is from
+	Reason      string   `json:"reason,omitempty"`     // why now: a sentence
 	// Former is what its listeners had before certgate's certificate.
 	Former []managed.Former `json:"former,omitempty"`
 	// KeyType is the kind of key that it keeps; "" for that of the settings.
@@ -45,7 +45,7 @@ func RenewCertificate(p Ports) durable.Definition {
 		Steps:    issueSteps(p),
 		CleanUp:  append(issueCleanUp(p), noteFailedRenewal(p.Records)),
 		Begin:    beginRenewal,
-		Subject:  func(s *State) string { return s.Hostname },
+		Subject:  (*State).subject,
 		Finished: "Certbot function successfully completed.",
 		Output:   output,
 	}.Define()
@@ -54,10 +54,10 @@ func RenewCertificate(p Ports) durable.Definition {
 // Renewal is the start of a certificate's renewal. It shares its claim with every
 // other flow for the hostname: one that installs a certificate is joined.
 func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, error) {
-	if len(r.Hostnames) != 1 {
-		return durable.Start{}, fmt.Errorf("renew certificate %s: want 1 hostname, got %d", r.Name, len(r.Hostnames))
+	if len(r.Hostnames) == 0 {
+		return durable.Start{}, fmt.Errorf("renew certificate %s: its record names no hostname", r.Name)
 	}
-	in := RenewInput{Hostnames: []InputHostname{{Hostname: r.Hostnames[0]}}, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, GoOverFrom: goOverFrom(r), Former: r.Former}
+	in := RenewInput{Hostnames: wantedOf(r), Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, GoOverFrom: goOverFrom(r), Former: r.Former}
 	if r.Foreign() {
 		in.Replaces = ""
 	}
@@ -79,10 +79,12 @@ func beginRenewal(input json.RawMessage) (State, error) {
 	if err := json.Unmarshal(input, &in); err != nil {
 		return State{}, fmt.Errorf("decode input: %w", err)
 	}
-	if len(in.Hostnames) != 1 || in.Certificate == "" {
-		return State{}, fmt.Errorf("want 1 hostname and a certificate, got %d and %q", len(in.Hostnames), in.Certificate)
+	if len(in.Hostnames) == 0 || in.Certificate == "" {
+		return State{}, fmt.Errorf("want a hostname and a certificate, got %d and %q", len(in.Hostnames), in.Certificate)
 	}
-	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Renewal: true}, nil
+	s := State{CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Renewal: true}
+	s.want(in.Hostnames)
+	return s, nil
 }
 
 // noteFailedRenewal counts a failed renewal and plans the next one. If the new

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"time"
 
 	"certgate/internal/durable"
@@ -43,7 +44,7 @@ func (s *State) toBe(ctx context.Context, records managed.Records) (*managed.Rec
 	case !errors.Is(err, durable.ErrNotFound) && !durable.Unreadable(err):
 		return nil, err
 	}
-	r.Hostnames = []string{s.Hostname}
+	r.Hostnames = s.names()
 	return r, r.Take(s.Certificate.Name, s.Certificate.Version, s.Certificate.SecretID, s.Certificate.Leaf)
 }
 
@@ -51,6 +52,16 @@ func (s *State) toBe(ctx context.Context, records managed.Records) (*managed.Rec
 func covers(leaf []byte, hostname string) (ok bool, until time.Time) {
 	c, err := x509.ParseCertificate(leaf)
 	if err != nil || c.VerifyHostname(hostname) != nil {
+		return false, time.Time{}
+	}
+	return true, c.NotAfter
+}
+
+// exactly reports whether a leaf (DER) is for these hostnames and no other, and when it
+// expires.
+func exactly(leaf []byte, hostnames []string) (ok bool, until time.Time) {
+	c, err := x509.ParseCertificate(leaf)
+	if err != nil || !slices.Equal(slices.Sorted(slices.Values(c.DNSNames)), slices.Sorted(slices.Values(hostnames))) {
 		return false, time.Time{}
 	}
 	return true, c.NotAfter

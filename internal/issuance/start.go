@@ -30,6 +30,16 @@ func add(hostname string, takeOver bool) (durable.Start, error) {
 	return start, nil
 }
 
+// AddAll is the start of the issuance of one certificate of several hostnames. Only the same
+// request is joined: another one leads to other hostnames, or proves them otherwise.
+func AddAll(in AddInput) (durable.Start, error) {
+	input, err := json.Marshal(in)
+	if err != nil {
+		return durable.Start{}, fmt.Errorf("encode the input of an issuance: %w", err)
+	}
+	return durable.Start{Flow: FlowAddCertificate, Claim: Claim(in.Hostnames[0].Hostname), Input: input}, nil
+}
+
 // Installs tells the instances that end with a certificate in service. They alone are
 // joined by whoever asks for one: another flow's end, of a retirement for example, is
 // never a success.

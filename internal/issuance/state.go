@@ -2,6 +2,7 @@ package issuance
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -26,7 +27,11 @@ type InputHostname struct {
 // State is what one certificate remembers between its steps. It is stored in the
 // row: no keys, no tokens of ours.
 type State struct {
-	Hostname   string       `json:"hostname"`
+	Hostname string `json:"hostname"`
+	// Names are all hostnames, Hostname the first; empty if there is no other.
+	Names []string `json:"names,omitempty"`
+	// Ways are those of hostnames with a wish, or for which something was chosen.
+	Ways       []Way        `json:"ways,omitempty"`
 	GatewayIPs []netip.Addr `json:"gatewayIps,omitempty"`
 
 	// Planned is the listener that the order is to lead to.
@@ -47,7 +52,9 @@ type State struct {
 	Order  Order       `json:"order,omitzero"`
 	Orders int         `json:"orders,omitempty"` // orders placed so far; bounds restarts
 	Proofs []Ownership `json:"proofs,omitempty"`
-	Looks  int         `json:"looks,omitempty"` // at the validation file, in vain
+	// SettledAt is when TXT records that were seen may be taken for seen by all.
+	SettledAt time.Time `json:"settledAt,omitzero"`
+	Looks     int       `json:"looks,omitempty"` // at the validation file, in vain
 	// PathMade says that the way to the validation files was just made.
 	PathMade bool `json:"pathMade,omitempty"`
 
@@ -75,6 +82,7 @@ type State struct {
 	CSR             []byte           `json:"csr,omitempty"`
 	Certificate     VaultCertificate `json:"certificate,omitzero"`
 	Refreshed       bool             `json:"refreshed,omitempty"` // the gateway was asked once to read the vault again
+	Verified        int              `json:"verified,omitempty"`  // how many of the hostnames are known to be served
 }
 
 // Origin is where a certificate is from: the issuer as stored writes it, and the URL
@@ -84,25 +92,18 @@ type Origin struct {
 	Account string `json:"account,omitempty"`
 }
 
-// Ownership is one authorization and the validation file that proves it. The
-// content is public by design: it is what the CA fetches (RFC 8555 section 8.3).
-type Ownership struct {
-	AuthorizationURL string `json:"authorizationUrl"`
-	Token            string `json:"token,omitempty"`   // "" if it was valid already
-	Content          string `json:"content,omitempty"` // key authorization
-}
-
 func begin(input json.RawMessage) (State, error) {
-	var in Input
+	var in AddInput
 	if err := json.Unmarshal(input, &in); err != nil {
 		return State{}, fmt.Errorf("decode input: %w", err)
 	}
-	if len(in.Hostnames) != 1 {
-		return State{}, fmt.Errorf("want 1 hostname, got %d", len(in.Hostnames))
+	if len(in.Hostnames) == 0 {
+		return State{}, errors.New("the input names no hostname")
 	}
-	s := State{Hostname: in.Hostnames[0].Hostname, TakeOver: in.TakeOver}
-	if warning := hostname.Warning(hostname.Name(s.Hostname)); warning != "" {
-		s.Warnings = []string{warning}
+	s := State{TakeOver: in.TakeOver}
+	s.want(in.Hostnames)
+	for _, name := range s.names() {
+		s.warn(hostname.Warning(hostname.Name(name)))
 	}
 	return s, nil
 }
@@ -116,5 +117,5 @@ func (s *State) warn(sentence string) {
 
 // request is what the vault is asked for.
 func (s *State) request() CertificateRequest {
-	return CertificateRequest{Name: s.CertificateName, Hostnames: []string{s.Hostname}, Source: s.Source, KeyType: s.KeyType}
+	return CertificateRequest{Name: s.CertificateName, Hostnames: s.names(), Source: s.Source, KeyType: s.KeyType}
 }

@@ -17,8 +17,9 @@ func uploadFile(files ChallengeFiles, path ChallengePath) durable.Step[State] {
 		Says:   "Uploading hostname ownership verification file to Azure Blob Storage.",
 		Title:  "Upload the validation file",
 		Within: 6 * time.Hour,
+		Needed: func(s *State) bool { return s.by(MethodHTTP) },
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
-			if path != nil && len(s.open()) > 0 {
+			if path != nil && len(s.openFiles()) > 0 {
 				if stands, err := path.WantChallengePath(ctx, t); err != nil {
 					return durable.Outcome{}, err
 				} else if !stands {
@@ -26,7 +27,7 @@ func uploadFile(files ChallengeFiles, path ChallengePath) durable.Step[State] {
 				}
 				s.PathMade = s.PathMade || t.Woken // it was not there when it was first asked for
 			}
-			for _, p := range s.open() {
+			for _, p := range s.openFiles() {
 				if err := files.Put(ctx, p.Token, p.Content); err != nil {
 					return durable.Outcome{}, err
 				}

@@ -1,10 +1,8 @@
 package issuance
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"certgate/internal/durable"
@@ -39,38 +37,19 @@ func verifyServed(probe Probe, lane Lane, vault Vault, records managed.Records) 
 		Within: 12 * time.Hour,
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			waited := t.Now.Sub(t.Since)
-			old, expired := false, false
-			var known *managed.Record
-			for _, look := range AtEach(s.GatewayIPs, func(ip netip.Addr) ([]byte, error) { return probe.ServedLeaf(ctx, s.Hostname, ip) }) {
-				leaf, ip, err := look.Found, look.At, look.Err
-				seen := managed.ServedNone
-				switch {
-				case err != nil:
-				case bytes.Equal(leaf, s.Certificate.Leaf):
-					seen = managed.ServedCurrent
-				default:
-					if known == nil {
-						if known, err = s.toBe(ctx, records); err != nil {
-							return durable.Outcome{}, err
-						}
-					}
-					if seen, err = Shown(ctx, vault, known, leaf); err != nil {
-						return durable.Outcome{}, err
-					}
-				}
-				switch {
-				case seen == managed.ServedCurrent:
-				case seen == managed.ServedPrevious:
-					_, until := covers(leaf, s.Hostname)
-					old, expired = true, expired || !t.Now.Before(until)
-				case waited >= servedSoon:
-					return durable.Fail(CodeNotServed, notServed(s, ip.String(), err)), nil
-				default:
-					return durable.Wait(servedPause(waited), notServed(s, ip.String(), err)), nil
-				}
+			next, err := nextNotCurrent(ctx, probe, vault, records, t.Now, s)
+			if err != nil {
+				return durable.Outcome{}, err
 			}
-			if !old {
+			switch {
+			case next.host == "":
 				return durable.Done(), complete(ctx, vault, records, t, s, managed.ServedCurrent)
+			case next.problem != "" && waited >= servedSoon:
+				return durable.Fail(CodeNotServed, next.problem), nil
+			case next.problem != "":
+				return durable.Wait(servedPause(waited), next.problem), nil
+			case !next.older:
+				return durable.Wait(0, fmt.Sprintf("The gateway serves %d of %d hostnames with the new certificate; looking at more.", s.Verified, len(s.names()))), nil
 			}
 			if !s.Refreshed {
 				return readVaultAgain(ctx, lane, t, s)
@@ -78,8 +57,8 @@ func verifyServed(probe Probe, lane Lane, vault Vault, records managed.Records) 
 			switch {
 			case waited < servedLate:
 				return durable.Wait(oldPause(waited), "The gateway still serves the previous certificate. It reads Key Vault every 4 hours."), nil
-			case expired:
-				return durable.Fail(CodeNotServed, fmt.Sprintf("The gateway still serves a certificate for %s that has expired, and does not read the new one. Check that its identity can read the secret in Key Vault.", s.Hostname)), nil
+			case next.expired:
+				return durable.Fail(CodeNotServed, fmt.Sprintf("The gateway still serves a certificate for %s that has expired, and does not read the new one. Check that its identity can read the secret in Key Vault.", next.host)), nil
 			}
 			return durable.Done().Noting("Warning: the gateway still serves the previous certificate. It reads Key Vault every 4 hours; check that its identity can read the secret."),
 				complete(ctx, vault, records, t, s, managed.ServedPrevious)
@@ -90,7 +69,7 @@ func verifyServed(probe Probe, lane Lane, vault Vault, records managed.Records) 
 // complete leaves nothing pending and remembers the certificate.
 func complete(ctx context.Context, vault Vault, records managed.Records, t durable.Turn, s *State, served managed.Served) error {
 	if vault != nil {
-		if err := vault.DiscardPending(ctx, s.CertificateName, []string{s.Hostname}); err != nil {
+		if err := vault.DiscardPending(ctx, s.CertificateName, s.names()); err != nil {
 			return err
 		}
 	}
@@ -123,11 +102,4 @@ func oldPause(waited time.Duration) time.Duration {
 
 func servedPause(waited time.Duration) time.Duration {
 	return min(max(waited/2, 2*time.Second), 30*time.Second)
-}
-
-func notServed(s *State, addr string, err error) string {
-	if err != nil {
-		return fmt.Sprintf("The gateway does not serve %s over TLS at %s: %s", s.Hostname, addr, sentence(err))
-	}
-	return fmt.Sprintf("The gateway at %s serves another certificate for %s than the one in Key Vault.", addr, s.Hostname)
 }

@@ -10,15 +10,16 @@ import (
 	"certgate/internal/issuance/managed"
 )
 
-// willDo gives the record of the certificate that the vault has for the hostname, if that
-// one can be installed in place of a new one, else nil: authorities issue the same set a
-// few times a week (Let's Encrypt: 5). It is ours, complete, valid and not due, was issued
-// by the authority, with the profile and for the kind of key that the settings name now,
-// and its record knows of nothing against it. What is not known asks for a new one, and
-// so does a renewal, always. The record is read only if all else fits: one request.
+// willDo gives the record of the certificate that the vault has for exactly the
+// hostnames, if that one can be installed in place of a new one, else nil: authorities
+// issue the same set a few times a week (Let's Encrypt: 5). It is ours, complete, valid
+// and not due, was issued by the authority, with the profile and for the kind of key that
+// the settings name now, and its record knows of nothing against it. What is not known
+// asks for a new one, and so does a renewal, always. The record is read only if all else
+// fits: one request.
 func willDo(ctx context.Context, vault Vault, records managed.Records, source Source, now time.Time, s *State, found VaultCertificate) (*managed.Record, error) {
-	names, until := covers(found.Leaf, s.Hostname)
-	if s.Renewal || !names || !now.Before(until) || !found.Enabled || !vault.Owns(found) || found.Tags[TagImported] != "" {
+	same, until := exactly(found.Leaf, s.names())
+	if s.Renewal || !same || !now.Before(until) || !found.Enabled || !vault.Owns(found) || found.Tags[TagImported] != "" {
 		return nil, nil
 	}
 	from := Source{Directory: found.Tags[TagDirectory], Profile: found.Tags[TagProfile]}

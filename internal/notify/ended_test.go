@@ -82,7 +82,7 @@ func TestTheEndOfAnInstanceBecomesAnAlert(t *testing.T) {
 			})
 			in := issuance.RenewInput{Certificate: "asked-for", Failed: c.failed}
 			for _, h := range c.hostnames {
-				in.Hostnames = append(in.Hostnames, issuance.InputHostname{Hostname: h})
+				in.Hostnames = append(in.Hostnames, issuance.Wanted{Hostname: h})
 			}
 			input, err := json.Marshal(in)
 			if err != nil {

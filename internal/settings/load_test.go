@@ -60,6 +60,7 @@ func TestTheSmallestEnvironmentIsFilledUpWithDefaults(t *testing.T) {
 		BlobContainerURL: "http://127.0.0.1:10000/devstoreaccount1/challenges",
 		KeyVaultURL:      "https://127.0.0.1:8443",
 		ChainOrder:       "leaf-first",
+		DNS:              settings.DNS{Check: "authoritative", DefaultValidation: "auto", AuthorityPort: 53},
 		Storage: settings.Storage{
 			ConnectionString: "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=" + key +
 				";BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;",
@@ -111,6 +112,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		BlobContainerURL: "https://acct.blob.core.windows.net/$web?sv=1&sig=s3cret", WebsiteURL: "https://acct.z6.web.core.windows.net",
 		KeyVaultURL: "https://127.0.0.1:8443", KeyType: "EC-P384", ChainOrder: "root-first",
 		DNSServers: []string{"1.1.1.1:53", "8.8.8.8:5353", "[2606:4700::1111]:53", "[2606:4700::1001]:53", "dns.test:53"},
+		DNS:        settings.DNS{Check: "authoritative", DefaultValidation: "auto", AuthorityPort: 53},
 		Storage: settings.Storage{AccountName: "certgatestate", ClientID: own, BlobURL: "https://certgatestate.blob.core.windows.net",
 			QueueURL: "https://certgatestate.queue.core.windows.net", TableURL: "https://certgatestate.table.core.windows.net"},
 		SignIn: settings.SignIn{Issuer: "https://sts.windows.net/" + id + "/", Audience: "api://certgate",

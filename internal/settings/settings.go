@@ -34,6 +34,7 @@ type Settings struct {
 	ChainOrder    string          // leaf-first or root-first
 	DNSServers    []string        // host:port; none means public ones in Azure, else the system's
 	Targets       []target.Target // what serves certificates beside the gateway
+	DNS           DNS
 	Storage       Storage
 	SignIn        SignIn
 	PublicURL     string // of /api as callers reach it: https, host alone; "" if not given

@@ -63,9 +63,15 @@ func (r *receiver) told() map[string]int {
 }
 
 // news is what people are told of in the end, and how often.
-var news = map[string]int{
-	"completed " + shop + " and 1 more": 1, "completed " + shop: 2, "completed " + mail: 1, "completed " + uploaded: 1,
-	"failed " + broken: 1, "failed " + mail: 1, "failed " + unlucky: 1,
+func (m *mix) news() map[string]int {
+	more := " and 1 more"
+	if m.oneName {
+		more = ""
+	}
+	return map[string]int{
+		"completed " + shop + more: 3, "completed " + mail: 2, "completed " + uploaded: 1,
+		"failed " + broken + more: 1, "failed " + shop + more: 1, "failed " + unlucky: 1,
+	}
 }
 
 type certificate struct{ Version, State, Served string }
@@ -96,13 +102,19 @@ func (m *mix) look(first string) {
 	if c := m.certificate(mail); c.State != "retired" {
 		m.t.Errorf("%s is %+v", mail, c)
 	}
-	if _, err := m.Served(shop); err != nil {
-		m.t.Errorf("%s is not served: %v", shop, err)
+	want := []string{shop, uploaded}
+	if !m.oneName {
+		want = []string{beside(shop), shop, uploaded}
+	}
+	for _, h := range want[:len(want)-1] {
+		if _, err := m.Served(h); err != nil {
+			m.t.Errorf("%s is not served: %v", h, err)
+		}
 	}
 	if _, err := m.Served(mail); err == nil {
 		m.t.Errorf("%s is still served", mail)
 	}
-	if hosts := slices.Sorted(slices.Values(m.Listeners())); !slices.Equal(hosts, []string{shop, uploaded}) {
+	if hosts := slices.Sorted(slices.Values(m.Listeners())); !slices.Equal(hosts, want) {
 		m.t.Errorf("listeners %q", hosts)
 	}
 }
@@ -140,10 +152,13 @@ func (m *mix) nothingLeft() {
 	if files := m.ValidationFiles(); len(files) > 0 {
 		m.t.Errorf("validation files left: %q", files)
 	}
+	if records := m.TXTNames(); len(records) > 0 {
+		m.t.Errorf("TXT records left: %q", records)
+	}
 	if n := m.poison(); n > 0 {
 		m.t.Errorf("%d messages in the poison queue", n)
 	}
-	if diff := cmp.Diff(news, m.told.told()); diff != "" {
+	if diff := cmp.Diff(m.news(), m.told.told()); diff != "" {
 		m.t.Errorf("people were told of (-want +got):\n%s", diff)
 	}
 }
@@ -155,7 +170,7 @@ func (m *mix) allEnd() {
 	var running []durable.Instance
 	if !waittest.Holds(patience, func() bool {
 		running = slices.DeleteFunc(m.killer.Instances(), func(inst durable.Instance) bool { return inst.Status.Ended() })
-		return len(running) == 0 && len(m.told.told()) == len(news) // a notification starts after the end of what it tells
+		return len(running) == 0 && len(m.told.told()) == len(m.news()) // a notification starts after the end of what it tells
 	}) {
 		for _, inst := range running {
 			m.t.Errorf("%s of %s (%s) is in %s since %s: %s", inst.Flow, inst.Claim, inst.ID, inst.Step, inst.StepSince, inst.WaitingFor)
@@ -168,7 +183,7 @@ func (m *mix) allEnd() {
 			ends[fmt.Sprint(inst.Flow, " ", inst.Status)]++
 		}
 	}
-	want := map[string]int{"AddCertificateFunctions Completed": 2, "AddCertificateFunctions Terminated": 1, gatewaylane.FlowName + " Failed": 1}
+	want := map[string]int{"AddCertificateFunctions Completed": 1, "AddCertificateFunctions Terminated": 1, gatewaylane.FlowName + " Failed": 1}
 	if diff := cmp.Diff(want, ends); diff != "" {
 		m.t.Errorf("ends of children and of hidden instances (-want +got):\n%s", diff)
 	}

@@ -1,6 +1,7 @@
 package boundary_test
 
 import (
+	"slices"
 	"testing"
 
 	"certgate/internal/durable"
@@ -21,6 +22,9 @@ func TestNothingIsLostOrDoneTwiceWhereverAStepIsKilled(t *testing.T) {
 	}
 }
 
+// ofDNS are the steps of dns-01, which a release before them cannot be asked for.
+var ofDNS = []string{"ChooseValidationStep", "CreateDnsRecordsStep", "CheckDnsRecordsStep", "DeleteDnsRecordsStep"}
+
 // killedEverywhere asserts that the killer met every step of the flows.
 func (m *mix) killedEverywhere(flows []durable.Definition) {
 	m.t.Helper()
@@ -32,6 +36,9 @@ func (m *mix) killedEverywhere(flows []durable.Definition) {
 		}
 	}
 	for _, s := range points {
+		if m.oneName && slices.Contains(ofDNS, s.Name) {
+			continue
+		}
 		m.t.Run(s.String(), func(t *testing.T) {
 			if !m.killer.Killed(s) {
 				t.Error("no scenario reaches this step: add one to the mix")

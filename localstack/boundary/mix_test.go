@@ -33,10 +33,10 @@ const (
 
 // The hostnames of the mix.
 const (
-	shop     = "shop.example.test"     // issued, renewed, its first version revoked
-	mail     = "mail.example.test"     // issued, its renewal fails, retired
+	shop     = "shop.zoned.test"       // with another: issued, a renewal fails, the next does not, its first version revoked
+	mail     = "mail.example.test"     // issued, retired
 	slow     = "slow.example.test"     // terminated with its parent while the vault makes it wait
-	broken   = "broken.example.test"   // fails with an order, a file and nothing to show for it
+	broken   = "broken.zoned.test"     // with another: fails with an order, a file, a TXT record and nothing to show for it
 	uploaded = "uploaded.example.test" // imported
 	unlucky  = "unlucky.example.test"  // imported when the gateway has been stopped
 )
@@ -48,6 +48,8 @@ type mix struct {
 	at     boundary.Boundary
 	killer *boundary.Killer
 	told   *receiver
+	// oneName: one of the releases knows no certificate of several hostnames.
+	oneName bool
 
 	mu     sync.Mutex
 	denied map[string]vaultsim.Refusal // new versions, by hostname
@@ -66,7 +68,7 @@ func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { edge.Close() })
-	m := &mix{t: t, at: at, killer: boundary.New(at), told: newReceiver(t), denied: map[string]vaultsim.Refusal{}}
+	m := &mix{t: t, at: at, killer: boundary.New(at), told: newReceiver(t), denied: map[string]vaultsim.Refusal{}, oneName: len(releases) > 0}
 	const queues = "AzureFunctionsJobHost__extensions__queues__"
 	options := localstack.Options{
 		OnHandlerStart: m.killer.HandlerStarted, Witness: m.killer.Witness(), MaxHandlerErrors: 1000,
@@ -79,6 +81,8 @@ func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 	}
 	if len(releases) > 0 {
 		options.Handler = releases[0]
+	} else {
+		options.Zones = map[string]string{"zoned.test": "shop A 127.0.0.1\nbroken A 127.0.0.1"}
 	}
 	m.World = localstacktest.Start(t, options)
 	m.DenyVault(m.refusal)
@@ -106,24 +110,27 @@ func (m *mix) run() {
 	m.t.Helper()
 	m.deny(broken, vaultsim.Forbidden())
 	m.deny(slow, vaultsim.Throttled(time.Second))
-	many := m.ask(http.MethodPost, "/api/AddMultipleCertificatesFunctions_HttpStart", hostnames(shop, mail))
+	many := m.ask(http.MethodPost, "/api/AddMultipleCertificatesFunctions_HttpStart", hostnames(mail))
+	issues := m.askForTwo(shop)
 	stopped := m.ask(http.MethodPost, "/api/AddMultipleCertificatesFunctions_HttpStart", hostnames(slow))
-	fails := m.ask(http.MethodPost, "/api/AddCertificateFunctions_HttpStart", hostnames(broken))
+	fails := m.askForTwo(broken)
 	imports := m.ask(http.MethodPost, "/api/ImportCertificateFunctions_HttpStart", certimporttest.New(m.t, time.Now(), uploaded).Body(uploaded))
 	m.waits(issuance.Claim(slow), "CreateCertificateStep")
 	m.ask(http.MethodPost, "/api/instances/"+stopped+"/terminate?reason=changed+my+mind", "")
 	m.childrenEnd(many)
 	m.ends(many, durable.Completed, "")
+	m.ends(issues, durable.Completed, "")
 	m.ends(stopped, durable.Terminated, "")
 	m.ends(fails, durable.Failed, issuance.CodeVaultAccessDenied)
 	m.ends(imports, durable.Completed, "")
 
 	first := m.certificate(shop).Version
-	m.deny(mail, vaultsim.Forbidden())
-	renews := m.ask(http.MethodPost, "/api/certificates/"+name(shop)+"/renew", "")
-	fails = m.ask(http.MethodPost, "/api/certificates/"+name(mail)+"/renew", "")
-	m.ends(renews, durable.Completed, "")
+	m.deny(shop, vaultsim.Forbidden())
+	fails = m.ask(http.MethodPost, "/api/certificates/"+name(shop)+"/renew", "")
 	m.ends(fails, durable.Failed, issuance.CodeVaultAccessDenied)
+	m.allow(shop)
+	renews := m.ask(http.MethodPost, "/api/certificates/"+name(shop)+"/renew", "")
+	m.ends(renews, durable.Completed, "")
 
 	revokes := m.ask(http.MethodPost, "/api/certificates/"+name(shop)+"/revoke", `{"reason":"superseded","version":"`+first+`"}`)
 	retires := m.ask(http.MethodDelete, "/api/certificates/"+name(mail)+"?revoke=true", "")
@@ -159,6 +166,26 @@ func (m *mix) deny(hostname string, r vaultsim.Refusal) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.denied["/certificates/"+name(hostname)+"/create"] = r
+}
+
+// allow ends that.
+func (m *mix) allow(hostname string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.denied, "/certificates/"+name(hostname)+"/create")
+}
+
+// beside is the other hostname of a certificate, which is proved by http-01: the first
+// one's zone is the app's to change.
+func beside(hostname string) string { return strings.Replace(hostname, "zoned", "example", 1) }
+
+// askForTwo asks for one certificate of a hostname and the one beside it.
+func (m *mix) askForTwo(hostname string) string {
+	m.t.Helper()
+	if m.oneName {
+		return m.ask(http.MethodPost, "/api/AddCertificateFunctions_HttpStart", hostnames(hostname))
+	}
+	return m.ask(http.MethodPost, "/api/AddSanCertificateFunctions_HttpStart", hostnames(hostname, beside(hostname)))
 }
 
 func (m *mix) refusal(_, path string) (vaultsim.Refusal, bool) {

@@ -1,6 +1,7 @@
 package dnssim_test
 
 import (
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -137,5 +138,48 @@ func TestAResolverAsksAnotherOneForNamesOfNoZone(t *testing.T) {
 		if got := short(ask(t, resolver, name, "A")); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
+	}
+}
+
+// The resolver behind may know addresses only, as Pebble's does. People's resolvers say of
+// every name where its zone is.
+func TestNamesFromUpstreamLieInTheRoot(t *testing.T) {
+	t.Parallel()
+	upstream, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &dns.Server{PacketConn: upstream, Handler: dns.HandlerFunc(func(out dns.ResponseWriter, q *dns.Msg) {
+		reply := new(dns.Msg).SetRcode(q, dns.RcodeNotImplemented)
+		if q.Question[0].Qtype == dns.TypeA {
+			reply.Rcode = dns.RcodeSuccess
+			reply.Answer = []dns.RR{&dns.A{Hdr: dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET}, A: net.IPv4(192, 0, 2, 7)}}
+		}
+		_ = out.WriteMsg(reply)
+	})}
+	go func() { _ = server.ActivateAndServe() }()
+	t.Cleanup(func() { _ = server.Shutdown() })
+	w := dnssim.New(dnssim.Options{Upstream: upstream.LocalAddr().String()})
+	t.Cleanup(w.Close)
+	w.AddRoot()
+	w.AddZone("zoned.test", "ns1.test").Add("@ A 192.0.2.1")
+	recursor := w.StartRecursor()
+	for question, want := range map[string]string{
+		"shop.example.test A":   "NOERROR; shop.example.test. A 192.0.2.7",
+		"shop.example.test SOA": "NOERROR",
+		"test NS":               "NOERROR",
+		"zoned.test A":          "NOERROR; zoned.test. A 192.0.2.1",
+	} {
+		name, qtype, _ := strings.Cut(question, " ")
+		reply := ask(t, recursor, name, qtype)
+		if short(reply) != want {
+			t.Errorf("%s: %s, want %s", question, short(reply), want)
+		}
+		if nothing := len(reply.Answer) == 0; nothing && (len(reply.Ns) != 1 || reply.Ns[0].Header().Name != ".") {
+			t.Errorf("%s: authority %v, want the SOA of the root", question, reply.Ns)
+		}
+	}
+	if reply := ask(t, recursor, ".", "SOA"); len(reply.Answer) != 1 {
+		t.Errorf("the root: %s", short(reply))
 	}
 }

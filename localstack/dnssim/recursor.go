@@ -42,14 +42,31 @@ func (r recursor) ServeDNS(out dns.ResponseWriter, q *dns.Msg) {
 	send(out, q, reply)
 }
 
-// forward asks the resolver that knows all other names, and adds its answer.
+// forward asks the resolver that knows all other names, and adds its answer. Of types that
+// it does not implement, SOA and NS among them, these names have none: they are no zones,
+// but names in the root.
 func (r recursor) forward(whole *dns.Msg, question dns.Question) {
 	reply, _, err := new(dns.Client).Exchange(new(dns.Msg).SetQuestion(question.Name, question.Qtype), r.upstream)
 	if err != nil {
 		whole.Rcode = dns.RcodeServerFailure
 		return
 	}
+	if reply.Rcode == dns.RcodeNotImplemented {
+		whole.Ns = r.rootSOA()
+		return
+	}
 	whole.Answer, whole.Ns, whole.Rcode = append(whole.Answer, reply.Answer...), reply.Ns, reply.Rcode
+}
+
+// rootSOA is what stands in the authority section of an answer without records
+// (RFC 2308 section 2.2) for a name that no zone has but the root.
+func (r recursor) rootSOA() []dns.RR {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if root := r.zones["."]; root != nil {
+		return lookup(".", root.at(0), dns.Question{Name: ".", Qtype: dns.TypeSOA}).Answer
+	}
+	return nil
 }
 
 // resolve answers as the servers of the name's zone do; beyond is a name in no zone
@@ -99,8 +116,17 @@ func (r recursor) resolve(question dns.Question, unchecked bool) (whole *dns.Msg
 	return whole, ""
 }
 
-// public is the deepest zone in public DNS that the name lies in.
+// public is the deepest zone in public DNS that the name lies in. Where another resolver
+// knows the names of no zone, the root has itself alone.
 func (r recursor) public(name string) *Zone {
+	if asked := name; r.upstream != "" && asked != "." {
+		for ; name != "."; name = parentOf(name) {
+			if z, ok := r.zones[name]; ok && z.delegated {
+				return z
+			}
+		}
+		return nil
+	}
 	for {
 		if z, ok := r.zones[name]; ok && z.delegated {
 			return z

@@ -88,10 +88,20 @@ const negativeTTL = 1800
 func (w *World) AddZone(name string, nameServers ...string) *Zone {
 	z := w.AddTwin(name, nameServers...)
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	z.delegated = true
+	root := w.zones["."]
+	w.mu.Unlock()
+	if root != nil && root != z {
+		for _, host := range z.NameServers {
+			root.Add(z.Name + " 172800 IN NS " + host)
+		}
+	}
 	return z
 }
+
+// AddRoot makes the root zone, which has the delegations of the zones that are added after
+// it. Without it, names in no zone are in no zone at all, which real names never are.
+func (w *World) AddRoot() { w.AddZone(".", "a.root-servers.test") }
 
 // AddTwin makes a zone that a provider holds without its being in public DNS.
 // There may be one beside a zone of the same name in public DNS: that one is then
@@ -106,7 +116,7 @@ func (w *World) AddTwin(name string, nameServers ...string) *Zone {
 		server.zones[z.Name] = z
 		w.mu.Unlock()
 	}
-	soa := fmt.Sprintf("%s 3600 IN SOA %s hostmaster.%s 1 3600 300 2419200 %d", z.Name, z.NameServers[0], z.Name, negativeTTL)
+	soa := fmt.Sprintf("%s 3600 IN SOA %s hostmaster.dns.test. 1 3600 300 2419200 %d", z.Name, z.NameServers[0], negativeTTL)
 	z.Add(soa)
 	for _, host := range z.NameServers {
 		z.Add(z.Name + " 172800 IN NS " + host)

@@ -8,11 +8,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +39,8 @@ type CA struct {
 	Away func(call string) error
 	// Broken makes every order invalid by an error of its own.
 	Broken bool
+	// Wrong, if set, is what is wrong with the proof of a hostname; no type for nothing.
+	Wrong func(hostname string) issuance.Problem
 	// RefusesReplaces takes no order as a successor, for this reason.
 	RefusesReplaces string
 	// Suggest, if set, is the window for a certificate; without it there is no
@@ -44,6 +49,8 @@ type CA struct {
 
 	// Account, if set, is the account's URL; "unknown" for none that it tells.
 	Account string
+	// TXT, if set, are the values that every name server shows of a name.
+	TXT func(name string) []string
 
 	name  string // as in its URLs and in CAA records
 	now   func() time.Time
@@ -61,9 +68,15 @@ type CA struct {
 
 type order struct {
 	issuance.Order
-	hostname, token string
-	challenge       string // its status
-	chain           [][]byte
+	hostnames []string
+	proofs    []*proof
+	chain     [][]byte
+}
+
+// proof is an authorization.
+type proof struct {
+	url, hostname, token, status string
+	wrong                        issuance.Problem
 }
 
 func newCA(name string, now func() time.Time, fetch func(hostname, token string) (string, bool)) *CA {
@@ -99,9 +112,13 @@ func (ca *CA) NewOrder(_ context.Context, r issuance.OrderRequest) (issuance.Ord
 		}
 	}
 	url := fmt.Sprintf("https://%s/order/%d", ca.name, len(ca.orders)+1)
-	o := &order{hostname: r.Hostnames[0], token: fmt.Sprintf("token%d", len(ca.orders)+1), challenge: "pending", Order: issuance.Order{
-		URL: url, Status: "pending", Authorizations: []string{url + "/authz"}, FinalizeURL: url + "/finalize", Expires: ca.now().Add(24 * time.Hour),
+	o := &order{hostnames: slices.Clone(r.Hostnames), Order: issuance.Order{
+		URL: url, Status: "pending", FinalizeURL: url + "/finalize", Expires: ca.now().Add(24 * time.Hour),
 	}}
+	for i, hostname := range r.Hostnames {
+		p := &proof{url: fmt.Sprintf("%s/authz/%d", url, i), hostname: hostname, token: fmt.Sprintf("token%d-%d", len(ca.orders)+1, i), status: "pending"}
+		o.proofs, o.Authorizations = append(o.proofs, p), append(o.Authorizations, p.url)
+	}
 	switch {
 	case r.Replaces == "":
 	case ca.RefusesReplaces != "":
@@ -145,44 +162,77 @@ func (ca *CA) Order(_ context.Context, url string) (issuance.Order, error) {
 	return o.Order, nil
 }
 
-// Authorization implements issuance.Authorizations.
+func (ca *CA) proof(url string) (*order, *proof, error) {
+	for _, o := range ca.orders {
+		for _, p := range o.proofs {
+			if strings.HasPrefix(url+"/", p.url+"/") {
+				return o, p, nil
+			}
+		}
+	}
+	return nil, nil, fmt.Errorf("%s: %w", url, issuance.ErrGone)
+}
+
+// Authorization implements issuance.Authorizations. Wildcards have dns-01 alone.
 func (ca *CA) Authorization(_ context.Context, url string) (issuance.Authorization, error) {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
 	if err := ca.away("authorization"); err != nil {
 		return issuance.Authorization{}, err
 	}
-	o, err := ca.find(url, "/authz")
+	_, p, err := ca.proof(url)
 	if err != nil {
 		return issuance.Authorization{}, err
 	}
-	a := issuance.Authorization{URL: url, Hostname: o.hostname, Status: o.challenge, Challenge: issuance.Challenge{
-		URL: o.URL + "/challenge", Status: o.challenge, Token: o.token, KeyAuthorization: o.token + ".key",
-	}}
-	if o.challenge == "invalid" && !ca.Broken {
-		a.Challenge.Problem = &issuance.Problem{Type: "unauthorized", Detail: "The file was not there."}
+	a := issuance.Authorization{URL: url, Hostname: p.hostname, Status: p.status}
+	challenge := issuance.Challenge{Status: p.status, Token: p.token, KeyAuthorization: p.token + ".key"}
+	if p.status == "invalid" && !ca.Broken {
+		challenge.Problem = &p.wrong
+	}
+	a.DNSChallenge = challenge
+	a.DNSChallenge.URL = p.url + "/dns-01"
+	if !strings.HasPrefix(p.hostname, "*.") {
+		a.Challenge = challenge
+		a.Challenge.URL = p.url + "/http-01"
 	}
 	return a, nil
 }
 
-// Answer implements issuance.Authorizations: the file is fetched at once.
-func (ca *CA) Answer(ctx context.Context, url string) error {
+// Answer implements issuance.Authorizations: it is looked at once.
+func (ca *CA) Answer(_ context.Context, url string) error {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
 	if err := ca.away("answer"); err != nil {
 		return err
 	}
-	o, err := ca.find(url, "/challenge")
+	o, p, err := ca.proof(url)
 	if err != nil {
 		return err
 	}
-	o.challenge, o.Status = "invalid", "invalid"
+	p.status, p.wrong = "invalid", issuance.Problem{Type: "unauthorized", Detail: "The proof of " + p.hostname + " was not there."}
 	if ca.Broken {
-		o.Problem = &issuance.Problem{Type: "serverInternal", Detail: "Something went wrong here."}
+		o.Status, o.Problem = "invalid", &issuance.Problem{Type: "serverInternal", Detail: "Something went wrong here."}
 		return nil
 	}
-	if content, ok := ca.fetch(o.hostname, o.token); ok && content == o.token+".key" {
-		o.challenge, o.Status = "valid", "ready"
+	if strings.HasSuffix(url, "/dns-01") {
+		sum := sha256.Sum256([]byte(p.token + ".key"))
+		if ca.TXT != nil && slices.Contains(ca.TXT("_acme-challenge."+strings.TrimPrefix(p.hostname, "*.")), base64.RawURLEncoding.EncodeToString(sum[:])) {
+			p.status = "valid"
+		}
+	} else if content, ok := ca.fetch(p.hostname, p.token); ok && content == p.token+".key" {
+		p.status = "valid"
+	}
+	if ca.Wrong != nil && ca.Wrong(p.hostname).Type != "" {
+		p.status, p.wrong = "invalid", ca.Wrong(p.hostname)
+	}
+	o.Status = "ready"
+	for _, p := range o.proofs {
+		switch {
+		case p.status == "invalid":
+			o.Status = "invalid"
+		case p.status == "pending" && o.Status == "ready":
+			o.Status = "pending"
+		}
 	}
 	return nil
 }
@@ -205,10 +255,10 @@ func (ca *CA) Finalize(_ context.Context, wanted issuance.Order, csr []byte) (is
 		return o.Order, nil
 	}
 	request, err := x509.ParseCertificateRequest(csr)
-	if err != nil || request.CheckSignature() != nil || !slices.Equal(request.DNSNames, []string{o.hostname}) {
+	if err != nil || request.CheckSignature() != nil || !slices.Equal(request.DNSNames, o.hostnames) {
 		return issuance.Order{}, &durable.Failure{Code: issuance.CodeOrderRefused, Message: "The request does not fit the order."}
 	}
-	leaf := ca.Sign(o.hostname, request.PublicKey)
+	leaf := ca.SignAll(o.hostnames, request.PublicKey)
 	o.chain = [][]byte{leaf.Raw, ca.root.Raw}
 	o.Status, o.CertificateURL = "valid", o.URL+"/certificate"
 	return o.Order, nil
@@ -216,8 +266,13 @@ func (ca *CA) Finalize(_ context.Context, wanted issuance.Order, csr []byte) (is
 
 // Sign issues a certificate without an order.
 func (ca *CA) Sign(hostname string, key crypto.PublicKey) *x509.Certificate {
+	return ca.SignAll([]string{hostname}, key)
+}
+
+// SignAll is Sign for several hostnames.
+func (ca *CA) SignAll(hostnames []string, key crypto.PublicKey) *x509.Certificate {
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(int64(len(ca.issued)) + 2), Subject: pkix.Name{CommonName: hostname}, DNSNames: []string{hostname},
+		SerialNumber: big.NewInt(int64(len(ca.issued)) + 2), Subject: pkix.Name{CommonName: hostnames[0]}, DNSNames: hostnames,
 		NotBefore: ca.now(), NotAfter: ca.now().Add(ca.Lifetime),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, ca.root, key, ca.key)

@@ -112,14 +112,24 @@ func (g *Gateway) Want(_ context.Context, _ durable.Turn, l issuance.Listener) (
 			return false, nil, err
 		}
 	}
-	if stands := g.listeners[l.Hostname]; stands != nil && stands.SecretID == l.SecretID && (l.Refresh == "" || l.Refresh == stands.Refresh) {
+	hostnames := l.Hostnames
+	if len(hostnames) == 0 {
+		hostnames = []string{l.Hostname}
+	}
+	changes := false
+	for _, hostname := range hostnames {
+		if stands := g.listeners[hostname]; stands != nil && stands.SecretID == l.SecretID && (l.Refresh == "" || l.Refresh == stands.Refresh) {
+			continue
+		}
+		changed := &listener{Listener: l}
+		if before := g.listeners[hostname]; before != nil {
+			changed.leaf = before.leaf
+		}
+		g.listeners[hostname], changes = changed, true
+	}
+	if !changes {
 		return true, nil, nil
 	}
-	changed := &listener{Listener: l}
-	if before := g.listeners[l.Hostname]; before != nil {
-		changed.leaf = before.leaf
-	}
-	g.listeners[l.Hostname] = changed
 	g.Changes++
 	for _, each := range g.listeners {
 		g.readSecret(each)

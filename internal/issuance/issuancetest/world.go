@@ -27,8 +27,10 @@ type World struct {
 	Issuers *Issuers
 	Vault   *Vault
 	Gateway *Gateway
-	Runner  *durable.Runner
-	Pump    *durabletest.Pump
+	// DNS is nil without DNS accounts. Whoever sets it adds the flows again.
+	DNS    issuance.ChallengeDNS
+	Runner *durable.Runner
+	Pump   *durabletest.Pump
 }
 
 // NewWorld makes an empty world.
@@ -62,8 +64,18 @@ func (w *World) AddIssuer(name string) *CA {
 func (w *World) Ports() issuance.Ports {
 	return issuance.Ports{
 		Authorities: w.Issuers, Vault: w.Vault, Files: w.Gateway, Resolver: w.Gateway,
-		Probe: w.Gateway, Gateway: w.Gateway, Lane: w.Gateway, Records: w.Records,
+		Probe: w.Gateway, Gateway: w.Gateway, Lane: w.Gateway, Records: w.Records, DNS: w.DNS,
 	}
+}
+
+// AddAll starts the issue of one certificate.
+func (w *World) AddAll(wanted ...issuance.Wanted) string {
+	w.Helper()
+	start, err := issuance.AddAll(issuance.AddInput{Hostnames: wanted})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return w.Start(start)
 }
 
 // Add starts the issue of a hostname's certificate.

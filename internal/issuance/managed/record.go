@@ -42,17 +42,20 @@ type Filter struct {
 
 // Record is one managed certificate.
 type Record struct {
-	Name       string    `json:"name"` // in the vault, where names never differ by case alone
-	Hostnames  []string  `json:"hostnames"`
-	Version    string    `json:"version"`
-	SecretID   string    `json:"secretId"` // versionless
-	Thumbprint string    `json:"thumbprint"`
-	Before     string    `json:"before,omitempty"` // the thumbprint of the version before, if it is known
-	Issuer     string    `json:"issuer"`
-	KeyType    string    `json:"keyType"`
-	NotBefore  time.Time `json:"notBefore"`
-	NotAfter   time.Time `json:"notAfter"`
-	CertID     string    `json:"certId,omitempty"` // ARI (RFC 9773 section 4.1)
+	Name      string   `json:"name"` // in the vault, where names never differ by case alone
+	Hostnames []string `json:"hostnames"`
+	// Validation says how hostnames are to be proved, by hostname; one that is not in
+	// it is proved as the settings say.
+	Validation map[string]Validation `json:"validation,omitempty"`
+	Version    string                `json:"version"`
+	SecretID   string                `json:"secretId"` // versionless
+	Thumbprint string                `json:"thumbprint"`
+	Before     string                `json:"before,omitempty"` // the thumbprint of the version before, if it is known
+	Issuer     string                `json:"issuer"`
+	KeyType    string                `json:"keyType"`
+	NotBefore  time.Time             `json:"notBefore"`
+	NotAfter   time.Time             `json:"notAfter"`
+	CertID     string                `json:"certId,omitempty"` // ARI (RFC 9773 section 4.1)
 	// Authority is the name of the issuer that it was ordered from, "" for the default
 	// one; Account is the URL of the account there, "" if it is not known.
 	Authority string `json:"authority,omitempty"`
@@ -99,6 +102,12 @@ type Record struct {
 	// Damaged: the row cannot be read. Lists show it, with its name and what else is
 	// known; Record gives a *durable.UnreadableError.
 	Damaged bool `json:"-"`
+}
+
+// Validation is a wish for one hostname; an empty member is none.
+type Validation struct {
+	Method  string `json:"method,omitempty"` // http-01 or dns-01
+	Account string `json:"dnsAccount,omitempty"`
 }
 
 // Window is what the CA suggests (RFC 9773 section 4.2).

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"certgate/internal/challengedns"
+	"certgate/internal/dnsproviders"
+	"certgate/internal/dnsproviders/catalog"
+	"certgate/internal/durable"
+	"certgate/internal/issuance"
+	"certgate/internal/settings"
+)
+
+// challengeDNS makes the way of dns-01; nil without accounts. An account whose
+// credentials are in the vault is opened when it is first needed, any other now, so that
+// a mistake in the settings shows at start. It does no I/O.
+func challengeDNS(s settings.DNS, a adapters, tools catalog.Tools) (*challengedns.DNS, error) {
+	if len(s.Accounts) == 0 {
+		return nil, nil
+	}
+	config := challengedns.Config{Resolver: a.resolver, Check: s.Check, DelegationZone: s.DelegationZone}
+	for _, account := range s.Accounts {
+		open, err := opens(account, a, tools)
+		if err != nil {
+			return nil, fmt.Errorf("DNS account %s: %w", account.Name, err)
+		}
+		config.Accounts = append(config.Accounts, challengedns.Account{
+			Name: account.Name, Open: open, TTL: account.TTL, Settle: account.Settle, Limit: account.Timeout,
+		})
+	}
+	return challengedns.New(config), nil
+}
+
+func opens(account *settings.DNSAccount, a adapters, tools catalog.Tools) (func(context.Context) (dnsproviders.Account, error), error) {
+	entry := catalog.Entry{Provider: account.Provider, Secret: account.Credentials.Reveal(), Zones: account.Zones}
+	if account.Secret == "" {
+		opened, err := catalog.Open(entry, tools)
+		return func(context.Context) (dnsproviders.Account, error) { return opened, nil }, err
+	}
+	secret, err := a.vault.Secret(account.Secret)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) (dnsproviders.Account, error) {
+		credentials, err := secret.Load(ctx)
+		if errors.Is(err, issuance.ErrGone) {
+			return nil, unusable(account, "is not in Key Vault, or empty", err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		entry := entry
+		entry.Secret = string(credentials)
+		opened, err := catalog.Open(entry, tools)
+		if err != nil {
+			return nil, unusable(account, "cannot be used: "+err.Error(), err)
+		}
+		return opened, nil
+	}, nil
+}
+
+func unusable(account *settings.DNSAccount, why string, err error) error {
+	return &durable.Failure{Code: issuance.CodeDNSAccessDenied, Err: err, Message: fmt.Sprintf(
+		"The secret %s with the credentials of the DNS account %s %s. Store the credentials there as docs/dns.md has them.", account.Secret, account.Name, why)}
+}
+
+// dnsAccounts are the names of the accounts.
+func dnsAccounts(s settings.DNS) (names []string) {
+	for _, account := range s.Accounts {
+		names = append(names, account.Name)
+	}
+	return names
+}
+
+// mostHostnames is how many hostnames a certificate may have by the profiles of the
+// issuers; 0 for the usual number. Those of Let's Encrypt that are named here take fewer.
+func mostHostnames(all []settings.Issuer) int {
+	for _, issuer := range all {
+		if issuer.Profile == "tlsserver" || issuer.Profile == "shortlived" {
+			return 25
+		}
+	}
+	return 0
+}

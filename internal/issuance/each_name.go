@@ -1,0 +1,79 @@
+package issuance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"certgate/internal/durable"
+)
+
+// namesAtOnce bounds how many hostnames are looked after at a time.
+const namesAtOnce = 8
+
+// eachName runs f for every hostname, some at a time. What is wrong with any of them is
+// one error, which names all: nobody should mend them one by one.
+func eachName(ctx context.Context, names []string, f func(ctx context.Context, i int, name string) error) error {
+	errs := make([]error, len(names))
+	places := make(chan struct{}, namesAtOnce)
+	var all sync.WaitGroup
+	for i, name := range names {
+		places <- struct{}{}
+		all.Go(func() {
+			defer func() { <-places }()
+			errs[i] = f(ctx, i, name)
+		})
+	}
+	all.Wait()
+	return together(len(names), errs)
+}
+
+// together makes one error of what came of so many hostnames: nil for none, and one alone
+// as it is. What a person must mend counts more than what may pass.
+func together(total int, errs []error) error {
+	var failures, others []error
+	code, texts := "", []string{}
+	for _, err := range errs {
+		var failure *durable.Failure
+		switch {
+		case errors.As(err, &failure):
+			if code == "" {
+				code = failure.Code
+			}
+			failures, texts = append(failures, err), append(texts, failure.Message)
+		case err != nil:
+			others = append(others, err)
+		}
+	}
+	switch {
+	case len(failures) == 1:
+		return failures[0]
+	case len(failures) > 1:
+		return &durable.Failure{Code: code, Err: errors.Join(failures...), Message: fmt.Sprintf(
+			"%d of %d hostnames: %s", len(failures), total, strings.Join(texts, " "))}
+	case len(others) == 0:
+		return nil
+	case len(others) == 1:
+		return others[0]
+	}
+	return joined(others)
+}
+
+// joined is several errors of which each may pass. A limit or a wish to wait comes first.
+func joined(errs []error) error {
+	var later *durable.RetryLater
+	if errors.As(errors.Join(errs...), &later) {
+		return later
+	}
+	whole := &durable.Transient{Err: errors.Join(errs...)}
+	for _, err := range errs {
+		var one *durable.Transient
+		if errors.As(err, &one) && one.Public != "" {
+			whole.After = max(whole.After, one.After)
+			whole.Public = strings.TrimSpace(whole.Public + " " + one.Public)
+		}
+	}
+	return whole
+}

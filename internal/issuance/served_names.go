@@ -1,0 +1,90 @@
+package issuance
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"certgate/internal/issuance/managed"
+)
+
+// namesPerTurn bounds how many hostnames one turn looks at.
+const namesPerTurn = 20
+
+// notCurrent is a hostname that is not known to be served with the new certificate; none
+// if host is "".
+type notCurrent struct {
+	host string
+	// older: with an older one that is for it, which has expired or not.
+	older, expired bool
+	// problem is a sentence if it is served with none of these. Without one, and not
+	// older, the hostname is for the next turn.
+	problem string
+}
+
+// nextNotCurrent looks at the hostnames that were not seen to be served yet, and counts
+// those that are. It returns the first that is not.
+func nextNotCurrent(ctx context.Context, probe Probe, vault Vault, records managed.Records, now time.Time, s *State) (notCurrent, error) {
+	names := s.names()
+	seenAs := func(leaf []byte) (managed.Served, error) { return s.seenAs(ctx, vault, records, leaf) }
+	for looked := 0; s.Verified < len(names); looked++ {
+		next := notCurrent{host: names[s.Verified]}
+		if looked < namesPerTurn {
+			if err := next.look(ctx, probe, seenAs, now, s); err != nil {
+				return next, err
+			}
+		}
+		if looked == namesPerTurn || next.older || next.problem != "" {
+			return next, nil
+		}
+		s.Verified++
+	}
+	return notCurrent{}, nil
+}
+
+// seenAs says which certificate a leaf is that is served.
+func (s *State) seenAs(ctx context.Context, vault Vault, records managed.Records, leaf []byte) (managed.Served, error) {
+	if bytes.Equal(leaf, s.Certificate.Leaf) {
+		return managed.ServedCurrent, nil
+	}
+	known, err := s.toBe(ctx, records)
+	if err != nil {
+		return managed.ServedUnknown, err
+	}
+	if vault == nil {
+		return Shown(ctx, nil, known, leaf)
+	}
+	return Shown(ctx, vault, known, leaf)
+}
+
+// look asks each address of the gateway.
+func (n *notCurrent) look(ctx context.Context, probe Probe, seenAs func([]byte) (managed.Served, error), now time.Time, s *State) error {
+	for _, look := range AtEach(s.GatewayIPs, func(ip netip.Addr) ([]byte, error) { return probe.ServedLeaf(ctx, n.host, ip) }) {
+		seen := managed.ServedNone
+		if look.Err == nil {
+			var err error
+			if seen, err = seenAs(look.Found); err != nil {
+				return err
+			}
+		}
+		switch seen {
+		case managed.ServedCurrent:
+		case managed.ServedPrevious:
+			_, until := covers(look.Found, n.host)
+			n.older, n.expired = true, n.expired || !now.Before(until)
+		default:
+			n.problem = notServed(n.host, look.At.String(), look.Err)
+			return nil
+		}
+	}
+	return nil
+}
+
+func notServed(host, addr string, err error) string {
+	if err != nil {
+		return fmt.Sprintf("The gateway does not serve %s over TLS at %s: %s", host, addr, sentence(err))
+	}
+	return fmt.Sprintf("The gateway at %s serves another certificate for %s than the one in Key Vault.", addr, host)
+}

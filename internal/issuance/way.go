@@ -1,0 +1,75 @@
+package issuance
+
+import "slices"
+
+// The methods by which ownership is proved (RFC 8555 section 8).
+const (
+	MethodHTTP = "http-01"
+	MethodDNS  = "dns-01"
+)
+
+// ValidationAuto is the default of DefaultValidation: dns-01 where a zone of ours holds the
+// record, http-01 elsewhere.
+const ValidationAuto = "auto"
+
+// Way is how the ownership of one hostname is proved.
+type Way struct {
+	Wanted
+	// Method is what was chosen; "" before that.
+	Method string `json:"method,omitempty"`
+	Place  Place  `json:"place,omitzero"` // of the TXT record, with dns-01
+}
+
+// way is that of a hostname; a hostname that nobody had to choose for is proved by
+// http-01.
+func (s *State) way(hostname string) Way {
+	if i := s.wayOf(hostname); i >= 0 {
+		return s.Ways[i]
+	}
+	return Way{Wanted: Wanted{Hostname: hostname}}
+}
+
+func (s *State) wayOf(hostname string) int {
+	return slices.IndexFunc(s.Ways, func(w Way) bool { return w.Hostname == hostname })
+}
+
+// by reports whether some hostname is, or may be, proved by a method.
+func (s *State) by(method string) bool {
+	return slices.ContainsFunc(s.names(), func(name string) bool {
+		w := s.way(name)
+		return w.Method == method || w.Method == "" && method == MethodHTTP
+	})
+}
+
+// proving is what decides how hostnames are proved.
+type proving struct {
+	dns       ChallengeDNS // nil if no DNS account is configured
+	byDefault string       // "" is ValidationAuto
+}
+
+// possible are the methods that may be chosen for a hostname, the better one first.
+func (p proving) possible(w Way) []string {
+	switch {
+	case w.Method != "":
+		return []string{w.Method}
+	case isWildcard(w.Hostname):
+		return []string{MethodDNS} // an authority offers nothing else
+	case w.Validation != "":
+		return []string{w.Validation}
+	case w.DNSAccount != "":
+		return []string{MethodDNS}
+	case p.byDefault == MethodHTTP, p.byDefault == MethodDNS:
+		return []string{p.byDefault}
+	case p.dns != nil:
+		return []string{MethodDNS, MethodHTTP}
+	}
+	return []string{MethodHTTP}
+}
+
+// open reports whether something is to be chosen: more than that all is http-01.
+func (p proving) open(s *State) bool {
+	return slices.ContainsFunc(s.names(), func(name string) bool {
+		w := s.way(name)
+		return w.Method == "" && p.possible(w)[0] != MethodHTTP
+	})
+}

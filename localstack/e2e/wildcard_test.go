@@ -1,0 +1,96 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"certgate/localstack"
+	"certgate/localstack/localstacktest"
+)
+
+// zoned are zones at Azure DNS whose names lead to the gateway.
+var zoned = map[string]string{"zoned.test": "@ A 127.0.0.1\n* A 127.0.0.1\nwww A 127.0.0.1"}
+
+// requestSan asks for one certificate and returns the instance id.
+func requestSan(t *testing.T, w *localstacktest.World, hostnames ...string) string {
+	t.Helper()
+	var body struct {
+		Hostnames []map[string]string `json:"hostnames"`
+	}
+	for _, h := range hostnames {
+		body.Hostnames = append(body.Hostnames, map[string]string{"hostname": h})
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, reply := w.Call(http.MethodPost, "/api/AddSanCertificateFunctions_HttpStart", string(raw))
+	var started struct{ ID string }
+	if err := json.Unmarshal(reply, &started); err != nil || code != http.StatusAccepted {
+		t.Fatalf("%d %s", code, reply)
+	}
+	return started.ID
+}
+
+// A wildcard and its base name have two values at one name, which Azure DNS takes and the
+// authority reads; a third hostname is proved by its file. One certificate serves them
+// all, is renewed, and leaves nothing in DNS.
+func TestOneCertificateOfAWildcardItsBaseNameAndAnotherHostname(t *testing.T) {
+	t.Parallel()
+	w := localstacktest.Start(t, localstack.Options{Zones: zoned})
+	names := []string{"zoned.test", "*.zoned.test", "shop.example.test"}
+	id := requestSan(t, w, names...)
+	served := func() string {
+		t.Helper()
+		var serials []string
+		for _, name := range []string{"zoned.test", "any.zoned.test", "shop.example.test"} {
+			serial, err := w.Served(name)
+			if err != nil {
+				t.Fatalf("%s is not served: %v", name, err)
+			}
+			serials = append(serials, serial)
+		}
+		if len(slices.Compact(serials)) != 1 {
+			t.Errorf("serials are %v, want one", serials)
+		}
+		return serials[0]
+	}
+	var steps []string
+	for _, event := range completes(t, w, id).HistoryEvents {
+		steps = append(steps, event.Name)
+	}
+	if !slices.Contains(steps, "CreateDnsRecordsStep") || !slices.Contains(steps, "UploadValidationFileToBlobStorageStep") {
+		t.Errorf("steps were %v", steps)
+	}
+	first := served()
+	if hosts := w.Listeners(); !slices.Equal(hosts, names) {
+		t.Errorf("listeners %q, want %q", hosts, names)
+	}
+	code, raw := w.Call(http.MethodPost, "/api/certificates/zoned-test/renew", "")
+	var renewal struct{ ID string }
+	if err := json.Unmarshal(raw, &renewal); err != nil || code != http.StatusAccepted {
+		t.Fatalf("renewal: %d %s", code, raw)
+	}
+	completes(t, w, renewal.ID)
+	if served() == first {
+		t.Error("the renewal changed nothing")
+	}
+	code, raw = w.Call(http.MethodDelete, "/api/certificates/zoned-test", "")
+	var retirement struct{ ID string }
+	if err := json.Unmarshal(raw, &retirement); err != nil || code != http.StatusAccepted {
+		t.Fatalf("retirement: %d %s", code, raw)
+	}
+	if s := w.Finish(retirement.ID, patience); s.RuntimeStatus != "Completed" {
+		t.Errorf("the retirement ended %s %+v", s.RuntimeStatus, s.CustomStatus)
+	}
+	if hosts := w.Listeners(); len(hosts) > 0 {
+		t.Errorf("listeners %q are left", hosts)
+	}
+	nothingLeft(t, w, "zoned-test")
+	if left := w.TXTNames(); len(left) > 0 {
+		t.Errorf("TXT records are left: %s", strings.Join(left, ", "))
+	}
+}
