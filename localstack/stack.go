@@ -104,6 +104,10 @@ type Options struct {
 	// Zones are public zones at Azure DNS that the app may change, each with its
 	// records in zone file syntax, by name.
 	Zones map[string]string
+	// ZonesElsewhere are further public zones, by who holds them, then as Zones. At
+	// "cloudflare" and "hetzner" the app has an account; other holders are strangers.
+	// They need Zones.
+	ZonesElsewhere map[string]map[string]string
 	// Env adds or replaces app settings, "NAME=value".
 	Env []string
 	// Log gets warnings and errors of the stack itself; nil discards. Everything
@@ -282,6 +286,7 @@ func (s *Stack) startAzure() (internet *edge.Edge, identity string, err error) {
 		}
 		routes = append(routes, edge.Route{Host: secondHost, Handler: second})
 	}
+	routes = append(routes, s.dnsRoutes()...)
 	internet, err = edge.Start(edge.Config{Authority: s.Authority, Log: s.log, Also: s.otherAddresses(), Routes: routes})
 	if err != nil {
 		return nil, "", err

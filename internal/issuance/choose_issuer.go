@@ -57,8 +57,9 @@ func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authoritie
 		// one, is for the order to decide.
 		refused := 0
 		for _, c := range all {
-			why := c.forbids(identity)
-			if why == "" {
+			allowed, why := c.allows(identity)
+			s.bar(c.hostname, without(c.methods, allowed))
+			if len(allowed) > 0 {
 				continue
 			}
 			if !alone {
@@ -90,19 +91,38 @@ func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authoritie
 	return durable.Outcome{}, together(len(s.names()), failures)
 }
 
-// forbids is why CAA records keep an authority from issuing, by whatever method: a clause;
-// "" if they do not, or if the authority does not say how they would name it.
-func (c *constrained) forbids(identity CAIdentity) (why string) {
+// allows are the methods by which CAA records let an authority issue: all, if it does not
+// say how they would name it. why is a clause if there are none.
+func (c *constrained) allows(identity CAIdentity) (methods []string, why string) {
 	if len(identity.Domains) == 0 {
-		return ""
+		return c.methods, ""
 	}
 	for _, method := range c.methods {
-		var ok bool
-		if ok, why = caa.Permits(c.found.Records, identity.Domains, identity.AccountURI, isWildcard(c.hostname), method); ok {
-			return ""
+		ok, clause := caa.Permits(c.found.Records, identity.Domains, identity.AccountURI, isWildcard(c.hostname), method)
+		if ok {
+			methods = append(methods, method)
+		} else {
+			why = clause
 		}
 	}
-	return why
+	return methods, why
+}
+
+// bar notes the methods that the issuer in question may not use for a hostname.
+func (s *State) bar(hostname string, methods []string) {
+	i := s.wayOf(hostname)
+	if i < 0 {
+		if len(methods) == 0 {
+			return
+		}
+		i, s.Ways = len(s.Ways), append(s.Ways, Way{Wanted: Wanted{Hostname: hostname}})
+	}
+	s.Ways[i].Barred = methods
+}
+
+// without are the members of all that are not among some.
+func without(all, some []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(m string) bool { return slices.Contains(some, m) })
 }
 
 func caaFailure(owner string, refusals, domains []string) string {

@@ -254,3 +254,63 @@ func TestAHundredHostnamesTakeFewTurns(t *testing.T) {
 	}
 	t.Logf("%d turns, a state of %d bytes", inst.Seq, len(inst.State))
 }
+
+// CAA records may allow an authority one method only (RFC 8657 section 4), and the next
+// one another.
+func TestTheMethodIsOneThatCAAAllowsTheIssuer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		first   string // what the first issuer may use
+		away    bool
+		changes int // of DNS
+	}{
+		"the second best":           {"http-01", false, 0},
+		"another at another issuer": {"dns-01", true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			provider := &account{}
+			w := withDNS(t, map[string]*account{"main": provider})
+			w.zone(provider, "example.test", records)
+			second := w.AddIssuer("second")
+			w.Gateway.Records = issueRecords("ca.example; validationmethods="+c.first, "second.example; validationmethods=http-01")
+			if c.away {
+				w.CA.Away = away(w.World, "read", 24*time.Hour)
+			}
+			id := w.AddAll(wanted("example.test")...)
+			w.Drain()
+			w.ended(id, durable.Completed, "")
+			if provider.Changes != c.changes || len(second.Requests) != c.changes || len(w.left()) > 0 || w.Gateway.Files() > 0 {
+				t.Errorf("%d changes of DNS, %d orders at the second, left are %v and %d files", provider.Changes, len(second.Requests), w.left(), w.Gateway.Files())
+			}
+		})
+	}
+}
+
+// An issue of the first hostname alone does not renew the certificate of all.
+func TestARenewalOfSeveralHostnamesJoinsOnlyWhatIsForAllOfThem(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		active []string
+		joins  bool
+	}{
+		{[]string{"example.test"}, false},
+		{[]string{"example.test", "www.example.test"}, true},
+		{[]string{"example.test", "shop.example.test", "www.example.test"}, true},
+	} {
+		w := withDNS(t, nil)
+		id := w.AddAll(wanted("example.test", "www.example.test")...)
+		w.Drain()
+		w.ended(id, durable.Completed, "")
+		active := w.AddAll(wanted(c.active...)...)
+		start, err := issuance.Renewal(w.Record("example-test"), "It is time.", "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, _, err = w.Runner.Start(t.Context(), start)
+		var busy *durable.BusyError
+		if joined := err == nil && id == active; joined != c.joins || !joined && !errors.As(err, &busy) {
+			t.Errorf("%v: joined %t, %v", c.active, joined, err)
+		}
+	}
+}

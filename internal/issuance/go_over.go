@@ -106,12 +106,16 @@ func (s *State) untried(authorities Authorities) []string {
 }
 
 // goOver gives the order up. Its validation files and records stay listed for clean-up, and
-// what was begun in the vault serves the next order. How hostnames are proved stays chosen.
+// what was begun in the vault serves the next order. How hostnames are proved is chosen
+// again: CAA records may allow the next issuer another method.
 func goOver(s *State, says string) durable.Outcome {
 	from := cmp.Or(s.Issuer, DefaultIssuer)
 	s.Tried = append(s.Tried, Tried{s.Issuer, says})
 	s.warn(fmt.Sprintf("The issuer %s could not issue the certificate, so another one did: %s", from, says))
 	s.Order, s.CSR, s.Looks, s.Orders, s.Account = Order{}, nil, 0, 0, ""
+	for i := range s.Ways {
+		s.Ways[i].Method, s.Ways[i].Place, s.Ways[i].Barred = "", Place{}, nil
+	}
 	return durable.GoTo(stepCheckDNS).Noting(fmt.Sprintf("Going over from the issuer %s to the next one. %s", from, says))
 }
 

@@ -52,7 +52,8 @@ func RenewCertificate(p Ports) durable.Definition {
 }
 
 // Renewal is the start of a certificate's renewal. It shares its claim with every
-// other flow for the hostname: one that installs a certificate is joined.
+// other flow for its first hostname: one that installs a certificate of all its hostnames
+// is joined.
 func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, error) {
 	if len(r.Hostnames) == 0 {
 		return durable.Start{}, fmt.Errorf("renew certificate %s: its record names no hostname", r.Name)
@@ -71,7 +72,7 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of a renewal: %w", err)
 	}
-	return durable.Start{Flow: FlowRenewCertificate, Claim: Claim(r.Hostnames[0]), Input: input, RequestedBy: requestedBy, Joins: Installs}, nil
+	return durable.Start{Flow: FlowRenewCertificate, Claim: Claim(r.Hostnames[0]), Input: input, RequestedBy: requestedBy, Joins: installsAll(r.Hostnames)}, nil
 }
 
 func beginRenewal(input json.RawMessage) (State, error) {

@@ -3,6 +3,7 @@ package issuance
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"certgate/internal/durable"
 )
@@ -45,4 +46,17 @@ func AddAll(in AddInput) (durable.Start, error) {
 // never a success.
 func Installs(inst *durable.Instance) bool {
 	return inst.Flow == FlowAddCertificate || inst.Flow == FlowRenewCertificate || inst.Flow == FlowImportCertificate || inst.Flow == FlowTakeOverListener
+}
+
+// installsAll tells those that end with a certificate of all these hostnames in service.
+func installsAll(hostnames []string) func(*durable.Instance) bool {
+	return func(inst *durable.Instance) bool {
+		var in AddInput
+		if !Installs(inst) || json.Unmarshal(inst.Input, &in) != nil {
+			return false
+		}
+		return !slices.ContainsFunc(hostnames, func(name string) bool {
+			return !slices.ContainsFunc(in.Hostnames, func(w Wanted) bool { return w.Hostname == name })
+		})
+	}
 }

@@ -18,6 +18,8 @@ type Way struct {
 	// Method is what was chosen; "" before that.
 	Method string `json:"method,omitempty"`
 	Place  Place  `json:"place,omitzero"` // of the TXT record, with dns-01
+	// Barred are methods that CAA records do not allow the issuer (RFC 8657 section 4).
+	Barred []string `json:"barred,omitempty"`
 }
 
 // way is that of a hostname; a hostname that nobody had to choose for is proved by
@@ -47,8 +49,18 @@ type proving struct {
 	byDefault string       // "" is ValidationAuto
 }
 
-// possible are the methods that may be chosen for a hostname, the better one first.
+// possible are the methods that may be chosen for a hostname, the better one first; at
+// least one.
 func (p proving) possible(w Way) []string {
+	wished := p.wished(w)
+	if allowed := without(wished, w.Barred); len(allowed) > 0 {
+		return allowed
+	}
+	return wished
+}
+
+// wished is possible, whatever CAA records say.
+func (p proving) wished(w Way) []string {
 	switch {
 	case w.Method != "":
 		return []string{w.Method}
@@ -66,10 +78,10 @@ func (p proving) possible(w Way) []string {
 	return []string{MethodHTTP}
 }
 
-// open reports whether something is to be chosen: more than that all is http-01.
+// open reports whether something is to be chosen: more than that all is http-01 anyway.
 func (p proving) open(s *State) bool {
 	return slices.ContainsFunc(s.names(), func(name string) bool {
 		w := s.way(name)
-		return w.Method == "" && p.possible(w)[0] != MethodHTTP
+		return w.Method == "" && (p.possible(w)[0] != MethodHTTP || len(w.Barred) > 0)
 	})
 }

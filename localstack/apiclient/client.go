@@ -179,6 +179,15 @@ func Asking(hostnames ...string) Call {
 	if len(hostnames) > 1 {
 		path = "/api/AddMultipleCertificatesFunctions_HttpStart"
 	}
+	return asking(path, hostnames)
+}
+
+// AskingForOne is the call for one certificate of all the hostnames.
+func AskingForOne(hostnames ...string) Call {
+	return asking("/api/AddSanCertificateFunctions_HttpStart", hostnames)
+}
+
+func asking(path string, hostnames []string) Call {
 	wanted := []map[string]string{}
 	for _, hostname := range hostnames {
 		wanted = append(wanted, map[string]string{"hostname": hostname})

@@ -2,12 +2,14 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"certgate/localstack"
+	"certgate/localstack/apiclient"
 	"certgate/localstack/localstacktest"
 )
 
@@ -17,22 +19,11 @@ var zoned = map[string]string{"zoned.test": "@ A 127.0.0.1\n* A 127.0.0.1\nwww A
 // requestSan asks for one certificate and returns the instance id.
 func requestSan(t *testing.T, w *localstacktest.World, hostnames ...string) string {
 	t.Helper()
-	var body struct {
-		Hostnames []map[string]string `json:"hostnames"`
-	}
-	for _, h := range hostnames {
-		body.Hostnames = append(body.Hostnames, map[string]string{"hostname": h})
-	}
-	raw, err := json.Marshal(body)
+	id, _, err := w.Client("test", "admin").Start(t.Context(), apiclient.AskingForOne(hostnames...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, reply := w.Call(http.MethodPost, "/api/AddSanCertificateFunctions_HttpStart", string(raw))
-	var started struct{ ID string }
-	if err := json.Unmarshal(reply, &started); err != nil || code != http.StatusAccepted {
-		t.Fatalf("%d %s", code, reply)
-	}
-	return started.ID
+	return id
 }
 
 // A wildcard and its base name have two values at one name, which Azure DNS takes and the
@@ -90,6 +81,57 @@ func TestOneCertificateOfAWildcardItsBaseNameAndAnotherHostname(t *testing.T) {
 		t.Errorf("listeners %q are left", hosts)
 	}
 	nothingLeft(t, w, "zoned-test")
+	if left := w.TXTNames(); len(left) > 0 {
+		t.Errorf("TXT records are left: %s", strings.Join(left, ", "))
+	}
+}
+
+// The hostnames of one certificate may be proved in many ways: by files, at Azure DNS and
+// at two other providers, and where strangers' zones lead to one of ours by CNAME records.
+func TestOneCertificateOfTwentyFiveHostnamesIsProvedInManyWays(t *testing.T) {
+	t.Parallel()
+	const toUs = "delegated.zoned.test"
+	anywhere := "* A 127.0.0.1\n"
+	var names []string
+	for _, zone := range []string{"zoned.test", "flare.test", "hetz.test"} {
+		for i := range 3 {
+			name := fmt.Sprintf("h%d", i)
+			names, anywhere = append(names, name+"."+zone), anywhere+name+" A 127.0.0.1\n"
+		}
+		names = append(names, "*."+zone)
+	}
+	names = append(names, "customer.test")
+	for i := range 25 - len(names) {
+		names = append(names, fmt.Sprintf("h%d.example.test", i))
+	}
+	w := localstacktest.Start(t, localstack.Options{
+		Zones: map[string]string{"zoned.test": anywhere},
+		ZonesElsewhere: map[string]map[string]string{
+			"cloudflare": {"flare.test": anywhere},
+			"hetzner":    {"hetz.test": anywhere},
+			"stranger":   {"customer.test": "@ A 127.0.0.1\n_acme-challenge CNAME hop.agency.test.", "agency.test": "hop CNAME " + toUs + "."},
+		},
+	})
+	id := requestSan(t, w, names...)
+	var notes []string
+	for _, event := range completes(t, w, id).HistoryEvents {
+		notes = append(notes, event.Message)
+	}
+	if !slices.Contains(notes, "By dns-01: 13 hostnames, by http-01: 12.") {
+		t.Errorf("history says %q", notes)
+	}
+	var serials []string
+	for _, name := range names {
+		serial, err := w.Served(strings.Replace(name, "*", "any", 1))
+		if err != nil {
+			t.Fatalf("%s is not served: %v", name, err)
+		}
+		serials = append(serials, serial)
+	}
+	if len(slices.Compact(serials)) != 1 {
+		t.Errorf("serials are %v, want one", serials)
+	}
+	nothingLeft(t, w, "h0-zoned-test")
 	if left := w.TXTNames(); len(left) > 0 {
 		t.Errorf("TXT records are left: %s", strings.Join(left, ", "))
 	}
