@@ -59,6 +59,9 @@ const (
 	CodeCertificateImported      = "CertificateImported"
 	CodeCertificateDamaged       = "CertificateDamaged"
 	CodeRevocationReasonNotValid = "RevocationReasonNotValid"
+	CodeCertificateChanged       = "CertificateChanged"
+	CodeHostnamesWouldGo         = "HostnamesWouldGo"
+	CodeHostnameNamesCertificate = "HostnameNamesCertificate"
 )
 
 // The codes of take-overs.
@@ -103,6 +106,9 @@ var statuses = map[string]int{
 	CodeListenerNotPinned: http.StatusConflict, CodeGiveBackNotPossible: http.StatusConflict, CodeCertificateAdopted: http.StatusConflict,
 	CodeListenerNotFound: http.StatusNotFound, issuance.CodeListenerHasManager: http.StatusConflict,
 	CodeTargetNotFound:           http.StatusNotFound,
+	CodeCertificateChanged:       http.StatusPreconditionFailed,
+	CodeHostnamesWouldGo:         http.StatusConflict,
+	CodeHostnameNamesCertificate: http.StatusConflict,
 	CodeRevocationReasonNotValid: http.StatusBadRequest,
 	CodeCertificateNameTaken:     http.StatusConflict, CodeVaultNotAvailable: http.StatusServiceUnavailable,
 }

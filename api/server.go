@@ -122,6 +122,7 @@ func (s *server) router() chi.Router {
 		r.Get("/certificates", s.handle(takes(s.listCertificates, "top", "search", "sort", "state", "format")))
 		r.Post("/certificates", s.handle(takes(s.addCertificates)))
 		r.Get("/certificates/{name}", s.handle(takes(s.getCertificate)))
+		r.Put("/certificates/{name}", s.handle(takes(s.putCertificate)))
 		r.Get("/certificates/{name}/documents", s.handle(takes(s.getDocuments, "target")))
 		r.Delete("/certificates/{name}", s.handle(takes(s.retireCertificate, "revoke")))
 		r.Post("/certificates/{name}/renew", s.handle(takes(s.renewCertificate)))

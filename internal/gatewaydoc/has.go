@@ -10,7 +10,8 @@ import (
 
 // Has is what "the listener stands" means, everywhere: the document has the
 // certificate entry with this secret, whatever its name, and, on the HTTPS port of each public address,
-// an HTTPS listener for each hostname that uses it, with a rule.
+// an HTTPS listener for each hostname that uses it, with a rule; and, if the hostnames
+// are exact, nothing of ours for others.
 func (d *Document) Has(l issuance.Listener, s Settings) bool {
 	i := d.lists[certificates].find(d.entryFor(l))
 	if i < 0 || !secretid.Equal(d.lists[certificates].entries[i].secret(), l.SecretID) {
@@ -27,7 +28,7 @@ func (d *Document) Has(l issuance.Listener, s Settings) bool {
 			}
 		}
 	}
-	return len(public) > 0
+	return len(public) > 0 && !(l.Exact && len(d.others(l)) > 0)
 }
 
 // Lists reports whether there is a certificate entry with this name on the gateway.

@@ -104,6 +104,15 @@ func (d *Document) basesWith(name, certificate string) []string {
 	return all
 }
 
+// others are the bases of what was made for hostnames of a certificate that it is to have
+// no more.
+func (d *Document) others(l issuance.Listener) []string {
+	sites := d.sites(l)
+	return slices.DeleteFunc(d.basesWith(l.Name, sites[0].entry), func(base string) bool {
+		return slices.ContainsFunc(sites, func(one site) bool { return strings.EqualFold(one.Name, base) })
+	})
+}
+
 // coversAll reports whether the certificate holds for every one of a listener's
 // hostnames, of which there must be some.
 func (l site) coversAll(hosts []string) bool {

@@ -124,3 +124,40 @@ func TestAListenerOfSeveralHostnamesTakesACertificateForAllOfThem(t *testing.T) 
 		t.Errorf("%d listeners have it, want the one that was there", len(got))
 	}
 }
+
+func TestAHostnameThatIsTakenOutOfACertificateLeavesTheGateway(t *testing.T) {
+	t.Parallel()
+	for _, s := range []gatewaydoc.Settings{settings, managed(8080)} {
+		doc, _ := apply(t, appgatewaytest.Gateway(), s, san("example-edu", "example.edu", "old.example.edu", "*.example.edu"))
+		fewer := san("example-edu", "example.edu", "new.example.edu", "*.example.edu")
+		if kept, _ := apply(t, doc, s, fewer); !strings.Contains(strings.Join(hostsWith(kept, "example-edu"), " "), "old.example.edu") {
+			t.Error("a hostname went that nobody had asked to take out")
+		}
+		fewer.Exact = true
+		if parse(t, doc).Has(fewer, s) {
+			t.Error("it stands though a hostname has to go")
+		}
+		after, _ := apply(t, doc, s, fewer)
+		if got := strings.Join(hostsWith(after, "example-edu"), " "); got != "example.edu *.example.edu new.example.edu" {
+			t.Errorf("served are %s", got)
+		}
+		if strings.Contains(string(after), "old-example-edu") || !parse(t, after).Has(fewer, s) {
+			t.Errorf("something is left: %s", after)
+		}
+		if again, changed := apply(t, after, s, fewer); changed || !bytes.Equal(again, after) {
+			t.Error("twice is not once")
+		}
+	}
+}
+
+func TestAHostnameOfSomebodysListenerIsNotTakenOutOfItsCertificate(t *testing.T) {
+	t.Parallel()
+	doc, _ := apply(t, appgatewaytest.Gateway(), settings, san("example-edu", "example.edu", "old.example.edu"))
+	doc = bytes.ReplaceAll(doc, []byte("old-example-edu-listener"), []byte("by-hand"))
+	fewer := san("example-edu", "example.edu")
+	fewer.Exact = true
+	d := parse(t, doc)
+	if _, err := d.Want(fewer, settings); err == nil || !strings.Contains(err.Error(), "by-hand serves old.example.edu") {
+		t.Errorf("%v", err)
+	}
+}

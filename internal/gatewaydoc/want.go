@@ -95,6 +95,25 @@ func (d *Document) want(l issuance.Listener, s Settings) error {
 			return err
 		}
 	}
+	if !l.Exact {
+		return nil
+	}
+	for _, base := range d.others(l) {
+		if err := d.retireSite(base, sites[0].entry); err != nil {
+			return err
+		}
+	}
+	return d.holdsForAll(sites[0])
+}
+
+// holdsForAll refuses to take a hostname out of a certificate whose listener somebody
+// else made.
+func (d *Document) holdsForAll(l site) error {
+	for _, user := range d.lists[listeners].entries {
+		if refersTo(user.certificate, certificates, l.entry) && !l.coversAll(user.hosts) {
+			return refuse("The listener %s serves %s with the certificate %s, which is to lose that hostname. Give the listener another certificate, or remove it, then ask again.", user.name, strings.Join(user.hosts, ", "), l.entry)
+		}
+	}
 	return nil
 }
 

@@ -29,7 +29,7 @@ func plan(ctx context.Context, vault Vault, records managed.Records, source Sour
 	names := s.possibleNames()
 	taken := ErrNameTaken
 	for _, name := range names {
-		found, err := vault.Under(ctx, CertificateRequest{Name: name, Hostnames: s.names()})
+		found, err := vault.Under(ctx, CertificateRequest{Name: name, Hostnames: s.names(), Exact: s.Exact})
 		if errors.Is(err, ErrNameTaken) {
 			taken = err
 			continue
@@ -45,7 +45,7 @@ func plan(ctx context.Context, vault Vault, records managed.Records, source Sour
 			found.Tags = nil // of no use to later steps
 			s.CertificateName, s.Certificate, s.Source, s.Account = name, found, source, known.Account
 		}
-		s.Planned = Listener{Name: name, Hostname: s.Hostname, Hostnames: s.several(), SecretID: found.SecretID}
+		s.Planned = Listener{Name: name, Hostname: s.Hostname, Hostnames: s.several(), Exact: s.Exact, SecretID: found.SecretID}
 		return nil
 	}
 	return namesTaken(names, taken)

@@ -37,5 +37,5 @@ func configureGateway(lane Lane) durable.Step[State] {
 }
 
 func (s *State) listener() Listener {
-	return Listener{Name: s.Certificate.Name, Hostname: s.Hostname, Hostnames: s.several(), SecretID: s.Certificate.SecretID, KeyType: managed.KeyType(s.Certificate.Leaf)}
+	return Listener{Name: s.Certificate.Name, Hostname: s.Hostname, Hostnames: s.several(), Exact: s.Exact, SecretID: s.Certificate.SecretID, KeyType: managed.KeyType(s.Certificate.Leaf)}
 }

@@ -314,3 +314,47 @@ func TestARenewalOfSeveralHostnamesJoinsOnlyWhatIsForAllOfThem(t *testing.T) {
 		}
 	}
 }
+
+// A change adds and removes hostnames with the next version; what follows the version
+// that was issued is a record of its hostnames, whatever became of the change.
+func TestACertificateIsGivenOtherHostnames(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []bool{false, true} {
+		provider := &account{}
+		w := withDNS(t, map[string]*account{"main": provider})
+		w.zone(provider, "example.test", records)
+		id := w.AddAll(wanted("example.test", "www.example.test", "shop.elsewhere.test")...)
+		w.Drain()
+		w.ended(id, durable.Completed, "")
+		before := w.Record("example-test").CertID
+		if fails {
+			w.Gateway.Refuse = func(issuance.Listener) error {
+				return &durable.Failure{Code: issuance.CodeGatewayRefused, Message: "No."}
+			}
+		}
+		names := []string{"example.test", "shop.elsewhere.test", "*.example.test"}
+		start, err := issuance.Change(w.Record("example-test"), issuance.AddInput{Hostnames: wanted(names...)}, true, "Test.")
+		if err != nil {
+			t.Fatal(err)
+		}
+		id = w.Start(start)
+		w.Drain()
+		r := w.Record("example-test")
+		if last := w.CA.Requests[len(w.CA.Requests)-1]; !slices.Equal(r.Hostnames, names) || !slices.Equal(last.Hostnames, names) || last.Replaces != before {
+			t.Errorf("fails %t: the record has %v, ordered were %+v", fails, r.Hostnames, last)
+		}
+		if fails {
+			w.ended(id, durable.Failed, issuance.CodeGatewayRefused)
+			continue
+		}
+		w.ended(id, durable.Completed, "")
+		for _, name := range names {
+			if leaf := w.Served(name); !slices.Equal(leaf.DNSNames, names) {
+				t.Errorf("%s is served with %v", name, leaf.DNSNames)
+			}
+		}
+		if w.Gateway.Has("www.example.test") || len(w.left()) > 0 {
+			t.Errorf("www.example.test is on the gateway, or left are %v", w.left())
+		}
+	}
+}

@@ -82,8 +82,8 @@ func (s *State) wishes() map[string]managed.Validation {
 	return wishes
 }
 
-// wantedOf is what a record's certificate is to have again.
-func wantedOf(r *managed.Record) []Wanted {
+// WantedOf is what a record's certificate is to have again.
+func WantedOf(r *managed.Record) []Wanted {
 	var wanted []Wanted
 	for _, name := range r.Hostnames {
 		wish := r.Validation[name]

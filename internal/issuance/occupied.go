@@ -3,6 +3,7 @@ package issuance
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ type Replaced struct {
 // A renewal that finds a listener of its hostnames back on the former certificate is in
 // the hands of a template, which would put it back each time: certgate does not fight.
 func (s *State) occupied(ctx context.Context, occupants Occupants) (note string, err error) {
-	if occupants == nil || s.Renewal && len(s.Former) == 0 {
+	if occupants == nil || s.Renewal && len(s.Former) == 0 && len(s.Added) == 0 {
 		return "", nil
 	}
 	found, err := occupants.Occupants(ctx, s.names())
@@ -65,7 +66,7 @@ func (s *State) occupied(ctx context.Context, occupants Occupants) (note string,
 		case s.Renewal && s.cameBack(o):
 			return "", &durable.Failure{Code: CodeListenerReverted, Message: fmt.Sprintf(
 				"The listener %s has its former certificate entry %s again. A template owns this gateway: put certgate's secret into it, or give the listener back. No certificate is ordered for a listener that does not take it.", o.Listener, o.Entry)}
-		case s.Renewal:
+		case s.Renewal && !slices.Contains(s.Added, o.Hostname):
 		case o.Manager != "" && !s.TakeOver:
 			detail, fix := o.HasManager()
 			return "", &durable.Failure{Code: CodeListenerHasManager, Message: detail + " " + fix}

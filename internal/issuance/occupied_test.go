@@ -145,3 +145,28 @@ func TestATakeOverThatIsNotServedPutsTheFormerCertificateBack(t *testing.T) {
 		})
 	}
 }
+
+// A hostname that comes to a certificate is looked at as that of a new one is.
+func TestANewHostnameOfACertificateIsNotTakenFromItsManagerUnasked(t *testing.T) {
+	t.Parallel()
+	o := &occupants{}
+	w := occupiedWorld(t, o)
+	w.Add(shop)
+	w.Drain()
+	*o = occupants{{Former: managed.Former{Listener: "www", Entry: "bot", RenewedBy: "acmebot"}, Hostname: "www.example.com", Manager: "Acmebot"}}
+	for _, takeOver := range []bool{false, true} {
+		start, err := issuance.Change(w.Record(shopName), issuance.AddInput{Hostnames: wanted(shop, "www.example.com"), TakeOver: takeOver}, false, "Test.")
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := w.Start(start)
+		w.Drain()
+		inst := w.Instance(id)
+		if takeOver && inst.Status != durable.Completed || !takeOver && inst.Custom.Error != issuance.CodeListenerHasManager {
+			t.Errorf("take over %t: %s %+v", takeOver, inst.Status, inst.Custom)
+		}
+	}
+	if r := w.Record(shopName); len(r.Former) != 1 || r.Former[0].Entry != "bot" {
+		t.Errorf("remembered %+v", r.Former)
+	}
+}

@@ -141,6 +141,9 @@ type CertificateRequest struct {
 	Source    Source   // for the tags; not needed for a look
 	// KeyType is the kind of key to keep, where the settings name none; "" keeps none.
 	KeyType string
+	// Exact: hostnames that the certificate has and that are not named here are to go;
+	// otherwise its name counts as that of other hostnames.
+	Exact bool
 }
 
 // The vault's tags on a version that say where it is from. Published.
@@ -235,7 +238,9 @@ type Listener struct {
 	Hostname string `json:"hostname"`
 	// Hostnames are all of the certificate's, Hostname the first; empty if it has no other.
 	Hostnames []string `json:"hostnames,omitempty"`
-	SecretID  string   `json:"secretId"` // versionless
+	// Exact: what was made for other hostnames of the certificate is to go.
+	Exact    bool   `json:"exact,omitempty"`
+	SecretID string `json:"secretId"` // versionless
 	// KeyType is the kind of the certificate's key, as managed.KeyType writes it; "" if
 	// it is not known.
 	KeyType string `json:"keyType,omitempty"`

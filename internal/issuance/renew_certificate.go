@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"certgate/internal/durable"
@@ -22,7 +23,13 @@ type RenewInput struct {
 	Certificate string   `json:"certificate"`          // name in the vault
 	Replaces    string   `json:"replaces,omitempty"`   // CertID of the version in force
 	Predecessor Origin   `json:"predecessor,omitzero"` // where the version in force is from
-	Reason      string   `json:"reason,omitempty"`     // why now: a sentence
+	// RemovesHostnames: those that the version in force has beyond Hostnames go.
+	RemovesHostnames bool   `json:"removesHostnames,omitempty"`
+	Reason           string `json:"reason,omitempty"` // why now: a sentence
+	// Added are those of Hostnames that the version in force does not have. TakeOver takes
+	// their listeners though another manager renews what these have.
+	Added    []string `json:"added,omitempty"`
+	TakeOver bool     `json:"takeOver,omitempty"`
 	// Former is what its listeners had before certgate's certificate.
 	Former []managed.Former `json:"former,omitempty"`
 	// KeyType is the kind of key that it keeps; "" for that of the settings.
@@ -58,7 +65,22 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 	if len(r.Hostnames) == 0 {
 		return durable.Start{}, fmt.Errorf("renew certificate %s: its record names no hostname", r.Name)
 	}
-	in := RenewInput{Hostnames: wantedOf(r), Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, GoOverFrom: goOverFrom(r), Former: r.Former}
+	start, err := Change(r, AddInput{Hostnames: WantedOf(r)}, false, reason)
+	start.RequestedBy, start.Joins = requestedBy, installsAll(r.Hostnames)
+	return start, err
+}
+
+// Change is the start of what gives a certificate other hostnames, or proves them
+// otherwise: its next version has them, and replaces it as a renewal does. What is wanted begins
+// with the hostname that the certificate is named after. removes says that hostnames that
+// are not wanted may go. Only the same change is joined.
+func Change(r *managed.Record, wanted AddInput, removes bool, reason string) (durable.Start, error) {
+	in := RenewInput{Hostnames: wanted.Hostnames, TakeOver: wanted.TakeOver, RemovesHostnames: removes, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, GoOverFrom: goOverFrom(r), Former: r.Former}
+	for _, w := range wanted.Hostnames {
+		if !slices.Contains(r.Hostnames, w.Hostname) {
+			in.Added = append(in.Added, w.Hostname)
+		}
+	}
 	if r.Foreign() {
 		in.Replaces = ""
 	}
@@ -72,7 +94,7 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of a renewal: %w", err)
 	}
-	return durable.Start{Flow: FlowRenewCertificate, Claim: Claim(r.Hostnames[0]), Input: input, RequestedBy: requestedBy, Joins: installsAll(r.Hostnames)}, nil
+	return durable.Start{Flow: FlowRenewCertificate, Claim: Claim(r.Hostnames[0]), Input: input}, nil
 }
 
 func beginRenewal(input json.RawMessage) (State, error) {
@@ -83,7 +105,7 @@ func beginRenewal(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) == 0 || in.Certificate == "" {
 		return State{}, fmt.Errorf("want a hostname and a certificate, got %d and %q", len(in.Hostnames), in.Certificate)
 	}
-	s := State{CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Renewal: true}
+	s := State{CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Renewal: true, Exact: in.RemovesHostnames, Added: in.Added, TakeOver: in.TakeOver}
 	s.want(in.Hostnames)
 	return s, nil
 }
@@ -108,6 +130,7 @@ func noteFailedRenewal(records managed.Records) durable.Step[State] {
 				c := s.Certificate
 				issued := c.Version != "" && r.Take(c.Name, c.Version, c.SecretID, c.Leaf) == nil
 				if issued {
+					r.Hostnames, r.Validation = s.names(), s.wishes()
 					r.Authority, r.Account = s.Issuer, s.Account
 					r.Directory, r.Profile, r.NotInstalled = s.Source.Directory, s.Source.Profile, true
 				}

@@ -66,6 +66,10 @@ type State struct {
 	KeyType string `json:"keyType,omitempty"`
 	// Predecessor is where the version in force is from.
 	Predecessor Origin `json:"predecessor,omitzero"`
+	// Added are hostnames that the version in force does not have.
+	Added []string `json:"added,omitempty"`
+	// Exact says that the certificate loses hostnames that are not among those here.
+	Exact bool `json:"exact,omitempty"`
 	// Imported says that somebody uploaded the certificate: it is never renewed.
 	Imported bool `json:"imported,omitempty"`
 	// ImportedVersion is the version in the vault that the upload became.
@@ -117,5 +121,5 @@ func (s *State) warn(sentence string) {
 
 // request is what the vault is asked for.
 func (s *State) request() CertificateRequest {
-	return CertificateRequest{Name: s.CertificateName, Hostnames: s.names(), Source: s.Source, KeyType: s.KeyType}
+	return CertificateRequest{Name: s.CertificateName, Hostnames: s.names(), Source: s.Source, KeyType: s.KeyType, Exact: s.Exact}
 }

@@ -91,13 +91,13 @@ func joinWithin(limit int, names []string) string {
 
 // ownedBy reports whether a certificate with these tags may get a new version
 // for r: it is for the same first hostname, and no hostname that it is known to
-// have would be lost. The tags decide and not the certificate, because some CAs
+// have would be lost without r saying so. The tags decide and not the certificate, because some CAs
 // add names that nobody asked for.
 func ownedBy(tags map[string]string, r issuance.CertificateRequest) bool {
 	if !strings.EqualFold(tags[TagHostname], r.Hostnames[0]) {
 		return false
 	}
-	if tags[TagHostnames] == "" {
+	if tags[TagHostnames] == "" || r.Exact {
 		return true
 	}
 	for _, name := range strings.Split(tags[TagHostnames], ",") {

@@ -37,3 +37,30 @@ func TestALookAtANameChangesNothing(t *testing.T) {
 		t.Errorf("one of another hostname: %v", err)
 	}
 }
+
+// A certificate loses hostnames only if it is said that they are to go.
+func TestACertificateLosesHostnamesOnlyWhereThatIsWanted(t *testing.T) {
+	t.Parallel()
+	s := simulate(t)
+	v := s.vault(t)
+	wide := issuance.CertificateRequest{Name: shop.Name, Hostnames: []string{shop.Hostnames[0], "www.shop.example.com"}}
+	s.issue(t, v, wide)
+	for _, look := range []func(issuance.CertificateRequest) error{
+		func(r issuance.CertificateRequest) error { _, err := v.Under(t.Context(), r); return err },
+		func(r issuance.CertificateRequest) error { _, err := v.PendingCSR(t.Context(), r); return err },
+	} {
+		if err := look(shop); !errors.Is(err, issuance.ErrNameTaken) {
+			t.Errorf("without a word: %v", err)
+		}
+		exact := shop
+		exact.Exact = true
+		if err := look(exact); err != nil {
+			t.Errorf("as it is wanted: %v", err)
+		}
+	}
+	exact := shop
+	exact.Exact = true
+	if cert, _ := s.issue(t, v, exact); cert.Tags["Hostnames"] != "" {
+		t.Errorf("the tags are %v", cert.Tags)
+	}
+}

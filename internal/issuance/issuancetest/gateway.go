@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -89,6 +90,13 @@ func (g *Gateway) Remove(hostname string) {
 	delete(g.listeners, hostname)
 }
 
+// Has reports whether a hostname has a listener.
+func (g *Gateway) Has(hostname string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.listeners[hostname] != nil
+}
+
 // Announce implements issuance.Lane: changes that are done at once are not shared.
 func (g *Gateway) Announce(durable.Turn) {}
 
@@ -126,6 +134,12 @@ func (g *Gateway) Want(_ context.Context, _ durable.Turn, l issuance.Listener) (
 			changed.leaf = before.leaf
 		}
 		g.listeners[hostname], changes = changed, true
+	}
+	for hostname, each := range g.listeners {
+		if l.Exact && each.SecretID == l.SecretID && !slices.Contains(hostnames, hostname) {
+			delete(g.listeners, hostname)
+			changes = true
+		}
 	}
 	if !changes {
 		return true, nil, nil

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
+	"certgate/internal/principal"
+)
+
+// wantedCertificate is what a certificate is to be. RemoveHostnames lets go of those that
+// it has and that are not named.
+type wantedCertificate struct {
+	Hostnames       []issuance.Wanted `json:"hostnames"`
+	RemoveHostnames bool              `json:"removeHostnames"`
+	TakeOver        bool              `json:"takeOver"` // of new hostnames whose certificate another manager renews
+}
+
+// putCertificate gives a certificate the hostnames that are wanted: 200 if it has exactly
+// these, else the next version has them and the reply names its instance. With If-Match,
+// only if the version in force is that one.
+func (s *server) putCertificate(w http.ResponseWriter, r *http.Request) error {
+	var wanted wantedCertificate
+	if err := decodeBodyOf(w, r, &wanted, maxBody, "Send fewer hostnames.", `{"hostnames":[{"hostname":"example.com"},{"hostname":"*.example.com"}]}`); err != nil {
+		return err
+	}
+	in := issuance.AddInput{Hostnames: wanted.Hostnames}
+	if err := s.validation.check(&in); err != nil {
+		return err
+	}
+	record, err := s.record(r.Context(), chi.URLParam(r, "name"))
+	if err != nil {
+		return err
+	}
+	if err := changeable(record, r.Header.Get("If-Match")); err != nil {
+		return err
+	}
+	names, err := ordered(record, in.Hostnames, wanted.RemoveHostnames)
+	if err != nil {
+		return err
+	}
+	if same(record, names) {
+		writeJSON(w, http.StatusOK, s.publishCertificate(record, s.listeners(r.Context(), record), s.now()))
+		return nil
+	}
+	by := principal.FromContext(r.Context()).Name
+	start, err := issuance.Change(record, issuance.AddInput{Hostnames: names, TakeOver: wanted.TakeOver}, wanted.RemoveHostnames, "Its hostnames were changed by "+by+".")
+	if err != nil {
+		return err
+	}
+	return s.start(w, r, start)
+}
+
+// changeable says why a certificate cannot have other hostnames.
+func changeable(record *managed.Record, version string) error {
+	switch version = strings.Trim(version, `"`); {
+	case record.Retired:
+		return problem(CodeCertificateRetired, "The certificate is retired, so it is not changed.", "POST /api/AddSanCertificateFunctions_HttpStart with its hostnames to put it back into service.")
+	case record.Imported:
+		return imported("It was imported, so certgate has no order to change.", "Import its successor, or ask for a certificate of the hostnames.")
+	case len(record.Hostnames) == 0:
+		return problem(CodeCertificateDamaged, "It is not known which hostnames the certificate has.", "Ask for a certificate of the hostnames.")
+	case version != "" && version != "*" && version != record.Version:
+		return problem(CodeCertificateChanged, fmt.Sprintf("The certificate's version is %s, and not %s.", record.Version, quoted(version)), "Read it again, and send what it is to be now.")
+	}
+	return nil
+}
+
+// ordered puts the wanted hostnames into the certificate's order, new ones behind. The
+// first one gives it its name, and none is lost without a word.
+func ordered(record *managed.Record, wanted []issuance.Wanted, removes bool) (names []issuance.Wanted, err error) {
+	var gone []string
+	for _, name := range record.Hostnames {
+		if i := slices.IndexFunc(wanted, func(w issuance.Wanted) bool { return w.Hostname == name }); i >= 0 {
+			names = append(names, wanted[i])
+		} else {
+			gone = append(gone, name)
+		}
+	}
+	switch {
+	case len(gone) > 0 && gone[0] == record.Hostnames[0]:
+		return nil, problem(CodeHostnameNamesCertificate, fmt.Sprintf("The certificate is called after %s, which cannot go.", gone[0]),
+			"Send it along; or ask for another certificate of the others, and retire this one.")
+	case len(gone) > 0 && !removes:
+		return nil, problem(CodeHostnamesWouldGo, fmt.Sprintf("The certificate would lose %s.", strings.Join(gone, ", ")), `Send "removeHostnames":true if that is meant, or send them along.`)
+	}
+	for _, w := range wanted {
+		if !slices.Contains(record.Hostnames, w.Hostname) {
+			names = append(names, w)
+		}
+	}
+	return names, nil
+}
+
+// same reports whether a certificate is as wanted, and in service.
+func same(record *managed.Record, names []issuance.Wanted) bool {
+	return !record.NotInstalled && slices.Equal(issuance.WantedOf(record), names)
+}
