@@ -15,8 +15,8 @@ import (
 )
 
 // acts does to a certificate that is in service what the plan has, one thing after
-// the other. One that fails ends the list, but for the retirement, which makes room.
-func (l *load) acts(ctx context.Context, host, name string, acts []Act) error {
+// the other. It has so many places on the gateway. One that fails ends the list, but for the retirement, which makes room.
+func (l *load) acts(ctx context.Context, host, name string, acts []Act, places int) error {
 	at := "/api/certificates/" + url.PathEscape(name)
 	for _, act := range acts {
 		var err error
@@ -30,9 +30,9 @@ func (l *load) acts(ctx context.Context, host, name string, acts []Act) error {
 		case RevokePrevious:
 			err = l.replaceAndRevoke(ctx, host, at)
 		case Retire:
-			err = l.retire(ctx, at)
+			err = l.retire(ctx, at, places)
 		case RetireRevoked:
-			err = l.retire(ctx, at+"?revoke=true")
+			err = l.retire(ctx, at+"?revoke=true", places)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", act, err)
@@ -63,15 +63,15 @@ func (l *load) replaceAndRevoke(ctx context.Context, host, at string) error {
 	return l.revoke(ctx, at, "superseded", before.Version)
 }
 
-// retire makes room for another hostname when it is done.
-func (l *load) retire(ctx context.Context, at string) error {
+// retire makes room for other hostnames when it is done.
+func (l *load) retire(ctx context.Context, at string, places int) error {
 	for range tries {
 		last, err := l.ask(ctx, "retire "+at, apiclient.Call{Method: http.MethodDelete, Path: at}, nil)
 		if err != nil {
 			return err
 		}
 		if last.Completed() {
-			l.room.Release(1)
+			l.room.Release(int64(places))
 			return nil
 		}
 	}

@@ -84,11 +84,12 @@ func (a *audit) notServed(ctx context.Context) (findings []string, err error) {
 		if !installs(i.Name) && i.Name != retireFlow {
 			continue
 		}
-		host := i.Hostnames()[0]
-		if i.Completed() {
-			last[host], unsure[host] = i, false
-		} else {
-			unsure[host] = true // it may have got as far as to change the gateway
+		for _, host := range i.Hostnames() {
+			if i.Completed() {
+				last[host], unsure[host] = i, false
+			} else {
+				unsure[host] = true // it may have got as far as to change the gateway
+			}
 		}
 	}
 	listeners, err := a.listeners()
@@ -120,7 +121,7 @@ func (a *audit) notServed(ctx context.Context) (findings []string, err error) {
 // wrongLeaf says how what the gateway serves differs from an instance's version,
 // or, if a later instance did not complete, from the newest one too.
 func (a *audit) wrongLeaf(ctx context.Context, host string, i apiclient.Instance, unsure bool) (string, error) {
-	shown, err := served(ctx, a.stack, host)
+	shown, err := served(ctx, a.stack, strings.Replace(host, "*", "any", 1))
 	if err != nil {
 		return "no TLS handshake: " + err.Error(), nil //nolint:nilerr // it is the finding
 	}

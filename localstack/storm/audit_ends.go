@@ -81,7 +81,9 @@ func (a *audit) duplicateOrders(context.Context) (findings []string, err error) 
 	}
 	for _, i := range a.instances {
 		if issues(i.Name) {
-			issuing[i.Hostnames()[0]]++
+			for _, host := range i.Hostnames() {
+				issuing[host]++
+			}
 		}
 	}
 	for _, host := range a.hosts() {
@@ -103,6 +105,7 @@ func (a *audit) asked(host string) int {
 	}
 	i := slices.IndexFunc(a.load.plan.Lives, func(l Life) bool { return slices.Contains(l.Hostnames, host) })
 	life := a.load.plan.Lives[i]
+	host = life.namer(host)
 	n := a.load.api.postsFor(host) + a.load.api.postsFor("many "+life.Hostnames[0])
 	for _, act := range life.Acts[host] {
 		if act == Suggested || act == RevokeNewest {

@@ -3,6 +3,7 @@ package storm
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // Beginning is how a life begins.
@@ -12,6 +13,8 @@ const (
 	Single   Beginning = "AddCertificate"
 	Many     Beginning = "AddMultipleCertificates"
 	Uploaded Beginning = "ImportCertificate"
+	San      Beginning = "AddSanCertificate"               // one certificate, proved by files and by DNS
+	Wildcard Beginning = "AddSanCertificate of a wildcard" // and of its base name: two values at one name
 )
 
 // Act is what is asked for a hostname that has its certificate.
@@ -42,7 +45,8 @@ const (
 	Forbidden Refusal = "CaaRecordForbidsCertificateAuthority"     // CAA names another CA
 )
 
-// Life is what happens to one hostname, or to several that are asked for at once.
+// Life is what happens to one hostname, or to several that are asked for at once, for a
+// certificate each or for one that they share.
 type Life struct {
 	Hostnames []string
 	Begins    Beginning
@@ -50,13 +54,28 @@ type Life struct {
 	Refused map[string]Refusal
 	// TerminateIn, if not empty, is the status in which the instance is terminated.
 	TerminateIn string
-	// Acts follow when the certificate is there, for each hostname by itself.
+	// Acts follow when the certificate is there, for each hostname by itself, or for the
+	// first one if they share it.
 	Acts map[string][]Act
+}
+
+// shares reports whether the hostnames share one certificate.
+func (l Life) shares() bool { return l.Begins == San || l.Begins == Wildcard }
+
+// namer is the hostname that names the certificate of one of the life's.
+func (l Life) namer(host string) string {
+	if l.shares() {
+		return l.Hostnames[0]
+	}
+	return host
 }
 
 // instances is how many instances a life asks for: the parent of many too.
 func (l Life) instances() int {
 	n := len(l.Hostnames)
+	if l.shares() {
+		n = 1
+	}
 	if l.Begins == Many {
 		n++
 	}
@@ -76,6 +95,25 @@ const stayers = 55
 var terminations = []string{
 	"CheckDnsResolutionStep", "GetAcmeHttp01ChallengeStep", "AnswerAcmeHttp01ChallengeStep",
 	"CheckAcmeOrderStep", "CreateCertificateStep", "ConfigureApplicationGatewayStep",
+}
+
+// dnsTerminations are those of the hostnames that are proved by DNS.
+var dnsTerminations = []string{"ChooseValidationStep", "CreateDnsRecordsStep", "CheckDnsRecordsStep", "DeleteDnsRecordsStep"}
+
+// zone is the storm's at Azure DNS; a life that is proved there has names of its own.
+const zone = "zoned.test"
+
+// zoneRecords are what leads the plan's hostnames there to the gateway.
+func zoneRecords(lives []Life) string {
+	var records strings.Builder
+	for _, life := range lives {
+		for _, host := range life.Hostnames {
+			if name, ok := strings.CutSuffix(host, "."+zone); ok {
+				fmt.Fprintf(&records, "%s A 127.0.0.1\n", name)
+			}
+		}
+	}
+	return records.String()
 }
 
 // lives draws lives until they ask for n instances. A terminated one counts as
@@ -114,18 +152,39 @@ func life(r *rand.Rand, number, left int, staying *int) Life {
 		}
 	case roll < 45:
 		l.Begins = Uploaded
+	case roll < 54:
+		l.Begins = San
+		for i := 1; i < 2+r.IntN(3); i++ {
+			l.Hostnames = append(l.Hostnames, []string{name(i), fmt.Sprintf("h%d-%d.%s", number, i, zone)}[i%2])
+		}
+	case roll < 62:
+		l.Begins = Wildcard
+		l.Hostnames = []string{fmt.Sprintf("*.w%d.%s", number, zone), fmt.Sprintf("w%d.%s", number, zone)}
+	}
+	if l.shares() && *staying < stayers && r.IntN(5) == 0 {
+		l.TerminateIn = dnsTerminations[r.IntN(len(dnsTerminations))]
+		*staying += len(l.Hostnames)
+		return l
 	}
 	for _, h := range l.Hostnames {
-		if l.Refused[h] != "" {
+		if l.Refused[h] != "" || l.namer(h) != h {
 			continue
 		}
 		acts := later(r, l.Begins == Uploaded, *staying < stayers)
 		if !retires(acts) {
-			*staying++
+			*staying += l.places(h)
 		}
 		l.Acts[h] = acts
 	}
 	return l
+}
+
+// places is how many listeners the certificate has that a hostname names.
+func (l Life) places(host string) int {
+	if l.shares() {
+		return len(l.Hostnames)
+	}
+	return 1
 }
 
 // later draws what is asked after the beginning. Where nothing may stay any more,

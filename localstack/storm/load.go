@@ -78,7 +78,7 @@ func (l *load) live(ctx context.Context, life Life) error {
 	for _, host := range life.Hostnames {
 		if name := begun[host]; name != "" {
 			all.Go(func() {
-				if err := l.acts(ctx, host, name, life.Acts[host]); err != nil && ctx.Err() == nil {
+				if err := l.acts(ctx, host, name, life.Acts[host], life.places(host)); err != nil && ctx.Err() == nil {
 					l.breach("%s: %v", host, err)
 				}
 			})
@@ -118,8 +118,11 @@ func (l *load) begin(ctx context.Context, life Life) (names map[string]string, e
 	}
 	host := life.Hostnames[0]
 	call := apiclient.Asking(host)
-	if life.Begins == Uploaded {
+	switch {
+	case life.Begins == Uploaded:
 		call = apiclient.Call{Method: http.MethodPost, Path: "/api/ImportCertificateFunctions_HttpStart", Body: l.upload(host)}
+	case life.shares():
+		call = apiclient.AskingForOne(life.Hostnames...)
 	}
 	for range tries {
 		last, err := l.ask(ctx, host, call, l.watcher(life, host))

@@ -92,7 +92,7 @@ func TestAPlanAsksForEverythingAndHasEveryKindOfTrouble(t *testing.T) {
 	for _, i := range p.Intrusions {
 		seen[i.Manner] = true
 	}
-	for _, want := range []any{Single, Many, Uploaded, "terminated", Elsewhere, Forbidden, Renew, Suggested, RevokeNewest, RevokePrevious,
+	for _, want := range []any{Single, Many, Uploaded, San, Wildcard, "terminated", Elsewhere, Forbidden, Renew, Suggested, RevokeNewest, RevokePrevious,
 		Retire, RetireRevoked, BeforeRow, AfterRow, BeforePut, AfterPut, BeforeCall, AfterCall, Writing, TheHost, TheStorage, Fresh, Stale,
 		Storage, Vault, ARM, Authority, Names} {
 		if !seen[want] {
@@ -119,7 +119,7 @@ func TestAPlanLeavesRoomOnTheGateway(t *testing.T) {
 		for _, life := range New(seed, 1000).Lives {
 			largest = max(largest, len(life.Hostnames)-len(life.Refused))
 			for _, host := range life.Hostnames {
-				if life.Refused[host] == "" && !retires(life.Acts[host]) {
+				if life.Refused[host] == "" && !retires(life.Acts[life.namer(host)]) {
 					staying++
 				}
 			}

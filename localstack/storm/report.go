@@ -36,6 +36,8 @@ type Report struct {
 	DuplicateListeners int `json:"duplicateListeners"`
 	// LeftValidationFiles is how many blobs are left in the challenge container.
 	LeftValidationFiles int `json:"leftValidationFiles"`
+	// LeftTXTRecords is how many names have TXT records in the storm's zone.
+	LeftTXTRecords int `json:"leftTxtRecords"`
 	// LeftPendingOperations is how many operations are in progress in the vault
 	// though every instance has ended.
 	LeftPendingOperations int `json:"leftPendingOperations"`
@@ -55,7 +57,7 @@ type Report struct {
 
 // Clean reports whether everything is 0 that must be.
 func (r Report) Clean() bool {
-	return r.Stuck+r.Lost+r.Unexplained+r.DuplicateOrders+r.DuplicateListeners+r.LeftValidationFiles+
+	return r.Stuck+r.Lost+r.Unexplained+r.DuplicateOrders+r.DuplicateListeners+r.LeftValidationFiles+r.LeftTXTRecords+
 		r.LeftPendingOperations+r.ForeignMembersChanged+r.SecretsFound == 0
 }
 

@@ -18,6 +18,7 @@ func (s *storm) start(ctx context.Context, webhook string) (err error) {
 	s.stack, err = localstack.Start(ctx, localstack.Options{
 		Root: s.options.Root, Handler: s.options.Handler, Dir: s.options.Dir, Hosts: s.options.Hosts, StorageOnDisk: true,
 		UpdateTakes: 900 * time.Millisecond, UpdatePoll: armsim.Every(time.Second), NonceReject: 50,
+		Zones:            map[string]string{zone: zoneRecords(s.plan.Lives)},
 		MaxHandlerErrors: 1 << 30, QueueLease: queueLease, Deliver: s.deliver,
 		Env: append(slices.Clone(hostSettings), "LogLevel=debug", "NotificationWebhooks=json="+webhook, "NotificationSecret="+s.told.signing),
 	})

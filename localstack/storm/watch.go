@@ -37,9 +37,9 @@ func (l *load) watcher(life Life, host string) func(context.Context, apiclient.I
 
 // issueSteps are the published statuses of an issue, in their order.
 var issueSteps = []string{
-	"GetApplicationGatewayPublicIpStep", "CheckDnsResolutionStep", "GetAcmeOrderStep", "GetAcmeHttp01ChallengeStep",
-	"UploadValidationFileToBlobStorageStep", "AnswerAcmeHttp01ChallengeStep", "CheckAcmeOrderStep", "CreateCertificateStep",
-	"DeleteValidationFileFromBlobStorageStep", "ConfigureApplicationGatewayStep", "VerifyServedCertificateStep",
+	"GetApplicationGatewayPublicIpStep", "CheckDnsResolutionStep", "ChooseValidationStep", "GetAcmeOrderStep", "GetAcmeHttp01ChallengeStep",
+	"UploadValidationFileToBlobStorageStep", "CreateDnsRecordsStep", "CheckDnsRecordsStep", "AnswerAcmeHttp01ChallengeStep",
+	"CheckAcmeOrderStep", "CreateCertificateStep", "DeleteDnsRecordsStep", "DeleteValidationFileFromBlobStorageStep", "ConfigureApplicationGatewayStep", "VerifyServedCertificateStep",
 }
 
 // reached reports whether a status is the wanted step or a later one.
