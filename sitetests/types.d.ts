@@ -18,6 +18,7 @@ declare global {
     type Children = Schemas["Children"];
     type Issuer = Schemas["Issuer"];
     type Listener = Schemas["Listener"];
+    type TakeOverVerdict = Schemas["TakeOverVerdict"];
   }
   interface ParentNode {
     querySelector(selectors: string): any;

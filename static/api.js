@@ -94,7 +94,7 @@ export class Api {
     if (token) headers["x-ms-continuation-token"] = token;
     if (etag) headers["if-none-match"] = etag;
     if (body !== undefined) headers["content-type"] = "application/json";
-    const limit = AbortSignal.timeout(path.startsWith("preflight") || path.startsWith("hostnames") ? patienceForLooks : patience);
+    const limit = AbortSignal.timeout(path.startsWith("preflight") || path.startsWith("hostnames") || body?.dryRun ? patienceForLooks : patience);
     try {
       return await this.#fetch(`/api/${path}`, {
         method, headers, redirect: "manual", cache: "no-store",
@@ -103,12 +103,13 @@ export class Api {
       });
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw method === "GET" || path.startsWith("preflight") ? unanswered() : unsent(limit.aborted);
+      throw isQuestion(method, path, body) ? unanswered() : unsent(limit.aborted);
     }
   }
 }
 
 // A question may be put again by the page, a change only by a person.
+const isQuestion = (method, path, body) => method === "GET" || path.startsWith("preflight") || Boolean(body?.dryRun);
 const unanswered = () => new Problem("offline", { title: "No connection", detail: "certgate could not be reached. This page tries again by itself." });
 
 const unsent = (late) => new Problem("unsent", late

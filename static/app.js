@@ -45,7 +45,7 @@ const router = new Router(async (page, id, { moved, back, current }) => {
 });
 
 // style adds what a page needs of the style besides app.css.
-const sheetsOf = { certificates: ["front"], listeners: ["front", "listeners"], jobs: ["jobs", "detail"], certificate: ["detail"], job: ["detail"] };
+const sheetsOf = { certificates: ["front"], listeners: ["front", "form", "listeners"], jobs: ["jobs", "detail"], certificate: ["detail"], job: ["detail"] };
 const style = (page) => Promise.all((sheetsOf[page] ?? ["detail", "form"]).map(sheet));
 
 // scrollTo goes to where the page was, as soon as it is long enough again.
@@ -106,7 +106,7 @@ await session.load().catch(() => {});
 running.start();
 router.start();
 const idle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 3_000));
-const later = ["ask", "card-actions", "job-words", "message", "pictures/expiry", ...["certificates", "certificate", "listeners", "listener", "hostname", "jobs", "job", "job-board", "job-steps", "add", "import", "check", "issuers", "look-up", "not-found"].filter((page) => page !== first).map((page) => `pages/${page}`)];
+const later = ["ask", "card-actions", "job-words", "message", "pictures/expiry", ...["certificates", "certificate", "listeners", "listener", "take-over", "hostname", "jobs", "job", "job-board", "job-steps", "add", "import", "check", "issuers", "look-up", "not-found"].filter((page) => page !== first).map((page) => `pages/${page}`)];
 idle(() => {
   ["front", "timeline", "listeners", "jobs", "detail", "form"].forEach(sheet);
   for (const module of later) import(`./${module}.js`).catch(() => {});

@@ -51,7 +51,7 @@ export class Frame {
 
   // mark says in the navigation where we are.
   mark(page) {
-    const section = { certificate: "/certificates", listener: "/listeners", job: "/jobs", import: "/add", issuers: "/check", "look-up": "/hostnames", hostname: "/hostnames" }[page] ?? `/${page}`;
+    const section = { certificate: "/certificates", listener: "/listeners", "take-over": "/listeners", job: "/jobs", import: "/add", issuers: "/check", "look-up": "/hostnames", hostname: "/hostnames" }[page] ?? `/${page}`;
     for (const link of document.querySelectorAll("nav a")) {
       if (link.getAttribute("href") === section) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");

@@ -50,6 +50,7 @@ export function subject(job) {
 export function says(job) {
   if (job.runtimeStatus === "Completed" && job.output?.certificateName && job.output.secretId) return "The certificate is in place.";
   const { total, completed } = job.output ?? {}; // of a request for many
+  if (job.name === "TakeOverFunctions" && total && !active(job)) return completed === total ? `All ${total} listeners are taken over.` : `${total - completed} of ${total} listeners were not taken over.`;
   if (job.runtimeStatus === "Completed" && total) return `All ${total} certificates are in place.`;
   if (job.runtimeStatus === "Failed" && total) return `${total - completed} of ${total} certificates were not issued.`;
   return reason(job.customStatus?.message);

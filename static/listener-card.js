@@ -2,7 +2,7 @@
 import { addressOf, endOf, needs, soon, stateOf, title } from "./listener-words.js";
 import { date } from "./time.js";
 
-const bad = ["expired", "dead", "wrongName", "blocked", "late"];
+const bad = ["expired", "dead", "wrongName", "reverted", "contested", "blocked", "late"];
 
 // asked are the worst of the listeners: enough for the card.
 export const asked = "listeners?top=50";

@@ -6,6 +6,8 @@ const states = {
   expired: { label: "Expired", kind: "expired", icon: "stop", needs: true },
   dead: { label: "No certificate", kind: "expired", icon: "stop", needs: true },
   wrongName: { label: "Wrong certificate", kind: "expired", icon: "stop", needs: true },
+  reverted: { label: "Put back", kind: "overdue", icon: "warn", needs: true },
+  contested: { label: "Renewed twice", kind: "overdue", icon: "warn", needs: true },
   blocked: { label: "Renewal blocked", kind: "overdue", icon: "warn", needs: true },
   late: { label: "Renewal late", kind: "overdue", icon: "warn", needs: true },
   unattended: { label: "Unattended", kind: "overdue", icon: "warn" },
@@ -97,8 +99,7 @@ export function served(row) {
 // reason and fix are the API's sentences, in words for people at this site.
 /** @param {Api.Listener} row */
 export function reason(row) {
-  if (row.managedCertificate && /^GET /.test(row.reason ?? "")) return "";
-  return row.reason ?? "";
+  return row.managedCertificate && /^GET /.test(row.reason ?? "") ? "" : row.reason ?? "";
 }
 
 /** @param {Api.Listener} row */

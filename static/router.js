@@ -13,6 +13,7 @@ const routes = [
   [/^\/jobs\/([^/]+)$/, "job"],
   [/^\/check$/, "check"],
   [/^\/issuers$/, "issuers"],
+  [/^\/take-over$/, "take-over"],
   [/^\/dns$/, "look-up"],
   [/^\/hostnames$/, "look-up"],
   [/^\/hostnames\/([^/]+)$/, "hostname"],

@@ -21,7 +21,7 @@ const looks = {
 };
 
 // In short, as part of every test run, one state of each page stands for all.
-const chosen = ["certificates", "certificate", "certificate-revoke", "listeners", "listener-blocked", "add-many", "add-forty", "import", "jobs", "job-running", "job-failed", "job-many", "check", "issuers", "hostname", "not-found", "sign-in"];
+const chosen = ["certificates", "certificate", "certificate-revoke", "listeners", "listener-blocked", "take-over", "add-many", "add-forty", "import", "jobs", "job-running", "job-failed", "job-many", "check", "issuers", "hostname", "not-found", "sign-in"];
 const names = process.env.CERTGATE_BROWSER === "short" ? chosen : Object.keys(scenes);
 
 for (const name of names) {

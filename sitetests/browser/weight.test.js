@@ -30,13 +30,13 @@ function own(page) {
 // Which pages need a part of the style; the others get it later all the same.
 const styled = {
   "front.css": ["certificates", "listeners"], "listeners.css": ["listeners"], "jobs.css": ["jobs"], "timeline.css": [],
-  "detail.css": ["certificate", "job", "jobs", "add", "import", "check", "hostname", "listener", "issuers"], "form.css": ["add", "import", "check", "hostname", "listener", "issuers"],
+  "detail.css": ["certificate", "job", "jobs", "add", "import", "check", "hostname", "listener", "issuers", "take-over"], "form.css": ["listeners", "add", "import", "check", "hostname", "listener", "issuers", "take-over"],
 };
 
 test("no page weighs more than 120 kB, and all of it comes from the site", { skip }, async (t) => {
   fill(w.fixture);
   w.fixture.listeners = listeners(60);
-  for (const address of ["/certificates", "/certificates/portal-fabrikam-example", "/listeners", "/listeners/api-wingtip-example", "/add", "/import", "/jobs", "/jobs/f1", "/check", "/issuers", "/hostnames/a.example.com"]) {
+  for (const address of ["/certificates", "/certificates/portal-fabrikam-example", "/listeners", "/listeners/api-wingtip-example", "/take-over", "/add", "/import", "/jobs", "/jobs/f1", "/check", "/issuers", "/hostnames/a.example.com"]) {
     const page = await w.page(["admin"]);
     const parts = [];
     page.on("response", (response) => parts.push(response));

@@ -8,7 +8,7 @@ import { fill } from "./scenes.js";
 
 const w = world();
 const { skip } = w;
-beforeEach(() => { if (!skip) fill(w.fixture); });
+beforeEach(() => { if (!skip) { fill(w.fixture); w.fixture.calls = []; } });
 
 test("the set-up check is green for a faultless set-up, amber for silence, red for a fault, and folds what is fine", { skip }, async () => {
   const page = await w.page(["operator"]), all = fine.checks.length;
@@ -156,6 +156,52 @@ test("listeners can be searched, filtered and taken away as a file", { skip }, a
   assert.match(page.url(), /kind=authority/);
   const [file] = await Promise.all([page.waitForEvent("download"), page.click("button:text('Export CSV')")]);
   assert.match(file.suggestedFilename(), /^listeners-\d{4}-\d\d-\d\d\.csv$/);
+});
+
+test("a take-over is shown before it is done, and only an admin does it", { skip }, async () => {
+  w.fixture.listeners = listeners(14);
+  const page = await w.page(["admin"]);
+  await page.goto("/listeners?by=acmebot");
+  await page.waitForSelector("tbody a");
+  assert.equal(await page.isVisible(".bar-below"), false);
+  await page.check("[aria-label='Choose api.wingtip.example']");
+  await page.click("button:text('Choose all 5 of this list')");
+  await page.selectOption("#who", "");
+  await page.check("[aria-label='Choose legacy.adatum.example']");
+  await page.click("button:text('See what taking over would do')");
+  await page.waitForSelector(".summary:has-text('5 keep their certificates, 1 stays as it is.')");
+  assert.match(await page.innerText("li:has-text('legacy.adatum.example')"), /validated for the domain alone\.\s+What to do: Tick Also where the organization was checked/);
+  assert.deepEqual(w.fixture.calls.filter((call) => call.startsWith("POST")), ["POST /api/takeovers"]);
+  await page.check("label:has-text('Also where the organization was checked') input");
+  await page.waitForSelector(".summary:has-text('5 keep their certificates, 1 gets a new certificate.')");
+  assert.match(await page.innerText("dl.facts"), /1 change at once[\s\S]*0 now, 1 later/);
+  assert.ok(!/"|GET |dryRun|acceptDomain/.test(await page.innerText("main")));
+  await page.click("button:text('Take the 6 over')");
+  await page.waitForSelector("h1:text('6 hostnames')");
+  const { dryRun, ...sent } = JSON.parse(w.fixture.bodies.at(-1));
+  assert.deepEqual([dryRun, sent.how, sent.acceptDomainValidated, sent.listeners.length], [undefined, "", true, 6]);
+  const operator = await w.page(["operator"]);
+  await operator.goto("/listeners/api-wingtip-example");
+  await operator.click("button:has-text('Take over')");
+  await operator.waitForSelector(".bar-below:has-text('Taking over needs the role admin.')");
+  const reader = await w.page(["reader"]);
+  await reader.goto("/listeners");
+  await reader.waitForSelector("tbody a");
+  assert.equal(await reader.locator(".pick").count(), 0);
+});
+
+test("a pinned listener is unpinned and one of certgate's given back, after a question", { skip }, async () => {
+  w.fixture.listeners = listeners(14);
+  const page = await w.page(["admin"]);
+  await page.goto("/listeners/pay-alpine-shop-example");
+  await page.click("button:text('Follow the newest version')");
+  await page.waitForSelector("h1:text('pay.')");
+  await page.goto("/listeners/shop-northwind-example");
+  await page.click("button:has-text('Give back')");
+  await page.waitForSelector("dialog[open] :text('does not renew it any more')");
+  await page.click("#ask-yes");
+  await page.waitForSelector("h1:text('shop.')");
+  assert.deepEqual(w.fixture.calls.filter((call) => call.startsWith("POST")), ["POST /api/listeners/pay-alpine-shop-example/unpin", "POST /api/listeners/shop-northwind-example/giveBack"]);
 });
 
 test("the front page names what others leave undone on the gateway, and leads there", { skip }, async () => {

@@ -70,6 +70,7 @@ test("every reply of the fixture is one of the API's", async () => {
   }
   for (const [method, path, body, principal] of [
     ["GET", "health"], ["GET", "me"], ["GET", "certificates?top=5"], ["GET", "certificates/portal-fabrikam-example"], ["GET", "certificates/none"], ["GET", "listeners"], ["GET", "listeners?top=5"], ...fixture.listeners.map(({ name, kind }) => ["GET", `listeners/${name}?kind=${kind}`]), ["GET", "listeners/none"], ["GET", "issuers"],
+    ["POST", "takeovers", { listeners: fixture.listeners.filter((row) => row.kind === "listener").map(({ name }) => name), dryRun: true }], ["POST", "takeovers", { listeners: ["api-wingtip-example"] }], ["POST", "takeovers", { listeners: ["none"] }], ["POST", "listeners/pay-alpine-shop-example/unpin"], ["POST", "listeners/shop-northwind-example/giveBack"],
     ["GET", "instances?top=50"], ...["r1", "f1", "t1", "d1", parent.body.instanceId, ended.body.instanceId, "none"].map((id) => ["GET", `instances/${id}?showHistory=true&showOutput=true`]), ["GET", `instances/${parent.body.instanceId}/children?tell=0,2`],
     ...["fine", "caa", "servfail", "port80", "other", "www"].map((name) => ["GET", `hostnames/${name}.example.com`]), ["GET", "hostnames/example.com"], ["GET", "hostnames/portal.fabrikam.example"], ["GET", "hostnames/www.contoso-museum.example"],
     ["POST", "preflight", { hostnames: ["a.example.com", "caa.example.com", "portal.fabrikam.example", "shop.alpine.example"].map((hostname) => ({ hostname })) }], ["POST", "preflight", one("co.uk")],

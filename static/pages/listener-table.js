@@ -1,5 +1,6 @@
 // The table of listeners: its columns, sorted by their heads, and its rows. What needs
 // somebody says why and what to do.
+import { takable } from "../chosen-listeners.js";
 import { about, addressOf, endOf, fix, reaches, reason, renewedBy, served, source, stateOf, title } from "../listener-words.js";
 import { dotted, html, icon, nothing, repeat, state } from "../html.js";
 import { date, relative, utc } from "../time.js";
@@ -12,18 +13,19 @@ const columns = [
 ];
 
 // listenersTable draws the rows. wish.sort is the column that they are sorted by; change is
-// told another one.
-export const listenersTable = (rows, wish, change) => html`<div class="panel"><table class="certificates listeners"><caption class="sr-only">Listeners and what else on the gateway has a certificate</caption>
-  <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.class ?? nothing} aria-sort=${wish.sort.replace("-", "") === column.key ? (wish.sort.startsWith("-") ? "descending" : "ascending") : nothing}>${column.key
+// told another one. may has what is selected and how to change that, or is null.
+export const listenersTable = (rows, wish, change, may) => html`<div class="panel"><table class="certificates listeners ${may ? "picking" : ""}"><caption class="sr-only">Listeners and what else on the gateway has a certificate</caption>
+  <thead><tr>${may ? html`<th scope="col" class="c-pick"><span class="sr-only">Take over</span></th>` : nothing}${columns.map((column) => html`<th scope="col" class=${column.class ?? nothing} aria-sort=${wish.sort.replace("-", "") === column.key ? (wish.sort.startsWith("-") ? "descending" : "ascending") : nothing}>${column.key
     ? html`<button type="button" @click=${() => change({ sort: wish.sort === column.key ? `-${column.key}` : column.key, page: 1 })}><span class="word">${column.label} </span></button>` : column.label}</th>`)}</tr></thead>
-  <tbody>${repeat(rows, (row) => `${row.kind}/${row.collection}/${row.name}`, line)}</tbody></table></div>`;
+  <tbody>${repeat(rows, (row) => `${row.kind}/${row.collection}/${row.name}`, (row) => line(row, may))}</tbody></table></div>`;
 
 /** @param {Api.Listener} row */
-function line(row) {
+function line(row, may) {
   const is = stateOf(row), by = renewedBy(row), end = endOf(row), of = about(row), todo = fix(row), { who } = row.renewedBy;
   const more = row.hostnames.length - namesShown;
   return html`<tr>
-    <td>${state(is.kind, is.icon, is.label)}</td>
+    ${may ? html`<td class="pick">${takable(row) ? html`<label class="check"><input type="checkbox" aria-label="Choose ${title(row)}" .checked=${may.selected.has(row.name)} @change=${(event) => may.select([row.name], event.target.checked)}></label>` : nothing}</td>` : nothing}
+    <td class="is">${state(is.kind, is.icon, is.label)}</td>
     <th scope="row"><a class="row-link" href=${addressOf(row)}>${dotted(title(row))}</a>
       ${row.hostnames.length > 1 ? html`<div class="muted small">${row.hostnames.slice(1, namesShown).map((name, i) => html`${i ? ", " : ""}${dotted(name)}`)}${more > 0 ? ` and ${more} more` : ""}</div>` : nothing}
       ${of ? html`<div class="muted small">${of}</div>` : nothing}

@@ -1,21 +1,22 @@
 // One listener, or whatever else on the gateway has a certificate, as clients see it at
 // this moment.
-import { expiry, fact, thumbprint } from "./parts.js";
+import { choose, takable } from "../chosen-listeners.js";
+import { expiry, fact, thumbprint } from "../facts.js";
 import { dotted, draw, html, icon, nothing, siteOf, state } from "../html.js";
 import { about, fix, reaches, reason, renewedBy, served, source, stateOf, title } from "../listener-words.js";
 import { Poll } from "../poll.js";
-import { problemPanel } from "../problem.js";
+import { attempt, problemPanel } from "../problem.js";
 import { nameTab } from "../tab.js";
 import { date, moment, utc } from "../time.js";
 
 const meanings = { elsewhere: "Somebody else renews it, in time.", managed: "certgate renews it.", unattended: "Nobody is known to renew it.", unknown: "Not everything could be learnt.", watched: "Nothing is to be done now." };
 const verdicts = { expired: "failed", overdue: "waiting", ahead: "current", ok: "ok" };
 
-export default function listener({ api, say, session, tell }, name) {
+export default function listener({ api, ask, router, running, say, session, tell }, name) {
   const kind = new URLSearchParams(location.search).get("kind");
   const path = `listeners/${encodeURIComponent(name)}${kind ? `?kind=${encodeURIComponent(kind)}` : ""}`;
   const poll = new Poll(async (signal) => (await api.get(path, { signal })).data);
-  const content = document.createElement("div"), node = document.createElement("div");
+  const trouble = document.createElement("div"), content = document.createElement("div"), node = document.createElement("div");
   let asked = false;
 
   poll.addEventListener("change", () => {
@@ -31,7 +32,7 @@ export default function listener({ api, say, session, tell }, name) {
   });
 
   function head(row) {
-    draw(html`<p class="back"><a href="/listeners">All listeners</a></p><div class="head"><h1>${dotted(row ? title(row) : name)}</h1></div>${content}`, node);
+    draw(html`<p class="back"><a href="/listeners">All listeners</a></p><div class="head"><h1>${dotted(row ? title(row) : name)}</h1></div>${trouble}${content}`, node);
   }
 
   function lookAgain() {
@@ -40,18 +41,39 @@ export default function listener({ api, say, session, tell }, name) {
     say("Looking again.");
   }
 
+  // begin starts a job of this listener's.
+  async function begin(button, verb) {
+    const reply = await attempt(trouble, button, () => api.post(`listeners/${encodeURIComponent(name)}/${verb}`));
+    if (!reply) return;
+    running.refresh();
+    router.open(`/jobs/${encodeURIComponent(reply.data.id)}`);
+  }
+
+  async function giveBack(event) {
+    const button = event.currentTarget;
+    const answer = await ask({ title: `Give ${title(poll.data)} back?`, yes: "Give back", danger: true, text: "The listener gets what it had before certgate took it over, and certgate does not renew it any more." });
+    if (answer) begin(button, "giveBack");
+  }
+
+  function takeOver() {
+    choose([name]);
+    router.open("/take-over");
+  }
+
   /** @param {Api.Listener} row */
   function show(row, is) {
     const why = reason(row), todo = fix(row), own = row.managedCertificate;
-    const asks = !own && row.kind === "listener" && row.hostnames.length > 0 && session.can("operator") && !["elsewhere", "unknown"].includes(row.state);
+    const admin = session.can("admin");
     const section = (heading, facts) => html`<section><h2>${heading}</h2><dl class="panel pad facts">${facts}</dl></section>`;
     return html`<section class="verdict is-${verdicts[is.kind]}" aria-label="Verdict"><h2>${icon(is.icon)}<span>${is.needs ? `${is.label}.` : meanings[row.state] ?? is.label}</span></h2>
         ${why ? html`<p>${why}</p>` : nothing}${todo ? html`<p class="todo"><strong>What to do:</strong> ${todo}</p>` : nothing}
         <p class="actions">
           ${own ? html`<a class="button" href="/certificates/${encodeURIComponent(own)}">See its certificate</a>` : nothing}
-          ${asks ? html`<a class="button ${is.needs && row.renewedBy.who === "nobody" ? "primary" : ""}" href="/add?hostname=${encodeURIComponent(row.hostnames[0])}">Let certgate make one</a>` : nothing}
+          ${row.pinned && admin ? html`<button type="button" class="primary" @click=${(event) => begin(event.currentTarget, "unpin")}>Follow the newest version</button>` : nothing}
+          ${takable(row) && session.can("operator") ? html`<button type="button" class=${is.needs && !row.pinned ? "primary" : ""} @click=${takeOver}>Take over …</button>` : nothing}
           ${row.kind === "listener" && row.frontend === "public" && row.hostnames.length ? html`<a class="button" href=${siteOf(row.hostnames[0])} target="_blank" rel="noopener noreferrer">Open the site <span aria-hidden="true">↗</span></a>` : nothing}
-          <button type="button" @click=${lookAgain}>Look again</button></p></section>
+          <button type="button" @click=${lookAgain}>Look again</button>
+          ${own && row.kind === "listener" && admin ? html`<button type="button" class="quiet" @click=${giveBack}>Give back …</button>` : nothing}</p></section>
       <div class="two"><div>${section("Renewal", renewal(row))}${section("On the gateway", onGateway(row))}</div>
       <div>${row.kind === "listener" ? section("What clients get", shown(row)) : nothing}${row.certificate ? section("The newest certificate", newest(row.certificate, say)) : html`<section><h2>The newest certificate</h2><p class="panel pad muted">It could not be read.</p></section>`}</div></div>
       <p class="muted small">Looked at <time datetime=${row.checkedAt} title=${utc(row.checkedAt)}>${moment(row.checkedAt)}</time>.</p>`;

@@ -3,6 +3,7 @@
 import { listenersTable } from "./listener-table.js";
 import { save } from "../clipboard.js";
 import { draw, html, nothing, number, state } from "../html.js";
+import { choose, most, takable } from "../chosen-listeners.js";
 import { counts, filters, pick } from "../listener-filters.js";
 import { managerNames } from "../listener-words.js";
 import { Poll } from "../poll.js";
@@ -13,10 +14,11 @@ const pageSize = 100;
 const again = 600_000; // milliseconds: the survey walks once an hour
 const kindsShown = { "": "Listeners and all else", listener: "Listeners", entry: "Unused certificates", authority: "Authorities" };
 
-// What was read stays when the page is left, so that going back finds its place.
+// What was read and chosen stays when the page is left, so that going back finds its place.
 let poll;
+const selected = new Set(); // names of listeners to take over
 
-export default function listeners({ api, router, tell }) {
+export default function listeners({ api, router, session, tell }) {
   poll ??= new Poll(async (signal) => (await api.get("listeners", { signal })).data, { idle: again, share: "listeners" });
   const query = new URLSearchParams(location.search), of = (name, known, otherwise) => (query.get(name) in known ? query.get(name) : otherwise);
   const wish = { text: query.get("q") ?? "", show: of("show", filters, "all"), who: of("by", managerNames, ""), kind: of("kind", kindsShown, ""), sort: query.get("sort") ?? "state", page: Number(query.get("page")) || 1 };
@@ -43,12 +45,28 @@ export default function listeners({ api, router, tell }) {
     if (text) save(`listeners-${new Date().toISOString().slice(0, 10)}.csv`, "text/csv", text);
   }
 
+  function select(some, on) {
+    for (const name of some) if (on) selected.add(name); else selected.delete(name);
+    show();
+  }
+
+  // What is chosen, and what can be done with it.
+  function bar(rows) {
+    const more = rows.filter((row) => takable(row) && !selected.has(row.name));
+    return html`<div class="bar-below"><p>${number(selected.size)} chosen.${selected.size > most ? html` <strong class="bad">${number(most)} are taken over at once: choose fewer.</strong>` : nothing}</p>
+      <p class="actions"><button type="button" class="primary" ?disabled=${selected.size > most} @click=${() => { choose([...selected]); router.open("/take-over"); }}>See what taking over would do</button>
+      ${more.length ? html`<button type="button" @click=${() => select(more.map((row) => row.name), true)}>Choose all ${number(rows.filter(takable).length)} of this list</button>` : nothing}
+      <button type="button" @click=${() => select([...selected], false)}>Choose none</button></p></div>`;
+  }
+
   function show() {
     const { data, problem } = poll;
     if (!data && problem && problem.kind !== "signedOut") return draw(problemPanel(problem, () => poll.refresh()), place);
     if (!data) return draw(html`<p class="summary">Loading …</p>`, place);
     const all = data.listeners, n = counts(all), rows = pick(all, wish);
     if (!all.length) return draw(nothingYet(data.surveyedAt), place);
+    for (const name of selected) if (!all.some((row) => row.name === name && takable(row))) selected.delete(name);
+    const may = session.can("operator") ? { selected, select } : null;
     const pages = Math.max(1, Math.ceil(rows.length / pageSize));
     wish.page = Math.min(Math.max(1, wish.page), pages);
     const first = (wish.page - 1) * pageSize;
@@ -61,8 +79,9 @@ export default function listeners({ api, router, tell }) {
         ${choice("who", "Who renews it", { "": "Renewed by anybody", ...managerNames })}${choice("kind", "What it is", kindsShown)}
         <button type="button" class="quiet push" @click=${exportAll}>Export CSV</button>
       </div>
-      ${rows.length ? listenersTable(printing ? rows : rows.slice(first, first + pageSize), wish, change) : html`<div class="panel empty"><p>Nothing fits this search.</p><p class="actions"><button type="button" @click=${showAll}>Show all</button></p></div>`}
-      ${rows.length ? html`<nav class="pager" aria-label="Pages of the table">${turn(rows.length, first, pages)}</nav>` : nothing}`, place);
+      ${rows.length ? listenersTable(printing ? rows : rows.slice(first, first + pageSize), wish, change, may) : html`<div class="panel empty"><p>Nothing fits this search.</p><p class="actions"><button type="button" @click=${showAll}>Show all</button></p></div>`}
+      ${rows.length ? html`<nav class="pager" aria-label="Pages of the table">${turn(rows.length, first, pages)}</nav>` : nothing}
+      ${may && selected.size ? bar(rows) : nothing}`, place);
   }
 
   const choice = (key, label, options) => html`<label class="sr-only" for=${key}>${label}</label><select id=${key} class="short" @change=${(event) => change({ [key]: event.target.value, page: 1 })}>

@@ -1,14 +1,12 @@
 // What more than one page shows: the facts of a certificate, a list of jobs, the steps.
 import { served, stateOf } from "../certificate-states.js";
-import { copy } from "../clipboard.js";
 import { since } from "../countdown.js";
+import { expiry, fact, thumbprint } from "../facts.js";
 import { html, nothing, state } from "../html.js";
 import { flowTitle, says, standing } from "../job-words.js";
-import { date, moment, relative, utc } from "../time.js";
+import { date, moment, utc } from "../time.js";
 
-export const fact = (name, value) => (value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing);
-
-export const expiry = (iso) => html`<time datetime=${iso} title=${utc(iso)}>${date(iso)}</time>, ${relative(iso)}`;
+export { expiry, fact, thumbprint };
 
 // portalFact leads to the vault and the gateway in the Azure portal, where they are there.
 export const portalFact = (portal) => fact("In the Azure portal", portal && html`${leaving(portal.certificate, "Certificate")}, ${leaving(portal.gateway, "gateway")}`);
@@ -35,8 +33,6 @@ function explanation(address) {
   if (!address || !/^https?:\/\//.test(address)) return nothing;
   return html` (<a href=${address} rel="noopener noreferrer" target="_blank">why, says the authority</a>)`;
 }
-
-export const thumbprint = (text, say) => text && html`<code>${text}</code> <button type="button" class="link" @click=${() => copy(text, say)}>Copy<span class="sr-only"> the thumbprint</span></button>`;
 
 export function jobsTable(list) {
   if (!list.length) return html`<p class="muted">No job is on record.</p>`;
