@@ -141,9 +141,9 @@ param issuerOrder string[] = []
 @maxValue(10080)
 param issuerPatienceMinutes int = -1
 
-@description('Kind of key for new certificates.')
-@allowed(['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384'])
-param certificateKeyType string = 'RSA-2048'
+@description('Kind of key for new certificates; empty for RSA-2048, while certificates that were taken over keep theirs.')
+@allowed(['', 'RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384'])
+param certificateKeyType string = ''
 
 @description('DNS servers to ask, a comma list. Without it public ones, 1.1.1.1 and 8.8.8.8; the system\'s where those do not answer.')
 param dnsResolvers string = ''
@@ -186,6 +186,9 @@ param additionalAppSettings object = {}
 
 @description('A vault of yours, in any group of the tenant, with RBAC; empty for one of its own.')
 param existingKeyVaultId string = ''
+
+@description('Resource ids of other vaults, with RBAC, whose certificates are on the gateway: the app sees who renews them, never a key.')
+param otherKeyVaultIds array = []
 
 @description('recover: the vault of an earlier installation was deleted and still holds the name.')
 @allowed(['default', 'recover'])
@@ -478,6 +481,16 @@ module vaultRoles 'modules/vaultRoles.bicep' = {
   }
   dependsOn: [ownKeyVault]
 }
+
+module otherVaults 'modules/roleOnVault.bicep' = [for (id, i) in union(map(otherKeyVaultIds, id => toLower(id)), []): {
+  name: 'certgate-role-vault-${i}'
+  scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+  params: {
+    name: split(id, '/')[8]
+    identityId: identityId
+    principalId: principalId
+  }
+}]
 
 module vaultSecrets 'modules/vaultSecrets.bicep' = {
   name: 'certgate-vault-secrets'

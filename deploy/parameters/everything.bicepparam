@@ -1,7 +1,8 @@
 using '../main.bicep'
 
 // Every option that goes with the others: firewall policies, two subnets, external
-// account binding, a second authority, programs, receivers, a collector, a registration of the site's
+// account binding, a second authority, programs, receivers, a vault of others, a collector,
+// a registration of the site's
 // own, alarms, a static website, the code from a release.
 param prefix = 'certs'
 param cloud = 'AzureCloud'
@@ -62,6 +63,10 @@ param publicBaseUrl = 'https://certificates.example.com'
 param logLevel = 'debug'
 param additionalAppSettings = { HistoryRetentionDays: '30' }
 param keyVaultCreateMode = 'recover'
+param otherKeyVaultIds = [
+  '/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/shops/providers/Microsoft.KeyVault/vaults/shops'
+  '/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/Shops/providers/Microsoft.KeyVault/vaults/shops'
+]
 param siteLocation = 'eastus2'
 param siteClientId = '22222222-2222-2222-2222-222222222222'
 param siteClientSecret = 'make-believe-client-secret'

@@ -15,7 +15,7 @@ var (
 	listenerExpiry = desc("certgate_listener_expiry_timestamp_seconds",
 		"When the certificate of a listener, or of an authority on the gateway, that certgate does not manage expires."+ofState, "listener", "source", "renewed_by")
 	listenerProblem = desc("certgate_listener_problem",
-		"1 for each trouble of a listener: expired, dead, wrongName, blocked, late, or expiring."+ofState, "listener", "problem")
+		"1 for each trouble of a listener: expired, dead, wrongName, reverted, contested, blocked, late, or expiring."+ofState, "listener", "problem")
 )
 
 type surveyed struct{ rows inventory.Rows }
