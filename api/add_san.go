@@ -40,6 +40,15 @@ func (s *server) addSanCertificate(w http.ResponseWriter, r *http.Request) error
 	if err := s.validation.check(&in); err != nil {
 		return err
 	}
+	if !in.TakeOver {
+		hosts := make([]string, 0, len(in.Hostnames))
+		for _, wanted := range in.Hostnames {
+			hosts = append(hosts, wanted.Hostname)
+		}
+		if err := s.unmanaged(r.Context(), hosts...); err != nil {
+			return err
+		}
+	}
 	start, err := issuance.AddAll(in)
 	if err != nil {
 		return err

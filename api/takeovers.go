@@ -102,7 +102,11 @@ func (s *server) lookBeforeOrders(ctx context.Context, plan *takeover.Plan) {
 	var hosts []string
 	for _, v := range plan.Listeners {
 		if v.Verdict == takeover.Order {
-			hosts = append(hosts, v.Hostnames...)
+			for _, host := range v.Hostnames {
+				if !strings.Contains(host, "*") { // a wildcard has no address of its own
+					hosts = append(hosts, host)
+				}
+			}
 		}
 	}
 	if len(hosts) == 0 || s.preflight == nil {

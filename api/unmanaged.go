@@ -3,15 +3,16 @@ package api
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
 )
 
-// unmanaged refuses a hostname whose certificate another manager renews in time, by what
-// the survey saw last: one request. What it has not seen is not refused here; the first
-// step looks afresh.
-func (s *server) unmanaged(ctx context.Context, host string) error {
+// unmanaged refuses hostnames whose certificate another manager renews in time, by what the
+// survey saw last: one request. What it has not seen is not refused here; the first step
+// looks afresh.
+func (s *server) unmanaged(ctx context.Context, hosts ...string) error {
 	if s.surveyed.Rows == nil {
 		return nil
 	}
@@ -20,8 +21,9 @@ func (s *server) unmanaged(ctx context.Context, host string) error {
 		return err
 	}
 	for _, row := range rows {
-		if row.Takes(host, cmp.Or(s.surveyed.HTTPSPort, 443)) && row.InCare() {
-			o := issuance.Occupant{Former: managed.Former{Listener: row.Name}, Hostname: host, Manager: row.Manager(), Since: row.RenewedBy.Since}
+		i := slices.IndexFunc(hosts, func(host string) bool { return row.Takes(host, cmp.Or(s.surveyed.HTTPSPort, 443)) })
+		if i >= 0 && row.InCare() {
+			o := issuance.Occupant{Former: managed.Former{Listener: row.Name}, Hostname: hosts[i], Manager: row.Manager(), Since: row.RenewedBy.Since}
 			detail, fix := o.HasManager()
 			return problem(issuance.CodeListenerHasManager, detail, fix)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"certgate/internal/alert"
@@ -62,7 +63,7 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	runner.Add(issuance.ImportCertificate(ports))
 	runner.Add(batch.AddMultiple(runner, a.store))
 	f.takeover = takeover.Ports{
-		Surveyor: f.surveyor, Vault: a.vault, Records: a.store, Probe: a.probe, Lane: lane, Provable: provable, HTTPSPort: s.Gateway.HTTPSPort,
+		Surveyor: f.surveyor, Vault: a.vault, Records: a.store, Probe: a.probe, Lane: lane, Provable: provable(len(s.DNS.Accounts) > 0), HTTPSPort: s.Gateway.HTTPSPort,
 	}
 	runner.Add(batch.TakeOver(runner, a.store))
 	runner.Add(takeover.Listener(f.takeover))
@@ -88,15 +89,15 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	return f, nil
 }
 
-// provable says which hostnames a certificate can be ordered for.
-func provable(hostnames []string) (code, why string) {
-	switch {
-	case len(hostnames) > 1:
-		return issuance.CodeTakeOverSeveralNames, "The certificate has several hostnames (" + strings.Join(hostnames, ", ") + "), and certgate orders one for each: ask for them one by one."
-	case strings.Contains(hostnames[0], "*"):
-		return issuance.CodeTakeOverWildcard, hostnames[0] + " needs a proof by DNS, which certgate cannot give."
+// provable says which hostnames proof can be given for: of a wildcard by DNS alone.
+func provable(byDNS bool) func(hostnames []string) (code, why string) {
+	return func(hostnames []string) (code, why string) {
+		i := slices.IndexFunc(hostnames, func(name string) bool { return strings.Contains(name, "*") })
+		if i < 0 || byDNS {
+			return "", ""
+		}
+		return issuance.CodeTakeOverWildcard, hostnames[i] + " needs a proof by DNS, and the app's settings have no DNS account (Dns__<name>__Provider)."
 	}
-	return "", ""
 }
 
 // onGateway is the gateway as the survey sees it.

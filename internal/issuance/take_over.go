@@ -34,8 +34,15 @@ func (in TakeOverInput) Ordered() bool { return in.How == "order" && !in.Refused
 // TakeOverListener is the start of the take-over of one listener: an issuance, or the
 // adoption of what it has. The same one is joined.
 func TakeOverListener(in TakeOverInput) (durable.Start, error) {
-	if in.Ordered() {
+	if in.Ordered() && len(in.Hostnames) == 1 {
 		return TakeOver(in.Hostnames[0].Hostname)
+	}
+	if in.Ordered() {
+		all := AddInput{TakeOver: true}
+		for _, h := range in.Hostnames {
+			all.Hostnames = append(all.Hostnames, Wanted{Hostname: h.Hostname})
+		}
+		return AddAll(all)
 	}
 	input, err := json.Marshal(in)
 	if err != nil {

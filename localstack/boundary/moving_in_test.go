@@ -49,6 +49,7 @@ func (m *mix) moveIn() {
 		versions[name] = o.Imports(name, name+".example.test", 24*time.Hour, acmebots)
 	}
 	pfx, _ := o.Certificate("old.example.test", 24*time.Hour)
+	older, _ := o.Certificate("older.example.test", 24*time.Hour)
 	o.Changes(func(p map[string]any, ref func(string, string) any) {
 		for _, name := range []string{"bot", "back", "busy"} {
 			localstacktest.Add(p, "sslCertificates", name, map[string]any{"keyVaultSecretId": secret + name})
@@ -57,7 +58,8 @@ func (m *mix) moveIn() {
 			localstacktest.Add(p, "sslCertificates", name, map[string]any{"keyVaultSecretId": secret + name + "/" + versions[name]})
 		}
 		localstacktest.Add(p, "sslCertificates", "old", map[string]any{"data": pfx, "password": ""})
-		for i, name := range []string{"bot", "back", "busy", "pinned", "apart", "old"} {
+		localstacktest.Add(p, "sslCertificates", "older", map[string]any{"data": older, "password": ""})
+		for i, name := range []string{"bot", "back", "busy", "pinned", "apart", "old", "older"} {
 			localstacktest.Add(p, "httpListeners", name, map[string]any{"protocol": "Https", "hostName": name + ".example.test", "frontendIPConfiguration": ref("frontendIPConfigurations", "public"),
 				"frontendPort": ref("frontendPorts", "port-https"), "sslCertificate": ref("sslCertificates", name)})
 			localstacktest.Add(p, "requestRoutingRules", name, map[string]any{"priority": 500 + i, "ruleType": "Basic", "httpListener": ref("httpListeners", name),
@@ -69,7 +71,7 @@ func (m *mix) moveIn() {
 	o.Azure(m.Vault, "https://vault.azure.net", http.MethodPost, "https://"+localstack.VaultHost+"/certificates/busy/create?api-version=7.6", map[string]any{
 		"tags": acmebots, "policy": map[string]any{"issuer": map[string]any{"name": "Unknown"}, "x509_props": map[string]any{"subject": "CN=busy.example.test"}}})
 
-	takes := m.ask(http.MethodPost, "/api/takeovers", `{"listeners":["bot","back","pinned","old"]}`)
+	takes := m.ask(http.MethodPost, "/api/takeovers", `{"listeners":["bot","back","pinned","old","older"]}`)
 	stopped := m.ask(http.MethodPost, "/api/takeovers", `{"listeners":["busy"],"how":"adopt"}`)
 	unpins := m.ask(http.MethodPost, "/api/listeners/apart/unpin", "")
 	m.waits(issuance.Claim("busy.example.test"), "AwaitQuietVaultStep")
@@ -78,7 +80,7 @@ func (m *mix) moveIn() {
 	m.ends(takes, durable.Completed, "")
 	m.ends(stopped, durable.Terminated, "")
 	m.ends(unpins, durable.Completed, "")
-	for _, name := range []string{"back", "old"} {
+	for _, name := range []string{"back", "old", "older"} {
 		m.ends(m.ask(http.MethodPost, "/api/listeners/"+name+"/giveBack", ""), durable.Completed, "")
 	}
 

@@ -3,11 +3,16 @@ package takeover
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/inventory"
 	"certgate/internal/issuance"
 	"certgate/internal/secretid"
 )
+
+// seenWithin is how long a gateway or a vault that does not answer is asked again.
+const seenWithin = 10 * time.Minute
 
 // lookAtListener looks afresh, and refuses with the sentence that the dry run gave. It
 // changes nothing.
@@ -28,6 +33,10 @@ func (p Ports) lookAtListener() durable.Step[adoption] {
 			r := rows[0]
 			switch v := p.Judge(r, ingress, s.Wish); v.Verdict {
 			case Refused:
+				unseen := v.Code == issuance.CodeTakeOverNotServed && (r.Served.State == inventory.ServedUnknown || r.Trouble == inventory.NoAnswer)
+				if unseen && t.Now.Sub(t.Since) < seenWithin { // nobody has answered
+					return durable.Wait(30*time.Second, v.Message), nil
+				}
 				return durable.Fail(v.Code, v.Message), nil
 			case Order:
 				return durable.Fail(issuance.CodeTakeOverNotServed, "It cannot be taken over as it is any more; have a certificate ordered for it. "+p.notAdopted(r).why), nil

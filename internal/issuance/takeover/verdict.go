@@ -136,9 +136,6 @@ func (p Ports) notOrdered(r *inventory.Stored, ingress bool) refusal {
 	if ingress {
 		return refuse(issuance.CodeTakeOverTemplateOwned, "The ingress controller owns this gateway and would put the former certificate back. Adopt it, or change the ingress.")
 	}
-	if len(r.Hostnames) > 1 {
-		return refuse(issuance.CodeTakeOverSeveralNames, "The listener has several hostnames (%s): ask for one certificate of all of them in place of a take-over.", strings.Join(r.Hostnames, ", "))
-	}
 	return p.provable(r.Hostnames)
 }
 
