@@ -114,10 +114,7 @@ func (d *Document) freePriority(listener *entry) (int, error) {
 	for _, r := range d.lists[rules].entries {
 		priority := r.priority
 		if priority == 0 {
-			// Made before rules had priorities. The service refuses every change of such a
-			// gateway: ApplicationGatewayRequestRoutingRulePriorityCannotBeEmpty.
-			return 0, &durable.Failure{Code: issuance.CodeGatewayRefused, Message: fmt.Sprintf(
-				"The gateway's rule %s has no priority, and a gateway takes no change while a rule has none. Give each rule a priority, in the order in which they are asked today.", r.name)}
+			continue // set before rules had priorities; the service refuses the mixture in its own words
 		}
 		used[priority] = true
 		other, ok := d.listenerOf(r)

@@ -84,18 +84,6 @@ func TestNoRoomBetweenOtherRulesIsALimit(t *testing.T) {
 	}
 }
 
-// Resource Manager refuses such a change with
-// ApplicationGatewayRequestRoutingRulePartialPriorityDefined, after an order was spent.
-func TestARuleWithoutAPriorityIsSeenBeforeTheServiceRefusesIt(t *testing.T) {
-	t.Parallel()
-	doc := with(t, appgatewaytest.Gateway(), "properties.requestRoutingRules.1.properties.priority", "0")
-	_, _, refused, err := applyAll(doc, []issuance.Listener{listener("new", "a.example.org")}, settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantFailure(t, refused["new"], issuance.CodeGatewayRefused, gjson.GetBytes(doc, "properties.requestRoutingRules.1.name").String())
-}
-
 func TestLimitsAreCheckedForEachListener(t *testing.T) {
 	t.Parallel()
 	pad := func(doc []byte, collection, entry string, n int) []byte {
