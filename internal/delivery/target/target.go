@@ -13,7 +13,7 @@ import (
 // Target is one place, or several of one kind, where certificates are served.
 type Target struct {
 	Name string // in the settings
-	Kind Kind
+	Kind Kind   `json:"-"` // functions, which nobody can log
 	// For are the hostnames whose certificates go there: A-labels, "*.example.com" for
 	// every name one label below, "*" for all.
 	For []string
@@ -25,7 +25,7 @@ type Target struct {
 	AnyChain bool
 	// Documents writes what the owner deploys so that the target serves a certificate, as
 	// YAML; nil where there is nothing to deploy.
-	Documents func(w manifest.Wanted) (string, error)
+	Documents func(w manifest.Wanted) (string, error) `json:"-"`
 }
 
 // Endpoint is one place where TLS is spoken.

@@ -40,9 +40,7 @@ func (p Ports) proveListener() durable.Step[adoption] {
 // unproved says where another certificate is served; "" if nowhere.
 func (p Ports) unproved(ctx context.Context, s *adoption) string {
 	for _, host := range s.Served {
-		if strings.Contains(host, "*") { // nobody can ask for it; any name below it will do
-			host = strings.Replace(host, "*", "certgate-proof", 1)
-		}
+		host = strings.Replace(host, "*", "certgate-proof", 1) // nobody can ask for a wildcard; any name below it will do
 		for _, addr := range s.Addresses {
 			chain, err := p.Probe.ServedChainAt(ctx, host, netip.AddrPortFrom(addr.Unmap(), uint16(s.Port)))
 			switch {
