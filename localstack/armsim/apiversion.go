@@ -9,8 +9,8 @@ import (
 // the asked one is hidden from the reply. They compare as text.
 type apiVersion string
 
-// newest is the last version that there is.
-const newest apiVersion = "2025-07-01"
+// newest is the last version that there is: Microsoft's own client asks with it.
+const newest apiVersion = "2026-01-01"
 
 var versionForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(-preview)?$`)
 
