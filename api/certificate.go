@@ -134,14 +134,6 @@ func claimOf(r *managed.Record) string {
 	return issuance.Claim(r.Hostnames[0])
 }
 
-func hostnamesOf(r *managed.Record) []issuance.InputHostname {
-	list := make([]issuance.InputHostname, 0, len(r.Hostnames))
-	for _, h := range r.Hostnames {
-		list = append(list, issuance.InputHostname{Hostname: h})
-	}
-	return list
-}
-
 func encodeInput(in any) (json.RawMessage, error) {
 	raw, err := json.Marshal(in)
 	if err != nil {

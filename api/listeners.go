@@ -69,15 +69,14 @@ func (s *server) getListener(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains(inventory.Kinds(), kind) {
 		return problem(CodeQueryNotValid, "kind is unknown.", "Use listener, entry, clientCa or backendCa.")
 	}
-	rows, err := s.surveyed.Rows.ListRows(r.Context())
+	row, err := s.surveyedRow(r.Context(), kind, name)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(rows, func(row *inventory.Stored) bool { return row.Kind == kind && strings.EqualFold(row.Name, name) })
-	if i < 0 {
+	if row == nil {
 		return problem(CodeListenerNotFound, "The gateway had nothing of this name with a certificate when it was surveyed last.", "GET /api/listeners lists what there is. A new listener appears within the hour.")
 	}
-	row, now := rows[i], s.now()
+	now := s.now()
 	if s.surveyed.Look != nil && row.Kind == inventory.KindListener && len(row.Addresses) > 0 {
 		if seen := s.surveyed.Look(r.Context(), &row.Row, now); seen.State != inventory.ServedUnknown {
 			checked := row.CheckedAt
@@ -87,6 +86,19 @@ func (s *server) getListener(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return writeTagged(w, r, http.StatusOK, row.Row)
+}
+
+// surveyedRow is what the survey saw last of a thing on the gateway; nil for nothing.
+func (s *server) surveyedRow(ctx context.Context, kind inventory.Kind, name string) (*inventory.Stored, error) {
+	rows, err := s.surveyed.Rows.ListRows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(rows, func(row *inventory.Stored) bool { return row.Kind == kind && strings.EqualFold(row.Name, name) })
+	if i < 0 {
+		return nil, nil //nolint:nilnil // what is not there is no error here
+	}
+	return rows[i], nil
 }
 
 type listenerFilter struct {

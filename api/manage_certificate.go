@@ -82,7 +82,7 @@ func (s *server) revokeCertificate(w http.ResponseWriter, r *http.Request) error
 	} else if err != nil {
 		return fmt.Errorf("read version %s of certificate %s: %w", in.Version, record.Name, err)
 	}
-	input, err := encodeInput(issuance.RevokeInput{Certificate: record.Name, Hostnames: hostnamesOf(record), Reason: in.Reason, Version: in.Version})
+	input, err := encodeInput(issuance.RevokeInput{Certificate: record.Name, Hostnames: issuance.InputHostnames(record.Hostnames), Reason: in.Reason, Version: in.Version})
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (s *server) retireCertificate(w http.ResponseWriter, r *http.Request) error
 	if revoke && record.Imported {
 		return imported("It was imported, so only whoever ordered it can revoke it.", "Use revoke=false, and revoke it at the authority that issued it.")
 	}
-	input, err := encodeInput(issuance.RetireInput{Certificate: record.Name, Hostnames: hostnamesOf(record), Revoke: revoke})
+	input, err := encodeInput(issuance.RetireInput{Certificate: record.Name, Hostnames: issuance.InputHostnames(record.Hostnames), Revoke: revoke})
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 
 // Planner says what a take-over would do; takeover.Ports does.
 type Planner interface {
-	Plan(ctx context.Context, now time.Time, listeners []string, w takeover.Wish, perWeek int) (takeover.Plan, error)
+	Plan(ctx context.Context, now time.Time, listeners []string, w takeover.Wish) (takeover.Plan, error)
 }
 
 // takeOverRequest is the body of a take-over.
@@ -53,7 +53,7 @@ func (s *server) takeOver(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	wish := takeover.Wish{How: in.How, AcceptDomainValidated: in.AcceptDomainValidated}
-	plan, err := s.surveyed.Planner.Plan(r.Context(), s.now(), in.Listeners, wish, in.OrdersPerDomain)
+	plan, err := s.surveyed.Planner.Plan(r.Context(), s.now(), in.Listeners, wish)
 	if err != nil {
 		return err
 	}
@@ -127,15 +127,12 @@ func (s *server) lookBeforeOrders(ctx context.Context, plan *takeover.Plan) {
 
 func wanted(plan takeover.Plan, in takeOverRequest) (all batch.TakeOverInput) {
 	for _, v := range plan.Listeners {
-		one := issuance.TakeOverInput{Listener: v.Listener, How: string(v.Verdict), AcceptDomainValidated: in.AcceptDomainValidated, At: v.StartsAt}
+		one := issuance.TakeOverInput{Listener: v.Listener, Hostnames: issuance.InputHostnames(v.Hostnames), How: string(v.Verdict), AcceptDomainValidated: in.AcceptDomainValidated, At: v.StartsAt}
 		if v.Verdict == takeover.Refused { // its first step says why, afresh
 			one.How = string(in.How)
 		}
-		for _, h := range v.Hostnames {
-			one.Hostnames = append(one.Hostnames, issuance.InputHostname{Hostname: h})
-		}
-		if len(one.Hostnames) == 0 {
-			one.Hostnames = []issuance.InputHostname{{Hostname: v.Listener}}
+		if len(v.Hostnames) == 0 {
+			one.Hostnames = issuance.InputHostnames([]string{v.Listener})
 		}
 		one.Refused = v.Verdict == takeover.Refused
 		all.Listeners = append(all.Listeners, one)
@@ -180,15 +177,13 @@ func (s *server) giveBackListener(w http.ResponseWriter, r *http.Request) error 
 
 // takenOver is the record by which certgate knows what a listener had before.
 func (s *server) takenOver(ctx context.Context, listener string) (*managed.Record, error) {
-	rows, err := s.surveyed.Rows.ListRows(ctx)
+	row, err := s.surveyedRow(ctx, inventory.KindListener, listener)
 	if err != nil {
 		return nil, err
 	}
 	certificate := ""
-	for _, row := range rows {
-		if row.Kind == inventory.KindListener && strings.EqualFold(row.Name, listener) {
-			certificate = row.ManagedCertificate
-		}
+	if row != nil {
+		certificate = row.ManagedCertificate
 	}
 	for filter := (managed.Filter{Sort: "name", Top: 1000}); ; {
 		page, next, err := s.certificates.Records.ListRecords(ctx, filter)
@@ -209,16 +204,12 @@ func (s *server) takenOver(ctx context.Context, listener string) (*managed.Recor
 
 // listenerNamed is the row of the listener in the path.
 func (s *server) listenerNamed(r *http.Request) (*inventory.Stored, error) {
-	rows, err := s.surveyed.Rows.ListRows(r.Context())
+	row, err := s.surveyedRow(r.Context(), inventory.KindListener, chi.URLParam(r, "name"))
 	if err != nil {
 		return nil, err
 	}
-	name := chi.URLParam(r, "name")
-	i := slices.IndexFunc(rows, func(row *inventory.Stored) bool {
-		return row.Kind == inventory.KindListener && strings.EqualFold(row.Name, name)
-	})
-	if i < 0 {
+	if row == nil {
 		return nil, problem(CodeListenerNotFound, "The gateway had no listener of this name with a certificate when it was surveyed last.", "GET /api/listeners lists what there is. A new listener appears within the hour.")
 	}
-	return rows[i], nil
+	return row, nil
 }

@@ -51,10 +51,7 @@ func (d *Deliveries) Deliver(ctx context.Context, r *managed.Record, name string
 // start starts a delivery, or joins the one that runs. Which one of this target and
 // version it is, the suffix says.
 func (d *Deliveries) start(ctx context.Context, w wanted, certificate, version, suffix string) (id string, existing bool, err error) {
-	in := Input{Target: w.Name, Certificate: certificate, Version: version}
-	for _, h := range w.hostnames {
-		in.Hostnames = append(in.Hostnames, issuance.InputHostname{Hostname: h})
-	}
+	in := Input{Target: w.Name, Certificate: certificate, Version: version, Hostnames: issuance.InputHostnames(w.hostnames)}
 	input, err := json.Marshal(in)
 	if err != nil {
 		return "", false, fmt.Errorf("encode the input of a delivery: %w", err)

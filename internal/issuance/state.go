@@ -24,6 +24,15 @@ type InputHostname struct {
 	Hostname string `json:"hostname"`
 }
 
+// InputHostnames are A-labels as an input has them.
+func InputHostnames(names []string) []InputHostname {
+	list := make([]InputHostname, 0, len(names))
+	for _, name := range names {
+		list = append(list, InputHostname{Hostname: name})
+	}
+	return list
+}
+
 // State is what one certificate remembers between its steps. It is stored in the
 // row: no keys, no tokens of ours.
 type State struct {

@@ -29,10 +29,7 @@ type givingBack struct {
 
 // GiveBackStart is the start of the way back for a certificate's listeners.
 func GiveBackStart(listener string, r *managed.Record) (durable.Start, error) {
-	in := GiveBackInput{Listener: listener, Certificate: r.Name}
-	for _, h := range r.Hostnames {
-		in.Hostnames = append(in.Hostnames, issuance.InputHostname{Hostname: h})
-	}
+	in := GiveBackInput{Listener: listener, Certificate: r.Name, Hostnames: issuance.InputHostnames(r.Hostnames)}
 	input, err := json.Marshal(in)
 	if err != nil || len(r.Hostnames) == 0 {
 		return durable.Start{}, fmt.Errorf("encode the input of giving %s back: %w", listener, err)

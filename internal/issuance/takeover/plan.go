@@ -42,13 +42,13 @@ type Sum struct {
 }
 
 // Plan looks at the listeners at this moment and changes nothing: one reading of the
-// gateway, one of the vault for each secret, and the looks over TLS.
-func (p Ports) Plan(ctx context.Context, now time.Time, listeners []string, w Wish, perWeek int) (Plan, error) {
+// gateway, one of the vault for each secret, and the looks over TLS. Its Sum is for Count.
+func (p Ports) Plan(ctx context.Context, now time.Time, listeners []string, w Wish) (Plan, error) {
 	rows, ingress, err := p.Surveyor.Afresh(ctx, now, listeners)
 	if err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{Listeners: []Verdict{}, Sum: Sum{OrdersByDomain: map[string]int{}}}
+	plan := Plan{Listeners: []Verdict{}}
 	for _, name := range listeners {
 		i := slices.IndexFunc(rows, func(r *inventory.Stored) bool { return strings.EqualFold(r.Name, name) })
 		if i < 0 {
@@ -57,7 +57,6 @@ func (p Ports) Plan(ctx context.Context, now time.Time, listeners []string, w Wi
 		}
 		plan.Listeners = append(plan.Listeners, p.Judge(rows[i], ingress, w))
 	}
-	plan.Count(now, perWeek)
 	return plan, nil
 }
 

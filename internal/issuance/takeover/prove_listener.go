@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 
 	"certgate/internal/durable"
@@ -40,7 +39,6 @@ func (p Ports) proveListener() durable.Step[adoption] {
 // unproved says where another certificate is served; "" if nowhere.
 func (p Ports) unproved(ctx context.Context, s *adoption) string {
 	for _, host := range s.Served {
-		host = strings.Replace(host, "*", "certgate-proof", 1) // nobody can ask for a wildcard; any name below it will do
 		for _, addr := range s.Addresses {
 			chain, err := p.Probe.ServedChainAt(ctx, host, netip.AddrPortFrom(addr.Unmap(), uint16(s.Port)))
 			switch {

@@ -179,7 +179,7 @@ func TestADryRunSaysWhatWouldBecomeOfEach(t *testing.T) {
 				c.change(w, &f)
 				w.found[nameOf(shop)] = f
 			}
-			plan, err := w.ports.Plan(t.Context(), w.clock.Now(), []string{nameOf(shop)}, takeover.Wish{How: c.how}, 0)
+			plan, err := w.ports.Plan(t.Context(), w.clock.Now(), []string{nameOf(shop)}, takeover.Wish{How: c.how})
 			if err != nil || len(plan.Listeners) != 1 {
 				t.Fatalf("%+v, %v", plan, err)
 			}

@@ -64,14 +64,15 @@ func refuse(code, sentence string, args ...any) refusal {
 func (p Ports) Judge(r *inventory.Stored, ingress bool, w Wish) Verdict {
 	v := Verdict{Listener: r.Name, Hostnames: r.Hostnames, Before: Before{Entry: r.Entry, SecretID: r.SecretID, Pinned: r.Pinned, RenewedBy: r.RenewedBy.Who, NotAfter: r.Ends()}}
 	no := p.never(r, w)
-	if no.code == "" && w.How != Order {
+	possible := no.code == ""
+	if possible && w.How != Order {
 		if no = p.notAdopted(r); no.code == "" {
 			v.Verdict = Adopt
 			v.adopts(r)
 			return v
 		}
 	}
-	if w.How != Adopt && (no.code == "" || p.never(r, w).code == "") {
+	if possible && w.How != Adopt {
 		if no = p.notOrdered(r, ingress); no.code == "" {
 			v.Verdict = Order
 			v.orders(r)
