@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"certgate/internal/durable"
+	"certgate/internal/hostname"
 	"certgate/internal/issuance/caa"
 )
 
@@ -98,7 +99,7 @@ func (c *constrained) allows(identity CAIdentity) (methods []string, why string)
 		return c.methods, ""
 	}
 	for _, method := range c.methods {
-		ok, clause := caa.Permits(c.found.Records, identity.Domains, identity.AccountURI, isWildcard(c.hostname), method)
+		ok, clause := caa.Permits(c.found.Records, identity.Domains, identity.AccountURI, hostname.Name(c.hostname).Wildcard(), method)
 		if ok {
 			methods = append(methods, method)
 		} else {

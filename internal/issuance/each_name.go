@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"certgate/internal/durable"
 )
@@ -17,16 +18,15 @@ const namesAtOnce = 8
 // one error, which names all: nobody should mend them one by one.
 func eachName(ctx context.Context, names []string, f func(ctx context.Context, i int, name string) error) error {
 	errs := make([]error, len(names))
-	places := make(chan struct{}, namesAtOnce)
-	var all sync.WaitGroup
+	var group errgroup.Group
+	group.SetLimit(namesAtOnce)
 	for i, name := range names {
-		places <- struct{}{}
-		all.Go(func() {
-			defer func() { <-places }()
+		group.Go(func() error {
 			errs[i] = f(ctx, i, name)
+			return nil
 		})
 	}
-	all.Wait()
+	_ = group.Wait() // each error has its place
 	return together(len(names), errs)
 }
 

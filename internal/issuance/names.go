@@ -2,7 +2,6 @@ package issuance
 
 import (
 	"fmt"
-	"strings"
 
 	"certgate/internal/issuance/managed"
 )
@@ -63,9 +62,6 @@ func (s *State) subject() string {
 	}
 	return s.Hostname
 }
-
-// isWildcard reports whether a hostname stands for all direct subdomains of its base.
-func isWildcard(hostname string) bool { return strings.HasPrefix(hostname, "*.") }
 
 // wishes are those that the record keeps, so that renewals obey them.
 func (s *State) wishes() map[string]managed.Validation {

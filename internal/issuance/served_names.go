@@ -53,9 +53,6 @@ func (s *State) seenAs(ctx context.Context, vault Vault, records managed.Records
 	if err != nil {
 		return managed.ServedUnknown, err
 	}
-	if vault == nil {
-		return Shown(ctx, nil, known, leaf)
-	}
 	return Shown(ctx, vault, known, leaf)
 }
 

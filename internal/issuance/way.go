@@ -1,6 +1,10 @@
 package issuance
 
-import "slices"
+import (
+	"slices"
+
+	"certgate/internal/hostname"
+)
 
 // The methods by which ownership is proved (RFC 8555 section 8).
 const (
@@ -64,7 +68,7 @@ func (p proving) wished(w Way) []string {
 	switch {
 	case w.Method != "":
 		return []string{w.Method}
-	case isWildcard(w.Hostname):
+	case hostname.Name(w.Hostname).Wildcard():
 		return []string{MethodDNS} // an authority offers nothing else
 	case w.Validation != "":
 		return []string{w.Validation}

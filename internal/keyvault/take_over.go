@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
 
-	"certgate/internal/inventory"
 	"certgate/internal/issuance"
 )
 
@@ -17,11 +15,7 @@ import (
 // these: ours, without those by which another tool renews it. fits is false if they are
 // more than a certificate can have.
 func (v *Vault) OurTags(tags map[string]string, hostnames []string) (ours map[string]string, fits bool) {
-	others := maps.Clone(tags)
-	for _, name := range inventory.ManagerTags(tags) {
-		delete(others, name)
-	}
-	all, leftOut := tagsFor(issuance.CertificateRequest{Hostnames: hostnames}, others, false)
+	all, leftOut := tagsFor(issuance.CertificateRequest{Hostnames: hostnames}, tags, false)
 	return values(all), len(leftOut) == 0
 }
 
