@@ -1,8 +1,6 @@
 // The card of the front page for what else on the gateway needs somebody.
-import { addressOf, endOf, needs, soon, stateOf, title } from "./listener-words.js";
+import { addressOf, bad, endOf, needs, soon, stateOf, title } from "./listener-words.js";
 import { date } from "./time.js";
-
-const bad = ["expired", "dead", "wrongName", "reverted", "contested", "blocked", "late"];
 
 // asked are the worst of the listeners: enough for the card.
 export const asked = "listeners?top=50";

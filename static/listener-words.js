@@ -17,6 +17,7 @@ const states = {
   managed: { label: "By certgate", kind: "ok", icon: "ok" },
 };
 export const order = Object.keys(states);
+export const bad = order.filter((state) => states[state].needs);
 
 const day = 86_400_000;
 

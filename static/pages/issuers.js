@@ -1,6 +1,7 @@
 // The certificate authorities of the settings, in the order of preference, each asked at
 // this moment.
 import { copy } from "../clipboard.js";
+import { fact } from "../facts.js";
 import { draw, html, nothing, repeat, state } from "../html.js";
 import { accountOf, limitOf, nameOf, stateOf, turnOf } from "../issuer-words.js";
 import { Poll } from "../poll.js";
@@ -47,7 +48,6 @@ function show(list, say) {
 /** @param {Api.Issuer} issuer */
 function one(issuer, before, many, say) {
   const is = stateOf(issuer), name = nameOf(issuer);
-  const fact = (words, value) => (value ? html`<dt>${words}</dt><dd>${value}</dd>` : nothing);
   return html`<li class="panel pad"><div class="issuer-head"><h2>${many && issuer.preferred ? html`<span class="muted">${before + 1}.</span> ` : nothing}${name}</h2>${state(is.kind, is.icon, is.label)}</div>
     <p class="muted">${turnOf(issuer, before, many)}</p>
     ${is.why ? html`<p>${is.why}</p>` : nothing}${is.fix ? html`<p class="todo"><strong>What to do:</strong> ${is.fix}</p>` : nothing}

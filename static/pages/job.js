@@ -2,6 +2,7 @@
 // board of one of many.
 import { boardPoll } from "../board.js";
 import { until } from "../countdown.js";
+import { fact } from "../facts.js";
 import { dotted, draw, html, nothing, plural, siteOf, state } from "../html.js";
 import { choices, lookAgain, remove, stop } from "../job-actions.js";
 import { active, certificateOf, flowTitle, hostnameOf, nextTry, progress, says, standing, stepTitle, subject, tally } from "../job-words.js";
@@ -89,7 +90,6 @@ export default function job(context, id) {
   }
 
   function facts(data) {
-    const fact = (name, value) => (value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing);
     const took = (active(data) ? Date.now() : Date.parse(data.lastUpdatedTime)) - Date.parse(data.createdTime);
     const name = certificateOf(data), hostname = hostnameOf(data);
     return html`${fact("Hostname", hostname && html`<a href="/hostnames/${encodeURIComponent(hostname)}">${hostname}</a>`)}
