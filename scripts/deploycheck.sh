@@ -60,11 +60,11 @@ refused() {
   for f in deploy/refused/*.bicepparam; do
     local why
     why=$(sed -n '1s|^// ||p' "$f")
-    if "$bicep" snapshot "$f" "${place[@]}" >"$work/said" 2>&1; then
+    if "$bicep" snapshot "$f" "${place[@]}" >"$work/why" 2>&1; then
       rm -f "${f%.bicepparam}.snapshot.json"
       fail "$f is taken, and should be refused: $why"
     fi
-    grep -qF "$why" "$work/said" || { cat "$work/said"; fail "$f is refused for another reason than: $why"; }
+    grep -qF "$why" "$work/why" || { cat "$work/why"; fail "$f is refused for another reason than: $why"; }
   done
 }
 
@@ -79,12 +79,14 @@ else
   fi
   lint deploy/main.bicep
   lint infra/main.bicep
-  refused
+  refused & # beside the comparison: each run of the compiler takes seconds
+  guards=$!
   if [ "$version" = "$wanted" ]; then
     [ "$mode" = write ] || compare
   else
     echo "deploycheck: Bicep $version, not $wanted, writes another JSON; azuredeploy.json and the snapshots are not compared"
   fi
+  wait "$guards"
 fi
 scripts/repository.sh check
 if command -v shellcheck >/dev/null; then
