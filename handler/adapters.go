@@ -12,6 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"certgate/internal/appgateway"
+	"certgate/internal/armclient"
 	"certgate/internal/azurestore"
 	"certgate/internal/challengeblob"
 	"certgate/internal/challengedns"
@@ -30,6 +31,7 @@ type adapters struct {
 	store    *azurestore.Store
 	queue    *azurestore.Queue
 	gateway  *appgateway.Client
+	arm      *armclient.Client
 	view     *gatewayview.View
 	probe    *gatewayprobe.Prober
 	vault    *keyvault.Vault
@@ -55,6 +57,10 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 	})
 	if err != nil {
 		return a, fmt.Errorf("application gateway: %w", err)
+	}
+	a.arm, err = armclient.New(identity, arm.ClientOptions{ClientOptions: azcore.ClientOptions{Cloud: cloudOf(s.Cloud), PerRetryPolicies: observed.eachTry("resourceManager")}})
+	if err != nil {
+		return a, fmt.Errorf("targets: %w", err)
 	}
 	vaultConfig := keyvault.Config{
 		BaseURL: s.KeyVaultURL, Credential: identity,

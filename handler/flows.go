@@ -72,8 +72,8 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Authorities: a.issuers, Vault: a.vault, Records: a.store}))
 	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Authorities: a.issuers, Vault: a.vault, Records: a.store}))
 	f.deliveries = delivery.New(delivery.Config{
-		Targets: s.Targets, Starter: runner, Instances: a.store, Records: a.store, Chains: a.probe, Resolver: a.resolver,
-		Vault: delivery.Vault{URL: s.KeyVaultURL, TenantID: s.TenantID, RootFirst: s.ChainOrder == "root-first", FilesURL: filesURL(s)}, Log: log,
+		Targets: s.Targets, Starter: runner, Instances: a.store, Records: a.store, Chains: a.probe, Resolver: a.resolver, Resources: a.arm,
+		Vault: delivery.Vault{URL: s.KeyVaultURL, ID: s.KeyVaultID, TenantID: s.TenantID, RootFirst: s.ChainOrder == "root-first", FilesURL: filesURL(s)}, Log: log,
 	})
 	runner.Add(f.deliveries.Definition())
 	runner.OnEnd(f.deliveries.Ended)

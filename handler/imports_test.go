@@ -29,6 +29,7 @@ var arrows = map[string][]string{
 
 	// one adapter for each outside service; none knows another
 	"acmeca":        {"durable", "issuance", "issuance/managed", "issuance/renewal", "pemtext", "retryafter"},
+	"armclient":     {"azureerror", "delivery", "durable", "retryafter"},
 	"appgateway":    {"azureerror", "durable", "gatewaydoc", "issuance", "retryafter", "secretid"},
 	"azurestore":    {"azureerror", "durable", "inventory", "issuance/managed"},
 	"challengeblob": {"azureerror", "durable", "issuance"},
@@ -72,7 +73,7 @@ var arrows = map[string][]string{
 	"metrics":   {"delivery", "durable", "inventory", "issuance/managed"},
 	"tracing":   {"durable", "issuance"},
 	"telemetry": {"tracing"},
-	"preflight": {"acmeca", "appgateway", "durable", "gatewaydoc", "gatewayprobe", "hostdns", "hostname", "inventory", "issuance", "issuance/caa", "issuance/managed", "keyvault", "secretid"},
+	"preflight": {"acmeca", "appgateway", "delivery", "durable", "gatewaydoc", "gatewayprobe", "hostdns", "hostname", "inventory", "issuance", "issuance/caa", "issuance/managed", "keyvault", "secretid"},
 
 	"certimport": {"pemtext"},
 	"settings":   {"alert", "delivery/target"},

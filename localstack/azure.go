@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"certgate/localstack/armshelf"
 	"certgate/localstack/armsim"
 	"certgate/localstack/gatewaysim"
 	"certgate/localstack/identitysim"
@@ -32,6 +33,12 @@ const (
 // VaultHost is the vault's host, as in secret ids.
 const VaultHost = vaultHost
 
+// VaultID is the vault's resource id.
+const VaultID = "/subscriptions/" + subscription + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.KeyVault/vaults/certgate-local"
+
+// WebGroup is a resource group for what serves certificates beside the gateway.
+const WebGroup = "/subscriptions/" + subscription + "/resourceGroups/web"
+
 // GatewayID is the gateway's resource id.
 const GatewayID = "/subscriptions/" + subscription + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.Network/applicationGateways/" + gatewayName
 
@@ -46,6 +53,7 @@ func (s *Stack) startSimulators(tokens *identitysim.Server) error {
 	s.ARM = armsim.New(armsim.Options{Subscription: subscription, Tokens: tokens, Secrets: s.Vault, UpdateTakes: s.options.UpdateTakes, RetryAfter: s.options.UpdatePoll, IgnoreIfMatch: s.options.IgnoreIfMatch})
 	s.onClose(s.ARM.Close)
 	s.addZones()
+	s.Shelf = armshelf.New(armshelf.Options{Tokens: tokens, Secrets: s.Vault, Polls: 1})
 	if s.options.Keep {
 		if err := s.Vault.Load(s.path("data/vault.json")); err != nil {
 			return err

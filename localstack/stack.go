@@ -30,6 +30,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"certgate/localstack/armshelf"
 	"certgate/localstack/armsim"
 	"certgate/localstack/azurefault"
 	"certgate/localstack/azurite"
@@ -128,6 +129,7 @@ type Stack struct {
 	Public    *dnssim.World  // public DNS; nil without Zones
 	Vault     *vaultsim.Server
 	ARM       *armsim.Server
+	Shelf     *armshelf.Shelf // what other services of Azure keep of certificates
 	Gateway   *gatewaysim.Gateway
 	Host      *funchost.Host // the first, which has the HTTP functions
 	Site      *site.Site     // nil unless asked for
@@ -276,7 +278,7 @@ func (s *Stack) startAzure() (internet *edge.Edge, identity string, err error) {
 	}
 	routes := []edge.Route{
 		{Host: "*.vault.azure.net", Handler: s.Vault, Middleware: []edge.Middleware{s.azure.Wrap(azurefault.Vault)}},
-		{Host: "management.azure.com", Handler: s.ARM, Middleware: []edge.Middleware{s.azure.Wrap(azurefault.ARM)}},
+		{Host: "management.azure.com", Handler: armshelf.Before(s.Shelf, s.ARM), Middleware: []edge.Middleware{s.azure.Wrap(azurefault.ARM)}},
 		{Host: acmeHost, Handler: pebbleRoutes, Middleware: []edge.Middleware{s.CA.Wrap}},
 	}
 	if s.Second != nil {

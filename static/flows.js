@@ -32,6 +32,7 @@ export const flows = {
   DeliverCertificateFunctions: {
     title: "Deliver",
     steps: [
+      "PushCertificateStep",
       "AwaitDeliveryStep",
     ],
   },
@@ -157,6 +158,7 @@ export const titles = {
   StartChildrenStep: "Start a job for each hostname",
   AwaitChildrenStep: "Wait for these jobs",
   TerminateChildrenStep: "Terminate the jobs that still run",
+  PushCertificateStep: "Tell the target",
   AwaitDeliveryStep: "Look at what the target serves",
   StopManagingStep: "Stop renewing it",
   PutTagsBackStep: "Give it its former tags",

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,25 +14,17 @@ import (
 // await looks at the target until it serves the version. It changes nothing but the
 // record of a certificate that was not delivered in time; a second run finds that done.
 func (d *Deliveries) await(ctx context.Context, t durable.Turn, s *state) (durable.Outcome, error) {
-	w, ok := d.find(s.Target, hostnamesOf(s.Input))
-	if !ok {
-		return s.over(ResultDropped, "The settings do not name this target for the certificate any more."), nil
+	w, r, over, err := d.current(ctx, s)
+	if err != nil {
+		return durable.Outcome{}, err
 	}
-	r, err := d.Records.Record(ctx, s.Certificate)
-	switch {
-	case errors.Is(err, durable.ErrNotFound):
-		return s.over(ResultDropped, "The certificate is not managed any more."), nil
-	case err != nil:
-		return durable.Outcome{}, fmt.Errorf("read the record of certificate %s: %w", s.Certificate, err)
-	case r.Retired:
-		return s.over(ResultDropped, "The certificate is retired."), nil
-	case r.Version != s.Version:
-		return s.over(ResultSuperseded, "Key Vault has a newer version by now, which is delivered by itself."), nil
+	if over != "" {
+		return durable.Done().Noting(over), nil
 	}
 	seen := d.look(ctx, w, r)
 	behind := seen.behind()
 	if behind == "" {
-		return s.over(ResultServed, fmt.Sprintf("Served: %s.", strings.Join(seen.places(), ", "))), nil
+		return durable.Done().Noting(s.end(ResultServed, fmt.Sprintf("Served: %s.", strings.Join(seen.places(), ", ")))), nil
 	}
 	if left := w.deadline(t.Created).Sub(t.Now); left > 0 {
 		return durable.Wait(min(pause(t.Now.Sub(t.Created)), left), behind), nil
@@ -42,12 +33,6 @@ func (d *Deliveries) await(ctx context.Context, t durable.Turn, s *state) (durab
 		return durable.Outcome{}, err
 	}
 	return durable.Fail(CodeNotDelivered, fmt.Sprintf("The target %s does not serve the newest version of certificate %s, %s after it was there. %s %s", s.Target, s.Certificate, spell(w.Within), behind, w.Kind.Late)), nil
-}
-
-// over ends a delivery that completed.
-func (s *state) over(result, note string) durable.Outcome {
-	s.Result = result
-	return durable.Done().Noting(note)
 }
 
 // note remembers with the certificate that people are told of this target.

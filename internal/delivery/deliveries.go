@@ -43,6 +43,7 @@ type Config struct {
 	Records   managed.Records
 	Chains    Chains
 	Resolver  Resolver
+	Resources Resources
 	Vault     Vault
 	Log       *slog.Logger
 	// Own looks a host up where only this app's network knows it; nil is the system's

@@ -8,6 +8,7 @@ import (
 // Vault is what targets are told of the vault and of the validation files.
 type Vault struct {
 	URL       string // https, without a trailing slash
+	ID        string // its resource id; "" if it is not known
 	TenantID  string // "" if it is not known
 	RootFirst bool   // how a chain goes in
 	FilesURL  string // of the validation files, without a SAS

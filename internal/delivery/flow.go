@@ -13,11 +13,18 @@ import (
 // FlowName is published and stored in rows; it never changes.
 const FlowName = "DeliverCertificateFunctions"
 
-// CodeNotDelivered is the code of a version that was not served in time. Published.
-const CodeNotDelivered = "CertificateNotDelivered"
+// The codes of deliveries that fail. Published.
+const (
+	CodeNotDelivered           = "CertificateNotDelivered" // not served in time
+	CodeTargetAccessDenied     = "TargetAccessDenied"
+	CodeTargetResourceNotFound = "TargetResourceNotFound"
+	CodeTargetRefused          = "TargetRefusedCertificate"
+)
 
 // Codes lists the codes, so that a test can hold the documentation against them.
-func Codes() []string { return []string{CodeNotDelivered} }
+func Codes() []string {
+	return []string{CodeNotDelivered, CodeTargetAccessDenied, CodeTargetResourceNotFound, CodeTargetRefused}
+}
 
 // awaitWithin is longer than any target may take, so that the step itself gives up,
 // with the reason.
@@ -35,6 +42,9 @@ type Input struct {
 type state struct {
 	Input
 	Result string `json:"result,omitempty"`
+	// Puts counts how often the service was told; Operation follows the last time.
+	Puts      int    `json:"puts,omitempty"`
+	Operation string `json:"operation,omitempty"`
 }
 
 // What a delivery that completed came to. Published.
@@ -58,6 +68,10 @@ func (d *Deliveries) Definition() durable.Definition {
 		Name:  FlowName,
 		Title: "Deliver",
 		Steps: []durable.Step[state]{
+			{
+				Name: "PushCertificateStep", Says: "Telling the target of the certificate of {hostname}.",
+				Title: "Tell the target", Within: pushWithin, Run: d.push,
+			},
 			{
 				Name: "AwaitDeliveryStep", Says: "Waiting until the target serves the certificate of {hostname}.",
 				Title: "Look at what the target serves", Within: awaitWithin, Run: d.await,

@@ -12,6 +12,24 @@ import (
 	"certgate/internal/issuance"
 )
 
+// Right is what the app's identity needs at a resource, or at a group, for a target.
+type Right struct {
+	Target  string
+	Scope   string
+	Actions []string
+	Role    string // a built-in one that has them
+}
+
+// Rights are those of the targets that certgate tells of certificates.
+func (d *Deliveries) Rights() (list []Right) {
+	for _, t := range d.Targets {
+		if r := t.Resource; r != nil {
+			list = append(list, Right{Target: t.Name, Scope: r.Scope, Actions: r.Actions, Role: r.Role})
+		}
+	}
+	return list
+}
+
 // Reach lists the targets, and says in sentences what keeps clients from those endpoints
 // whose host the settings name. Which certificate they serve does not matter.
 func (d *Deliveries) Reach(ctx context.Context) (names, problems []string) {

@@ -18,6 +18,7 @@ import (
 
 	"certgate/internal/acmeca"
 	"certgate/internal/appgateway"
+	"certgate/internal/delivery"
 	"certgate/internal/durable"
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/hostdns"
@@ -113,6 +114,8 @@ type Targets interface {
 	// Reach lists the targets, and says in sentences what keeps clients from those whose
 	// endpoints the settings name.
 	Reach(ctx context.Context) (names, problems []string)
+	// Rights are what the app's identity needs at them.
+	Rights() []delivery.Right
 }
 
 // Servers are the DNS servers that are asked; *hostdns.Resolver knows them.
@@ -214,7 +217,7 @@ func (p *Preflight) Run(ctx context.Context, hostname string) Report {
 func (p *Preflight) setUpChecks() []check {
 	checks := []check{
 		engineStorage(), dnsServers(), gatewayRead(), gatewayChange(), gatewayRunning(), gatewayIdentity(), gatewayAddress(), gatewayBackend(),
-		gatewayRoom(), gatewayCertificates(), listenersFare(), templates(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(), neighbours(), targetsAnswer(p.config.Targets),
+		gatewayRoom(), gatewayCertificates(), listenersFare(), templates(), gatewayHTTPSPort(), challengePath(), challengeFetch(), blobRights(), vaultCertificates(), vaultSecrets(), neighbours(), targetsAnswer(p.config.Targets), targetRights(p.config.Targets, p.config.Gateway),
 	}
 	for _, i := range p.config.Issuers {
 		checks = append(checks, authority(i), account(i), profile(i))

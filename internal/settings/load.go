@@ -42,6 +42,7 @@ func Load(environ []string) (Settings, error) {
 	faults = append(faults, s.finishCloud(values)...)
 	faults = append(faults, s.finishWebsite(values)...)
 	faults = append(faults, s.finishDNS()...)
+	faults = append(faults, s.finishTargets(values)...)
 	s.Notes = append(s.Notes, notes(s, values)...)
 	if len(faults) > 0 {
 		return Settings{}, faults

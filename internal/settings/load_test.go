@@ -194,6 +194,8 @@ func TestAFaultNamesTheSettingTheProblemAndTheFix(t *testing.T) {
 		{"SiteRoles", "a=admin,A=reader", "twice"},
 		{"SiteRoles", ",", "names no group"},
 		{"KeyVaultBaseUrl", "http://127.0.0.1:8443", "https"},
+		{"KeyVaultResourceId", "certificates", "is not the resource id of a vault"},
+		{"InstallTargets", `{"mail":{"kind":"endpoint"}}`, "is for no hostname"},
 		{"CertificateKeyType", "RSA-1024", "none of RSA-2048, RSA-3072, RSA-4096, EC-P256, EC-P384"},
 		{"CertificateChainOrder", "first", "leaf-first, root-first"},
 		{"DnsResolvers", "1.1.1.1:dns", "port"},

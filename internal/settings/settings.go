@@ -30,6 +30,7 @@ type Settings struct {
 	// website: https, without a trailing slash; "" for the container itself.
 	WebsiteURL    string
 	KeyVaultURL   string          // https, without a trailing slash
+	KeyVaultID    string          // its resource id; "" if not given
 	KeyType       string          // RSA-2048, RSA-3072, RSA-4096, EC-P256 or EC-P384
 	ChainOrder    string          // leaf-first or root-first
 	DNSServers    []string        // host:port; none means public ones in Azure, else the system's

@@ -66,6 +66,8 @@ func certificateSettings() []Setting {
 			Meaning: "static website endpoint of the account if `BlobContainerUrl` ends in `/$web`: where the gateway reads the validation files", read: into(func(s *Settings) *string { return &s.WebsiteURL }, bareURL)},
 		{Name: "KeyVaultBaseUrl", Required: true, Example: "https://certificates.vault.azure.net",
 			Meaning: "vault of keys and certificates", read: into(func(s *Settings) *string { return &s.KeyVaultURL }, bareURL)},
+		{Name: "KeyVaultResourceId", Example: "/subscriptions/" + exampleGUID + "/resourceGroups/certificates-rg/providers/Microsoft.KeyVault/vaults/certificates",
+			Meaning: "resource id of that vault, for targets in `InstallTargets` that ask for it", read: into(func(s *Settings) *string { return &s.KeyVaultID }, vaultID)},
 		{Name: "CertificateKeyType", Example: "EC-P256", Choices: []string{"RSA-2048", "RSA-3072", "RSA-4096", "EC-P256", "EC-P384"},
 			Meaning: "kind of key for new certificates; without it RSA-2048, and certificates that were taken over keep theirs", read: into(func(s *Settings) *string { return &s.KeyType }, anyText)},
 		{Name: "CertificateChainOrder", Default: "leaf-first", Example: "leaf-first", Choices: []string{"leaf-first", "root-first"},

@@ -1,6 +1,7 @@
 package boundary_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"certgate/internal/issuance/survey"
 	"certgate/internal/issuance/watch"
 	"certgate/localstack"
+	"certgate/localstack/armshelf"
 	"certgate/localstack/boundary"
 	"certgate/localstack/consumersim"
 	"certgate/localstack/localstacktest"
@@ -63,11 +65,8 @@ type mix struct {
 // release: what one has begun, the other goes on with.
 func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 	t.Helper()
-	edge, err := consumersim.Start(consumersim.LeafFirst)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { edge.Close() })
+	edge, live := consumer(t), consumer(t)
+	const service = localstack.WebGroup + "/providers/Microsoft.SignalRService/webPubSub/live"
 	m := &mix{t: t, at: at, killer: boundary.New(at), told: newReceiver(t), denied: map[string]vaultsim.Refusal{}, oneName: len(releases) > 0}
 	const queues = "AzureFunctionsJobHost__extensions__queues__"
 	options := localstack.Options{
@@ -76,7 +75,7 @@ func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 		Env: []string{
 			queues + "batchSize=1", queues + "newBatchThreshold=0", queues + "visibilityTimeout=00:00:00", queues + "maxPollingInterval=00:00:00.2",
 			"NotificationWebhooks=json=" + m.told.URL, "NotificationEvents=completed,failed,notDelivered",
-			fmt.Sprintf(`InstallTargets={"edge":{"kind":"endpoint","for":[%q],"endpoints":[%q]}}`, shop, edge.Address()),
+			fmt.Sprintf(`InstallTargets={"edge":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"live":{"kind":"webpubsub","for":[%q],"endpoints":[%q],"service":%q}}`, shop, edge.Address(), shop, live.Address(), service),
 		},
 	}
 	if len(releases) > 0 {
@@ -88,8 +87,24 @@ func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 	m.DenyVault(m.refusal)
 	m.Door.SetHooks(m.killer.Hooks())
 	m.killer.Attach(m.kill(releases))
-	go edge.PullEvery(t.Context(), time.Second, m.Vault, "https://"+localstack.VaultHost+"/secrets/"+name(shop))
+	secret := "https://" + localstack.VaultHost + "/secrets/" + name(shop)
+	go edge.PullEvery(t.Context(), time.Second, m.Vault, secret)
+	m.Shelf.AddParent(service)
+	m.Shelf.Set(func(o *armshelf.Options) {
+		o.Read = func(string, string) { _ = live.Pull(context.Background(), m.Vault, secret) } // what it could not read, the next look shows
+	})
 	return m
+}
+
+// consumer serves certificates beside the gateway.
+func consumer(t *testing.T) *consumersim.Server {
+	t.Helper()
+	s, err := consumersim.Start(consumersim.LeafFirst)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 // kill ends the handler; with several releases the next one is started in its place.

@@ -11,6 +11,7 @@ import (
 
 	"certgate/localstack"
 	"certgate/localstack/apiclient"
+	"certgate/localstack/armshelf"
 	"certgate/localstack/consumersim"
 	"certgate/localstack/localstacktest"
 	"certgate/localstack/vaultsim/bundle"
@@ -69,15 +70,20 @@ func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 	aks, err := consumersim.Start(func(b bundle.Bundle) ([]*x509.Certificate, error) { return cluster.Order(b) })
 	must(t, err)
 	t.Cleanup(func() { aks.Close() })
-	quick, slow := consumer(t), consumer(t)
+	const plan = localstack.WebGroup + "/providers/Microsoft.Web/serverfarms/plan"
+	quick, slow, web := consumer(t), consumer(t), consumer(t)
 	w := localstacktest.Start(t, localstack.Options{Env: []string{fmt.Sprintf(
-		`InstallTargets={"quick":{"kind":"endpoint","for":["*.example.test"],"endpoints":[%q]},"slow":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"others":{"kind":"endpoint","for":["other.example.test"]},"aks":{"kind":"kubernetes","from":"akv2k8s","for":[%q],"service":"web","endpoints":[%q]}}`,
-		quick.Address(), host, slow.Address(), host, aks.Address())}})
+		`InstallTargets={"quick":{"kind":"endpoint","for":["*.example.test"],"endpoints":[%q]},"slow":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"others":{"kind":"endpoint","for":["other.example.test"]},"aks":{"kind":"kubernetes","from":"akv2k8s","for":[%q],"service":"web","endpoints":[%q]},"web":{"kind":"appservice","for":[%q],"endpoints":[%q],"location":"westeurope","plan":%q}}`,
+		quick.Address(), host, slow.Address(), host, aks.Address(), host, web.Address(), plan), "KeyVaultResourceId=" + localstack.VaultID}})
+	w.Shelf.AddParent(plan)
+	w.Shelf.Set(func(o *armshelf.Options) {
+		o.Read = func(_, secret string) { must(t, web.Pull(t.Context(), w.Vault, secret)) }
+	})
 	go quick.PullEvery(t.Context(), 200*time.Millisecond, w.Vault, secret)
 	completes(t, w, w.Request(host))
 
 	targets := underWay(t, w, name)
-	if len(targets) != 3 {
+	if len(targets) != 4 {
 		t.Fatalf("targets %+v", targets)
 	}
 	delivered := func(id string) {
@@ -88,6 +94,7 @@ func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 		}
 	}
 	delivered(targets["quick"].Instance)
+	delivered(targets["web"].Instance)
 	w.Until(targets["slow"].Instance, patience, func(s apiclient.Instance) bool {
 		return strings.Contains(s.CustomStatus.Message, slow.Address()+" has no certificate for "+host)
 	})
@@ -119,6 +126,10 @@ func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 	targets = underWay(t, w, name)
 	delivered(targets["quick"].Instance)
 	delivered(targets["aks"].Instance)
+	delivered(targets["web"].Instance)
+	if puts := w.Shelf.Puts(); len(puts) != 2 {
+		t.Errorf("App Service was told with the PUTs %q, want one for each version", puts)
+	}
 	w.Until(targets["slow"].Instance, patience, func(s apiclient.Instance) bool {
 		return strings.Contains(s.CustomStatus.Message, slow.Address()+" still serves an older certificate for "+host)
 	})

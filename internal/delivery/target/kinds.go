@@ -6,6 +6,10 @@ import "slices"
 var kinds = []Kind{
 	endpoint(),
 	kubernetes(),
+	appService(),
+	containerApps(),
+	webPubSub(),
+	signalR(),
 }
 
 // Names lists the kinds.

@@ -15,7 +15,7 @@ func TestATargetIsReadOrEveryFaultIsSaid(t *testing.T) {
 		`{"a":{}} x`: "is not a JSON object of targets by name",
 		`{"a":7}`:    `"a" is no JSON object`,
 		`{"A b":{"kind":"endpoint","for":["*"]}}`:                                                                                 `"A b" is no name for a target`,
-		`{"a":{"for":["*"]}}`:                                                                                                     `"a" has the kind "", which is none of endpoint, kubernetes`,
+		`{"a":{"for":["*"]}}`:                                                                                                     `"a" has the kind "", which is none of endpoint, kubernetes, appservice, containerapps, webpubsub, signalr`,
 		`{"a":{"kind":"endpoint"}}`:                                                                                               "is for no hostname",
 		`{"a":{"kind":"endpoint","for":["http://x.example.com"]}}`:                                                                `is for "http://x.example.com"`,
 		`{"a":{"kind":"endpoint","for":"*"}}`:                                                                                     `has the member "for" with a value of another type`,
@@ -34,8 +34,14 @@ func TestATargetIsReadOrEveryFaultIsSaid(t *testing.T) {
 		`{"a":{"kind":"kubernetes","for":["a.example.com"],"service":"web","from":"akv2k8s","secret":"tls","servicePort":70000}}`: "which is no port",
 		`{"a":{"kind":"kubernetes","for":["*"],"service":"web","from":"akv2k8s","clientid":"x"}}`:                                 "",
 		`{"a":{"kind":"kubernetes","for":["*"],"service":"web","from":"akv2k8s","cluster":"x"}}`:                                  `has the member "cluster", which this kind does not know`,
-		`{"a":{"kind":"endpoint"},"b":{"kind":"fax","for":["*"]}}`:                                                                `"b" has the kind "fax"`,
-		`{"a":{"kind":"endpoint","for":["*"],"endpoints":["a:1",":2","[::1]:3","10.0.0.1","::1"]}}`:                               "",
+		`{"a":{"kind":"appservice","for":["*"],"plan":"plan"}}`:                                                                   `has the plan "plan", which is not the id of one (/subscriptions/…/resourceGroups/…/providers/Microsoft.Web/serverfarms/…)`,
+		`{"a":{"kind":"appservice","for":["*"],"plan":"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.Web/serverFarms/p"}}`:                                                           "the region of the plan is needed",
+		`{"a":{"kind":"containerapps","for":["*"],"environment":"/subscriptions/x"}}`:                                                                                                                                            "has the environment",
+		`{"a":{"kind":"containerapps","for":["*"],"location":"westeurope","identity":"me","environment":"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/e"}}`: "has the identity",
+		`{"a":{"kind":"signalr","for":["*"],"service":"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.SignalRService/webPubSub/p"}}`:                                                  "has the service",
+		`{"a":{"kind":"signalr","for":["*"],"service":"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.SignalRService/signalr/p/../q"}}`:                                               "has the service",
+		`{"a":{"kind":"endpoint"},"b":{"kind":"fax","for":["*"]}}`:                                  `"b" has the kind "fax"`,
+		`{"a":{"kind":"endpoint","for":["*"],"endpoints":["a:1",":2","[::1]:3","10.0.0.1","::1"]}}`: "",
 	} {
 		_, err := target.Read(setting)
 		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {

@@ -23,6 +23,9 @@ type Target struct {
 	Within time.Duration
 	// AnyChain: only the leaf is judged, not what is served with it.
 	AnyChain bool
+	// Resource is what a service of Azure keeps of each certificate; nil where certgate
+	// tells nobody.
+	Resource *Resource `json:"-"`
 	// Documents writes what the owner deploys so that the target serves a certificate, as
 	// YAML; nil where there is nothing to deploy.
 	Documents func(w manifest.Wanted) (string, error) `json:"-"`
