@@ -89,7 +89,11 @@ func (s *Shelf) putSignalR(w http.ResponseWriter, id, service string, asked map[
 	if version != "" {
 		address += "/" + version
 	}
-	if _, err := s.leaf("webpubsub", address); err != nil {
+	kind := "webpubsub"
+	if strings.Contains(id, "/signalR/") {
+		kind = "signalr"
+	}
+	if _, err := s.leaf(kind, address); err != nil {
 		op.fault = "The service cannot read the secret " + secret + " in the Key Vault: check its managed identity and permissions."
 	}
 	name := guid()

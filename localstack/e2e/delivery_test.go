@@ -61,7 +61,23 @@ func consumer(t *testing.T) *consumersim.Server {
 	return s
 }
 
-// Two servers read the vault: one by itself, one when it is told to.
+// pushed are the targets that are told of a version: kind, and what the settings say of
+// the service. The parent of each exists; that of "gone" does not.
+const (
+	appPlan     = localstack.WebGroup + "/providers/Microsoft.Web/serverfarms/plan"
+	environment = localstack.WebGroup + "/providers/Microsoft.App/managedEnvironments/env"
+	pubsub      = localstack.WebGroup + "/providers/Microsoft.SignalRService/webPubSub/live"
+	signalr     = localstack.WebGroup + "/providers/Microsoft.SignalRService/signalR/chat"
+)
+
+var pushed = map[string]string{
+	"appservice":    fmt.Sprintf(`"location":"westeurope","plan":%q`, appPlan),
+	"containerapps": fmt.Sprintf(`"location":"westeurope","environment":%q`, environment),
+	"webpubsub":     fmt.Sprintf(`"service":%q`, pubsub),
+	"signalr":       fmt.Sprintf(`"service":%q`, signalr),
+}
+
+// Some servers read the vault by themselves, others when a service is told to.
 func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 	t.Parallel()
 	const host, name = "shop.example.test", "shop-example-test"
@@ -70,20 +86,27 @@ func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 	aks, err := consumersim.Start(func(b bundle.Bundle) ([]*x509.Certificate, error) { return cluster.Order(b) })
 	must(t, err)
 	t.Cleanup(func() { aks.Close() })
-	const plan = localstack.WebGroup + "/providers/Microsoft.Web/serverfarms/plan"
-	quick, slow, web := consumer(t), consumer(t), consumer(t)
+	quick, slow := consumer(t), consumer(t)
+	told := fmt.Sprintf(`"gone":{"kind":"webpubsub","for":[%q],"endpoints":[%q],"service":%q}`, host, quick.Address(), pubsub+"s")
+	services := map[string]*consumersim.Server{}
+	for kind, options := range pushed {
+		services[kind] = consumer(t)
+		told += fmt.Sprintf(`,%q:{"kind":%q,"for":[%q],"endpoints":[%q],%s}`, kind, kind, host, services[kind].Address(), options)
+	}
 	w := localstacktest.Start(t, localstack.Options{Env: []string{fmt.Sprintf(
-		`InstallTargets={"quick":{"kind":"endpoint","for":["*.example.test"],"endpoints":[%q]},"slow":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"others":{"kind":"endpoint","for":["other.example.test"]},"aks":{"kind":"kubernetes","from":"akv2k8s","for":[%q],"service":"web","endpoints":[%q]},"web":{"kind":"appservice","for":[%q],"endpoints":[%q],"location":"westeurope","plan":%q}}`,
-		quick.Address(), host, slow.Address(), host, aks.Address(), host, web.Address(), plan), "KeyVaultResourceId=" + localstack.VaultID}})
-	w.Shelf.AddParent(plan)
+		`InstallTargets={"quick":{"kind":"endpoint","for":["*.example.test"],"endpoints":[%q]},"slow":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"others":{"kind":"endpoint","for":["other.example.test"]},"aks":{"kind":"kubernetes","from":"akv2k8s","for":[%q],"service":"web","endpoints":[%q]},%s}`,
+		quick.Address(), host, slow.Address(), host, aks.Address(), told), "KeyVaultResourceId=" + localstack.VaultID}})
+	for _, id := range []string{appPlan, environment, pubsub, signalr} {
+		w.Shelf.AddParent(id)
+	}
 	w.Shelf.Set(func(o *armshelf.Options) {
-		o.Read = func(_, secret string) { must(t, web.Pull(t.Context(), w.Vault, secret)) }
+		o.Read = func(kind, _ string) { must(t, services[kind].Pull(t.Context(), w.Vault, secret)) }
 	})
 	go quick.PullEvery(t.Context(), 200*time.Millisecond, w.Vault, secret)
 	completes(t, w, w.Request(host))
 
 	targets := underWay(t, w, name)
-	if len(targets) != 4 {
+	if len(targets) != 4+len(pushed) {
 		t.Fatalf("targets %+v", targets)
 	}
 	delivered := func(id string) {
@@ -94,7 +117,12 @@ func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 		}
 	}
 	delivered(targets["quick"].Instance)
-	delivered(targets["web"].Instance)
+	for kind := range pushed {
+		delivered(targets[kind].Instance)
+	}
+	if s := w.Finish(targets["gone"].Instance, patience); s.CustomStatus.Error != "TargetResourceNotFound" {
+		t.Errorf("the delivery to a service that is not there ended %s %+v", s.RuntimeStatus, s.CustomStatus)
+	}
 	w.Until(targets["slow"].Instance, patience, func(s apiclient.Instance) bool {
 		return strings.Contains(s.CustomStatus.Message, slow.Address()+" has no certificate for "+host)
 	})
@@ -126,9 +154,17 @@ func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 	targets = underWay(t, w, name)
 	delivered(targets["quick"].Instance)
 	delivered(targets["aks"].Instance)
-	delivered(targets["web"].Instance)
-	if puts := w.Shelf.Puts(); len(puts) != 2 {
-		t.Errorf("App Service was told with the PUTs %q, want one for each version", puts)
+	for kind := range pushed {
+		delivered(targets[kind].Instance)
+	}
+	puts := map[string]int{}
+	for _, id := range w.Shelf.Puts() {
+		puts[id]++
+	}
+	for _, id := range []string{localstack.WebGroup + "/providers/Microsoft.Web/certificates/" + name, environment + "/certificates/" + name, pubsub + "/customCertificates/" + name, signalr + "/customCertificates/" + name} {
+		if puts[id] != 2 {
+			t.Errorf("%d PUTs of %s, want one for each version: %v", puts[id], id, puts)
+		}
 	}
 	w.Until(targets["slow"].Instance, patience, func(s apiclient.Instance) bool {
 		return strings.Contains(s.CustomStatus.Message, slow.Address()+" still serves an older certificate for "+host)
