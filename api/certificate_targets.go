@@ -16,24 +16,24 @@ import (
 type Targets interface {
 	// Show looks at the targets of a certificate now.
 	Show(ctx context.Context, r *managed.Record) []delivery.Shown
-	// Documents writes what is to be deployed so that a target serves the certificate, as
-	// YAML; "" where nothing is. known is false if it does not go there.
-	Documents(r *managed.Record, name string) (text string, known bool, err error)
+	// Documents writes what is to be deployed so that a target serves the certificate;
+	// an empty one where nothing is. known is false if it does not go there.
+	Documents(r *managed.Record, name string) (out delivery.Document, known bool, err error)
 }
 
 // CodeTargetNotFound is of the targets of a certificate.
 const CodeTargetNotFound = "TargetNotFound"
 
-// getDocuments writes the manifests of a certificate for one of its targets.
+// getDocuments writes what is to be deployed of a certificate for one of its targets.
 func (s *server) getDocuments(w http.ResponseWriter, r *http.Request) error {
 	record, err := s.record(r.Context(), chi.URLParam(r, "name"))
 	if err != nil {
 		return err
 	}
 	name := r.URL.Query().Get("target")
-	text, known := "", false
+	document, known := delivery.Document{}, false
 	if s.certificates.Targets != nil {
-		if text, known, err = s.certificates.Targets.Documents(record, name); err != nil {
+		if document, known, err = s.certificates.Targets.Documents(record, name); err != nil {
 			return err
 		}
 	}
@@ -42,12 +42,12 @@ func (s *server) getDocuments(w http.ResponseWriter, r *http.Request) error {
 		return problem(CodeQueryNotValid, "target is missing.", "Name one of the certificate's targets, such as target=aks; GET /api/certificates/{name} lists them.")
 	case !known:
 		return problem(CodeTargetNotFound, "The certificate goes to no target of this name.", "GET /api/certificates/{name} lists its targets; the setting InstallTargets says which there are.")
-	case text == "":
+	case document.Text == "":
 		return problem(CodeTargetNotFound, "There is nothing to deploy for a target of this kind.", "docs/delivery.md says for which kinds there is.")
 	}
-	w.Header().Set("Content-Type", "application/yaml")
+	w.Header().Set("Content-Type", document.Type)
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = io.WriteString(w, text)
+	_, _ = io.WriteString(w, document.Text)
 	return nil
 }
 

@@ -93,14 +93,14 @@ func (g *shownGateway) Certificate(context.Context, string) (issuance.VaultCerti
 func (w *world) Show(context.Context, *managed.Record) []delivery.Shown { return w.targets }
 
 // Documents implements api.Targets.
-func (w *world) Documents(r *managed.Record, name string) (string, bool, error) {
+func (w *world) Documents(r *managed.Record, name string) (delivery.Document, bool, error) {
 	switch name {
 	case "aks":
-		return "kind: Ingress # " + r.Name + "\n", true, nil
+		return delivery.Document{Text: "kind: Ingress # " + r.Name + "\n", Type: "application/yaml"}, true, nil
 	case "edge":
-		return "", true, nil
+		return delivery.Document{}, true, nil
 	}
-	return "", false, nil
+	return delivery.Document{}, false, nil
 }
 
 func (w *world) certificates() api.Certificates {

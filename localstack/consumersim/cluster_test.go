@@ -113,12 +113,12 @@ func TestACertificateIsServedThroughItsOwnManifest(t *testing.T) {
 			}
 			d := delivery.New(delivery.Config{Targets: targets, Chains: gatewayprobe.New(gatewayprobe.Config{}), Vault: delivery.Vault{URL: "https://certs.vault.azure.net", RootFirst: c.written}})
 			r := &managed.Record{Name: "shop-example-com", Hostnames: []string{hostname}, Thumbprint: managed.SHA1Thumbprint(leaf.Raw), NotBefore: leaf.NotBefore}
-			text, known, err := d.Documents(r, "aks")
+			document, known, err := d.Documents(r, "aks")
 			if err != nil || !known {
 				t.Fatal(known, err)
 			}
-			if cluster, err = consumersim.Apply(text, ".vault.azure.net"); err != nil {
-				t.Fatalf("%v:\n%s", err, text)
+			if cluster, err = consumersim.Apply(document.Text, ".vault.azure.net"); err != nil {
+				t.Fatalf("%v:\n%s", err, document.Text)
 			}
 			if cluster.SecretID != "https://certs.vault.azure.net/secrets/shop-example-com" || !slices.Equal(cluster.Hosts, []string{hostname}) {
 				t.Errorf("the cluster reads %s for %q", cluster.SecretID, cluster.Hosts)

@@ -19,7 +19,7 @@ type part struct {
 func Write(o Options, w Wanted) (string, error) {
 	parts := append(o.bring(w), o.serve(w)...)
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "# The certificate %s of %s, for %s.\n", w.Certificate, w.VaultURL, strings.Join(w.Hostnames, ", "))
+	out.WriteString("# " + w.title() + "\n")
 	for _, p := range parts {
 		out.WriteString("---\n")
 		for _, line := range wrap(p.note) {

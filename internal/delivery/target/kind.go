@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// bicepType is that of Bicep, which has none of its own.
+const bicepType = "text/plain; charset=utf-8"
+
 // Kind is one way in which a certificate reaches whoever serves it.
 type Kind struct {
 	Name string
@@ -16,4 +19,6 @@ type Kind struct {
 	// Read takes the members of the target that are this kind's own, a JSON object, and
 	// says what is wrong with them. What it finds it puts into the target.
 	Read func(t *Target, own json.RawMessage) error
+	// DocumentType is the media type of what the owner deploys; "" is YAML.
+	DocumentType string
 }

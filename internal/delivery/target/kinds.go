@@ -6,6 +6,7 @@ import "slices"
 var kinds = []Kind{
 	endpoint(),
 	kubernetes(),
+	vmExtension(),
 	appService(),
 	containerApps(),
 	webPubSub(),

@@ -75,6 +75,8 @@ func one(name string, raw json.RawMessage) (t Target, err error) {
 	switch {
 	case !nameForm.MatchString(name):
 		return t, errors.New("is no name for a target (up to 40 lower-case letters, digits and hyphens, a letter first)")
+	case !ok && deadEnd(c.Kind) != "":
+		return t, fmt.Errorf("has the kind %q, which %s", c.Kind, deadEnd(c.Kind))
 	case !ok:
 		return t, fmt.Errorf("has the kind %q, which is none of %s", c.Kind, strings.Join(Names(), ", "))
 	}

@@ -26,8 +26,8 @@ type Target struct {
 	// Resource is what a service of Azure keeps of each certificate; nil where certgate
 	// tells nobody.
 	Resource *Resource `json:"-"`
-	// Documents writes what the owner deploys so that the target serves a certificate, as
-	// YAML; nil where there is nothing to deploy.
+	// Documents writes what the owner deploys so that the target serves a certificate, of
+	// the kind's media type; nil where there is nothing to deploy.
 	Documents func(w manifest.Wanted) (string, error) `json:"-"`
 }
 
