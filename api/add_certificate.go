@@ -21,20 +21,21 @@ func (s *server) addCertificate(w http.ResponseWriter, r *http.Request) error {
 	if err := checkHostnames(&in); err != nil {
 		return err
 	}
+	if err := s.checkOptions(r.Context(), &in.Options); err != nil {
+		return err
+	}
 	return s.startOne(w, r, in)
 }
 
 // startOne starts the issuance of the one hostname of in, or joins whatever installs a
 // certificate for it.
 func (s *server) startOne(w http.ResponseWriter, r *http.Request, in issuance.Input) error {
-	add := issuance.TakeOver
 	if !in.TakeOver {
-		add = issuance.Add
 		if err := s.unmanaged(r.Context(), in.Hostnames[0].Hostname); err != nil {
 			return err
 		}
 	}
-	start, err := add(in.Hostnames[0].Hostname)
+	start, err := issuance.AddWith(in.Hostnames[0].Hostname, in.TakeOver, in.Options)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ func (s *server) addMultiple(w http.ResponseWriter, r *http.Request) error {
 	if err := foldHostnames(&in); err != nil {
 		return err
 	}
+	if err := s.checkOptions(r.Context(), &in.Options); err != nil {
+		return err
+	}
 	return s.startMany(w, r, in)
 }
 

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -8,23 +10,29 @@ import (
 
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // Validation is what the API knows of how hostnames are proved.
 type Validation struct {
 	// Accounts are the names of the DNS accounts for dns-01; none if there are none.
 	Accounts []string
-	// MaxHostnames is how many hostnames one certificate may have; 0 means 100.
-	MaxHostnames int
 }
 
-// mostHostnames of one certificate: what Let's Encrypt takes, and a gateway has
-// listeners.
-const mostHostnames = 100
+// most hostnames of one certificate: what Let's Encrypt takes, and a gateway has
+// listeners; mostOfShort is of its profiles that are named here.
+const (
+	mostHostnames = 100
+	mostOfShort   = 25
+)
 
-func (v Validation) most() int {
-	if v.MaxHostnames > 0 {
-		return v.MaxHostnames
+// most is how many hostnames a certificate may have at each of the issuers that may be
+// asked for it.
+func (s *server) most(o managed.Options) int {
+	for _, choice := range s.choices(o) {
+		if profile := cmp.Or(o.Profile, choice.Profile); profile == "tlsserver" || profile == "shortlived" {
+			return mostOfShort
+		}
 	}
 	return mostHostnames
 }
@@ -37,7 +45,7 @@ func (s *server) addSanCertificate(w http.ResponseWriter, r *http.Request) error
 	if err := decodeBodyOf(w, r, &in, maxBody, "Send fewer hostnames per request.", `{"hostnames":[{"hostname":"example.com"},{"hostname":"*.example.com","validation":"dns-01"}]}`); err != nil {
 		return err
 	}
-	if err := s.validation.check(&in); err != nil {
+	if err := s.check(r.Context(), &in); err != nil {
 		return err
 	}
 	if !in.TakeOver {
@@ -54,6 +62,21 @@ func (s *server) addSanCertificate(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	return s.start(w, r, start)
+}
+
+// check is check of the hostnames, and of what else is wanted.
+func (s *server) check(ctx context.Context, in *issuance.AddInput) error {
+	if err := s.validation.check(in); err != nil {
+		return err
+	}
+	if err := s.checkOptions(ctx, &in.Options); err != nil {
+		return err
+	}
+	if n, most := len(in.Hostnames), s.most(in.Options); n > most {
+		return problem(CodeHostnamesTooMany, fmt.Sprintf("The request names %d different hostnames; one certificate takes %d with this authority and profile.", n, most),
+			"Ask for several certificates.")
+	}
+	return nil
 }
 
 // check replaces each hostname by its checked form (A-label) and leaves one of each. All
@@ -87,10 +110,6 @@ func (v Validation) check(in *issuance.AddInput) error {
 	}
 	if len(refusals) > 0 {
 		return &refusing{problem(code, told(refusals), "Correct them and send all again; nothing was started."), refusals}
-	}
-	if n := len(folded); n > v.most() {
-		return problem(CodeHostnamesTooMany, fmt.Sprintf("The request names %d different hostnames; one certificate takes %d with this authority and profile.", n, v.most()),
-			"Ask for several certificates.")
 	}
 	in.Hostnames = folded
 	return nil

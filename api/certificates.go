@@ -62,6 +62,7 @@ type certificate struct {
 	State        managed.Standing `json:"state"`
 	Reason       string           `json:"reason,omitempty"`
 	LastInstance string           `json:"lastInstance,omitempty"`
+	Options      managed.Options  `json:"options,omitzero"` // that were asked for
 	Imported     bool             `json:"imported,omitempty"`
 	Revoked      bool             `json:"revoked,omitempty"`
 }
@@ -117,7 +118,7 @@ func (s *server) publishCertificate(r *managed.Record, listeners map[string][]st
 		Name: r.Name, Hostnames: append([]string{}, r.Hostnames...), Issuer: r.Issuer, KeyType: r.KeyType,
 		NotBefore: r.NotBefore.UTC().Format(timeFormat), NotAfter: r.NotAfter.UTC().Format(timeFormat),
 		Served: cmp.Or(r.Served, managed.ServedUnknown), State: standing, Reason: reason,
-		LastInstance: r.LastInstance, Imported: r.Imported, Revoked: r.Revoked,
+		LastInstance: r.LastInstance, Options: r.Options, Imported: r.Imported, Revoked: r.Revoked,
 	}
 	c.ServedAt = instant(r.ServedAt)
 	if !r.Imported {

@@ -14,6 +14,10 @@ import (
 // Issuers are the certificate authorities of the settings; *issuers.Issuers is them.
 type Issuers interface {
 	Standings(ctx context.Context) []issuers.Standing
+	// Choices are the issuers as a certificate can choose them. Nobody is asked.
+	Choices() []issuers.Choice
+	// Profiles are those that an issuer offers; an error if that is not known now.
+	Profiles(ctx context.Context, issuer string) ([]string, error)
 }
 
 // issuer is an issuer as it is published. What only the authority can tell is missing

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -22,6 +23,23 @@ func (shownIssuers) Standings(context.Context) []issuers.Standing {
 		}, Limits: map[string]time.Time{"domain:example.com": time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}},
 		{Member: issuers.Member{Name: "default"}, Trouble: "The certificate authority could not be reached."},
 	}
+}
+
+func (shownIssuers) Choices() []issuers.Choice {
+	return []issuers.Choice{
+		{Name: "default", Preferred: true, Directory: "https://ca.example/directory"},
+		{Name: "letsencrypt", Directory: "https://acme-v02.api.letsencrypt.org/directory"},
+	}
+}
+
+func (shownIssuers) Profiles(_ context.Context, issuer string) ([]string, error) {
+	switch issuer {
+	case "default":
+		return []string{"classic", "shortlived"}, nil
+	case "letsencrypt":
+		return nil, errors.New("it is away")
+	}
+	return nil, nil
 }
 
 func TestTheIssuersAreShownInTheirOrder(t *testing.T) {

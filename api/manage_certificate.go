@@ -23,6 +23,9 @@ func (s *server) addCertificates(w http.ResponseWriter, r *http.Request) error {
 	if err := foldHostnames(&in); err != nil {
 		return err
 	}
+	if err := s.checkOptions(r.Context(), &in.Options); err != nil {
+		return err
+	}
 	if len(in.Hostnames) == 1 {
 		return s.startOne(w, r, in)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/preflight"
 )
 
@@ -19,6 +20,9 @@ func (s *server) preflightHostnames(w http.ResponseWriter, r *http.Request) erro
 	}
 	if in.TakeOver {
 		return problem(CodeBodyUnknownField, `The request body has the field "takeOver", which a look has no use for.`, "Remove it.")
+	}
+	if in.Options != (managed.Options{}) {
+		return problem(CodeBodyUnknownField, `The request body has the field "options", which a look has no use for.`, "Remove it.")
 	}
 	if err := foldHostnames(&in); err != nil {
 		return err

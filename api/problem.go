@@ -37,6 +37,7 @@ const (
 	CodeHostnamesTooMany   = "HostnamesTooMany"
 	CodeHostnameNotValid   = "HostnameNotValid"
 	CodeValidationNotValid = "ValidationNotValid"
+	CodeOptionsNotValid    = "OptionsNotValid"
 	CodeQueryNotValid      = "QueryNotValid"
 	CodeInstanceNotFound   = "InstanceNotFound"
 	CodeInstanceEnded      = "InstanceEnded"
@@ -92,6 +93,7 @@ var statuses = map[string]int{
 	CodeBodyRepeatedField: http.StatusBadRequest,
 	CodeHostnamesMissing:  http.StatusBadRequest, CodeHostnamesTooMany: http.StatusBadRequest,
 	CodeValidationNotValid: http.StatusBadRequest,
+	CodeOptionsNotValid:    http.StatusBadRequest,
 	CodeHostnameNotValid:   http.StatusBadRequest, CodeQueryNotValid: http.StatusBadRequest,
 	CodeInstanceNotFound: http.StatusNotFound, CodeInstanceEnded: http.StatusGone,
 	CodeInstanceActive: http.StatusConflict, CodeRouteNotFound: http.StatusNotFound,

@@ -18,38 +18,41 @@ import (
 type wantedCertificate struct {
 	Hostnames       []issuance.Wanted `json:"hostnames"`
 	RemoveHostnames bool              `json:"removeHostnames"`
+	Options         *managed.Options  `json:"options"`  // without it those that it has
 	TakeOver        bool              `json:"takeOver"` // of new hostnames whose certificate another manager renews
 }
 
-// putCertificate gives a certificate the hostnames that are wanted: 200 if it has exactly
-// these, else the next version has them and the reply names its instance. With If-Match,
+// putCertificate gives a certificate the hostnames and options that are wanted: 200 if it has
+// exactly these, else the next version has them and the reply names its instance. With If-Match,
 // only if the version in force is that one.
 func (s *server) putCertificate(w http.ResponseWriter, r *http.Request) error {
 	var wanted wantedCertificate
 	if err := decodeBodyOf(w, r, &wanted, maxBody, "Send fewer hostnames.", `{"hostnames":[{"hostname":"example.com"},{"hostname":"*.example.com"}]}`); err != nil {
 		return err
 	}
-	in := issuance.AddInput{Hostnames: wanted.Hostnames}
-	if err := s.validation.check(&in); err != nil {
-		return err
-	}
 	record, err := s.record(r.Context(), chi.URLParam(r, "name"))
 	if err != nil {
+		return err
+	}
+	in := issuance.AddInput{Hostnames: wanted.Hostnames, TakeOver: wanted.TakeOver, Options: record.Options}
+	if wanted.Options != nil {
+		in.Options = *wanted.Options
+	}
+	if err := s.check(r.Context(), &in); err != nil {
 		return err
 	}
 	if err := changeable(record, r.Header.Get("If-Match")); err != nil {
 		return err
 	}
-	names, err := ordered(record, in.Hostnames, wanted.RemoveHostnames)
-	if err != nil {
+	if in.Hostnames, err = ordered(record, in.Hostnames, wanted.RemoveHostnames); err != nil {
 		return err
 	}
-	if same(record, names) {
+	if same(record, in) {
 		writeJSON(w, http.StatusOK, s.publishCertificate(record, s.listeners(r.Context(), record), s.now()))
 		return nil
 	}
 	by := principal.FromContext(r.Context()).Name
-	start, err := issuance.Change(record, issuance.AddInput{Hostnames: names, TakeOver: wanted.TakeOver}, wanted.RemoveHostnames, "Its hostnames were changed by "+by+".")
+	start, err := issuance.Change(record, in, wanted.RemoveHostnames, changed(record, in)+" changed by "+by+".")
 	if err != nil {
 		return err
 	}
@@ -98,6 +101,14 @@ func ordered(record *managed.Record, wanted []issuance.Wanted, removes bool) (na
 }
 
 // same reports whether a certificate is as wanted, and in service.
-func same(record *managed.Record, names []issuance.Wanted) bool {
-	return !record.NotInstalled && slices.Equal(issuance.WantedOf(record), names)
+func same(record *managed.Record, in issuance.AddInput) bool {
+	return !record.NotInstalled && record.Options == in.Options && slices.Equal(issuance.WantedOf(record), in.Hostnames)
+}
+
+// changed begins the sentence that says why there is a new version.
+func changed(record *managed.Record, in issuance.AddInput) string {
+	if slices.Equal(issuance.WantedOf(record), in.Hostnames) && record.Options != in.Options {
+		return "Its options were"
+	}
+	return "Its hostnames were"
 }

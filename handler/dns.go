@@ -73,14 +73,3 @@ func dnsAccounts(s settings.DNS) (names []string) {
 	}
 	return names
 }
-
-// mostHostnames is how many hostnames a certificate may have by the profiles of the
-// issuers; 0 for the usual number. Those of Let's Encrypt that are named here take fewer.
-func mostHostnames(all []settings.Issuer) int {
-	for _, issuer := range all {
-		if issuer.Profile == "tlsserver" || issuer.Profile == "shortlived" {
-			return 25
-		}
-	}
-	return 0
-}

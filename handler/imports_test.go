@@ -18,7 +18,7 @@ var arrows = map[string][]string{
 	"delivery":          {"delivery/manifest", "delivery/target", "durable", "issuance", "issuance/managed"},
 	"delivery/target":   {"delivery/manifest", "hostname"},
 	"issuance":          {"durable", "hostname", "issuance/caa", "issuance/managed"},
-	"issuance/batch":    {"durable", "issuance"},
+	"issuance/batch":    {"durable", "issuance", "issuance/managed"},
 	"issuance/managed":  {"durable"},
 	"issuance/renewal":  {"durable", "hostname", "issuance", "issuance/managed", "secretid"},
 	"issuance/survey":   {"alert", "durable", "hostname", "inventory", "issuance", "issuance/managed", "secretid"},

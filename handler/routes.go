@@ -33,7 +33,7 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
 		},
 		Listeners: api.Listeners{Rows: a.store, HTTPSPort: s.Gateway.HTTPSPort, Planner: f.takeover, Look: f.surveyor.LookAt},
-		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Validation: api.Validation{Accounts: dnsAccounts(s.DNS), MaxHostnames: mostHostnames(s.Issuers)}, Metrics: figures, Version: version(), Log: log,
+		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Validation: api.Validation{Accounts: dnsAccounts(s.DNS)}, Metrics: figures, Version: version(), Log: log,
 	})
 }
 

@@ -1,6 +1,7 @@
 package acmeca
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -15,13 +16,14 @@ import (
 	"certgate/internal/pemtext"
 )
 
-// Chain implements issuance.Orders. It takes the chain that the settings prefer, if the
+// Chain implements issuance.Orders. It takes the chain that is preferred, if the
 // authority offers it (RFC 8555 section 7.4.2), else the authority's first.
-func (ca *CA) Chain(ctx context.Context, certificateURL string) ([][]byte, error) {
+func (ca *CA) Chain(ctx context.Context, certificateURL, preferred string) ([][]byte, error) {
+	preferred = cmp.Or(preferred, ca.chain)
 	op := operation{name: "download certificate " + certificateURL, refused: issuance.CodeOrderRefused, reads: true}
 	offered := map[string]*acme.RawCertificate{}
 	r, err := ca.call(ctx, op, func(core *api.Core) (err error) {
-		if ca.chain != "" {
+		if preferred != "" {
 			offered, err = core.Certificates.GetAll(certificateURL, true)
 			return err
 		}
@@ -37,15 +39,15 @@ func (ca *CA) Chain(ctx context.Context, certificateURL string) ([][]byte, error
 		return nil, unreadable(op, r, "no certificate")
 	}
 	chain, last, err := readChain(op, r, first.Cert)
-	if err != nil || ca.chain == "" || last.Issuer.CommonName == ca.chain {
+	if err != nil || preferred == "" || last.Issuer.CommonName == preferred {
 		return chain, err
 	}
 	for _, url := range slices.Sorted(maps.Keys(offered)) {
-		if other, last, err := readChain(op, r, offered[url].Cert); err == nil && last.Issuer.CommonName == ca.chain {
+		if other, last, err := readChain(op, r, offered[url].Cert); err == nil && last.Issuer.CommonName == preferred {
 			return other, nil
 		}
 	}
-	ca.log.WarnContext(ctx, "the certificate authority offers no chain that ends at the preferred issuer; taking its first", "wanted", ca.chain, "taken", last.Issuer.CommonName)
+	ca.log.WarnContext(ctx, "the certificate authority offers no chain that ends at the preferred issuer; taking its first", "wanted", preferred, "taken", last.Issuer.CommonName)
 	return chain, nil
 }
 

@@ -97,7 +97,7 @@ func issue(t *testing.T, ca *acmeca.CA, request issuance.OrderRequest) (issuance
 	must[issuance.Order](t)(ca.Finalize(ctx, order, newCSR(t, request.Hostnames...)))
 	var valid issuance.Order
 	waittest.Until(t, time.Minute, "order is valid", func() bool { valid = read(); return valid.Status == "valid" })
-	return order, must[[][]byte](t)(ca.Chain(ctx, valid.CertificateURL))
+	return order, must[[][]byte](t)(ca.Chain(ctx, valid.CertificateURL, ""))
 }
 
 func wantFailure(t *testing.T, err error, code string, words ...string) {

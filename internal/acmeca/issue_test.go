@@ -51,7 +51,7 @@ func TestACertificateIsIssuedStepByStepWithFewRequests(t *testing.T) {
 	until("ready")
 	csr := newCSR(t, "shop.test")
 	must[issuance.Order](t)(ca.Finalize(ctx, order, csr))
-	chain := must[[][]byte](t)(ca.Chain(ctx, until("valid").CertificateURL))
+	chain := must[[][]byte](t)(ca.Chain(ctx, until("valid").CertificateURL, ""))
 
 	leaf := must[*x509.Certificate](t)(x509.ParseCertificate(chain[0]))
 	request := must[*x509.CertificateRequest](t)(x509.ParseCertificateRequest(csr))
@@ -176,7 +176,7 @@ func TestWhatTheAuthorityDoesNotKnowIsGone(t *testing.T) {
 	ca, _ := machine(p, &acmecatest.Secret{}, &acmecatest.Locks{})
 	_, order := ca.Order(t.Context(), p.base+"/my-order/nobody-knows")
 	_, authz := ca.Authorization(t.Context(), p.base+"/authZ/nobody-knows")
-	_, chain := ca.Chain(t.Context(), p.base+"/certZ/1")
+	_, chain := ca.Chain(t.Context(), p.base+"/certZ/1", "")
 	for what, err := range map[string]error{"order": order, "authorization": authz, "certificate": chain, "challenge": ca.Answer(t.Context(), p.base+"/chalZ/nobody-knows")} {
 		if !errors.Is(err, issuance.ErrGone) {
 			t.Errorf("%s: %v", what, err)

@@ -242,7 +242,7 @@ func TestADamagedChainOfTheAuthorityIsNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			odd := startOddCA(t, map[string][]answer{"/certificate": {{status: 200, body: c.body}}})
-			got, err := odd.client().Chain(t.Context(), odd.URL+"/certificate")
+			got, err := odd.client().Chain(t.Context(), odd.URL+"/certificate", "")
 			_, _, public := class(err)
 			if len(got) != c.want || !strings.Contains(public, c.says) || c.says != "" && !strings.Contains(public, "sent is damaged") {
 				t.Errorf("%d certificates, %q", len(got), public)

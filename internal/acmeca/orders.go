@@ -1,6 +1,7 @@
 package acmeca
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -21,7 +22,7 @@ import (
 // successor, or that this authority never issued, costs the renewal its
 // exemption from rate limits but never the renewal itself.
 func (ca *CA) NewOrder(ctx context.Context, request issuance.OrderRequest) (issuance.Order, error) {
-	if err := ca.checkProfile(ctx); err != nil {
+	if err := ca.checkProfile(ctx, cmp.Or(request.Profile, ca.profile)); err != nil {
 		return issuance.Order{}, err
 	}
 	order, r, err := ca.postOrder(ctx, request)
@@ -71,7 +72,7 @@ func (ca *CA) postOrder(ctx context.Context, request issuance.OrderRequest) (iss
 	}
 	var order acme.ExtendedOrder
 	r, err := ca.call(ctx, op, func(core *api.Core) (err error) {
-		order, err = core.Orders.NewWithOptions(request.Hostnames, &api.OrderOptions{Profile: ca.profile, ReplacesCertID: request.Replaces})
+		order, err = core.Orders.NewWithOptions(request.Hostnames, &api.OrderOptions{Profile: cmp.Or(request.Profile, ca.profile), ReplacesCertID: request.Replaces})
 		return err
 	})
 	location := r.header.Get("Location")
@@ -113,17 +114,26 @@ func sameNames(a, b []string) bool {
 	return slices.Equal(slices.Compact(slices.Sorted(slices.Values(a))), slices.Compact(slices.Sorted(slices.Values(b))))
 }
 
-// checkProfile spares a wrong setting the request that the authority refuses,
+// Profiles are those that the authority offers, by what is known of its directory.
+func (ca *CA) Profiles(ctx context.Context) ([]string, error) {
+	dir, err := ca.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(dir.Meta.Profiles)), nil
+}
+
+// checkProfile spares a wrong name the request that the authority refuses,
 // and names the profiles that there are.
-func (ca *CA) checkProfile(ctx context.Context) error {
-	if ca.profile == "" {
+func (ca *CA) checkProfile(ctx context.Context, profile string) error {
+	if profile == "" {
 		return nil
 	}
 	dir, err := ca.directory(ctx)
 	if err != nil {
 		return err
 	}
-	if _, offered := dir.Meta.Profiles[ca.profile]; offered {
+	if _, offered := dir.Meta.Profiles[profile]; offered {
 		return nil
 	}
 	offers := "none"
@@ -132,8 +142,8 @@ func (ca *CA) checkProfile(ctx context.Context) error {
 	}
 	return &durable.Failure{
 		Code: issuance.CodeOrderRefused,
-		Message: fmt.Sprintf("The certificate authority has no certificate profile %q; it offers %s. Correct the profile in the settings.",
-			ca.profile, shown(offers, refusalLength)),
+		Message: fmt.Sprintf("The certificate authority has no certificate profile %q; it offers %s. Correct the profile in the certificate's options or in the settings.",
+			profile, shown(offers, refusalLength)),
 	}
 }
 

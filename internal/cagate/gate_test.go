@@ -180,7 +180,7 @@ func TestALimitWithoutATimeIsTriedAgainEverMoreSeldom(t *testing.T) {
 		if i%2 == 0 {
 			_, err = busy.Order(t.Context(), "https://ca.test/order/1")
 		} else {
-			_, err = busy.Chain(t.Context(), "https://ca.test/certificate/1")
+			_, err = busy.Chain(t.Context(), "https://ca.test/certificate/1", "")
 		}
 		var later *durable.RetryLater
 		if !errors.As(err, &later) {
@@ -250,7 +250,7 @@ func (o orders) Order(context.Context, string) (issuance.Order, error) {
 
 func (o orders) Source() issuance.Source { return issuance.Source{} }
 
-func (o orders) Chain(context.Context, string) ([][]byte, error) { return nil, o.err }
+func (o orders) Chain(context.Context, string, string) ([][]byte, error) { return nil, o.err }
 
 type failedAuthorization struct{ issuance.Authorizations }
 

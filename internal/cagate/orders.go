@@ -47,8 +47,8 @@ func (o gatedOrders) Order(ctx context.Context, url string) (issuance.Order, err
 	return order, o.gate.heed(ctx, err)
 }
 
-func (o gatedOrders) Chain(ctx context.Context, certificateURL string) ([][]byte, error) {
-	chain, err := o.Orders.Chain(ctx, certificateURL)
+func (o gatedOrders) Chain(ctx context.Context, certificateURL, preferred string) ([][]byte, error) {
+	chain, err := o.Orders.Chain(ctx, certificateURL, preferred)
 	return chain, o.gate.heed(ctx, err)
 }
 

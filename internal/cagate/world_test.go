@@ -180,7 +180,7 @@ func (fullVault) Under(_ context.Context, r issuance.CertificateRequest) (issuan
 	return issuance.VaultCertificate{Name: r.Name}, nil
 }
 
-func (fullVault) KeyType(string) string { return "EC-P256" }
+func (fullVault) KeyType(issuance.CertificateRequest) string { return "EC-P256" }
 
 func (fullVault) Owns(issuance.VaultCertificate) bool { return false }
 

@@ -19,7 +19,7 @@ func beforeOrder(ctx context.Context, vault Vault, lane Lane, records managed.Re
 		}
 	}
 	wanted := s.Planned
-	wanted.KeyType = vault.KeyType(s.KeyType)
+	wanted.KeyType = vault.KeyType(s.request())
 	return lane.Fits(ctx, wanted)
 }
 

@@ -35,6 +35,9 @@ func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authoritie
 	if err != nil {
 		return durable.Outcome{}, err
 	}
+	if _, err := authorities.Issuer(s.Options.Issuer); s.Options.Issuer != "" && err != nil {
+		return durable.Outcome{}, err
+	}
 	if len(names) == 0 { // taken out of the settings meanwhile
 		return noIssuerLeft(s, ""), nil
 	}

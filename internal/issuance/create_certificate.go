@@ -94,7 +94,7 @@ func continueWith(ctx context.Context, orders Orders, vault Vault, t durable.Tur
 // mergedBefore finds the work of a run that died after it had merged: the vault
 // holds the leaf of this order under one of the names that it can have.
 func mergedBefore(ctx context.Context, orders Orders, vault Vault, order Order, s *State) (bool, error) {
-	chain, err := orders.Chain(ctx, order.CertificateURL)
+	chain, err := orders.Chain(ctx, order.CertificateURL, s.Options.PreferredChain)
 	if errors.Is(err, ErrGone) {
 		return false, nil
 	}
@@ -176,7 +176,7 @@ func CandidateNames(host string) []string {
 // takeCertificate downloads the chain and completes the vault's operation.
 // Merging again finds the version of the first time.
 func takeCertificate(ctx context.Context, orders Orders, vault Vault, now time.Time, s *State) (durable.Outcome, error) {
-	chain, err := orders.Chain(ctx, s.Order.CertificateURL)
+	chain, err := orders.Chain(ctx, s.Order.CertificateURL, s.Options.PreferredChain)
 	if errors.Is(err, ErrGone) {
 		return orderLost(s, "the certificate authority does not know the certificate")
 	}

@@ -43,7 +43,7 @@ func getOrder(authorities Authorities, vault Vault, lane Lane, records managed.R
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			if err := beforeOrder(ctx, vault, lane, records, ca.Source(), t.Now, s); err != nil {
+			if err := beforeOrder(ctx, vault, lane, records, s.source(ca), t.Now, s); err != nil {
 				return durable.Outcome{}, err
 			}
 			if s.Certificate.Version != "" {
@@ -53,7 +53,7 @@ func getOrder(authorities Authorities, vault Vault, lane Lane, records managed.R
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			request := OrderRequest{Hostnames: s.names()}
+			request := OrderRequest{Hostnames: s.names(), Profile: s.Options.Profile}
 			if t.Attempt < replacesTries || t.Attempt%2 == 0 { // the authority may just be away
 				request.Replaces = replaces
 			}
@@ -61,7 +61,7 @@ func getOrder(authorities Authorities, vault Vault, lane Lane, records managed.R
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			s.Order, s.Source, s.Account = order, ca.Source(), account(ctx, ca)
+			s.Order, s.Source, s.Account = order, s.source(ca), account(ctx, ca)
 			s.Orders++
 			switch {
 			case s.Replaces != replaces:

@@ -100,7 +100,7 @@ func ownTrouble(err error, t durable.Turn, patience time.Duration) bool {
 
 // untried are the issuers to order from that have not been tried, in order.
 func (s *State) untried(authorities Authorities) []string {
-	return slices.DeleteFunc(authorities.Preferred(), func(name string) bool {
+	return slices.DeleteFunc(s.candidates(authorities), func(name string) bool {
 		return slices.ContainsFunc(s.Tried, func(t Tried) bool { return t.Issuer == stored(name) })
 	})
 }

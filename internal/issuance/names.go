@@ -22,7 +22,8 @@ type Wanted struct {
 type AddInput struct {
 	Hostnames []Wanted `json:"hostnames"`
 	// TakeOver takes listeners whose certificate another manager renews.
-	TakeOver bool `json:"takeOver,omitempty"`
+	TakeOver bool            `json:"takeOver,omitempty"`
+	Options  managed.Options `json:"options,omitzero"`
 }
 
 // names are all hostnames of the certificate, Hostname the first.

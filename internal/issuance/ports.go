@@ -7,6 +7,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance/caa"
+	"certgate/internal/issuance/managed"
 )
 
 // The ports of the product: what the steps need from the world. Adapters return
@@ -21,8 +22,9 @@ type Orders interface {
 	Order(ctx context.Context, url string) (Order, error)
 	// Finalize hands in the CSR (DER). Allowed only while the order is ready.
 	Finalize(ctx context.Context, o Order, csr []byte) (Order, error)
-	// Chain downloads the certificate chain, leaf first, each DER.
-	Chain(ctx context.Context, certificateURL string) ([][]byte, error)
+	// Chain downloads the certificate chain, leaf first, each DER: of several the one that
+	// ends at preferred, by its common name; "" leaves it to the settings.
+	Chain(ctx context.Context, certificateURL, preferred string) ([][]byte, error)
 	// Identity tells how CAA records name this CA and the account used with it.
 	Identity(ctx context.Context) (CAIdentity, error)
 	// Source is what the settings say of the CA. Nobody is asked.
@@ -52,6 +54,7 @@ type Authorizations interface {
 type OrderRequest struct {
 	Hostnames []string // lower-case A-labels, no trailing dot, no duplicates
 	Replaces  string   // ARI certificate id (RFC 9773 section 5); "" for none
+	Profile   string   // in place of the one of the settings; "" for that one
 }
 
 // Order is an ACME order as last read.
@@ -127,9 +130,10 @@ type Vault interface {
 	// DiscardPending removes the pending operation of name if it was made for
 	// exactly these hostnames; none, or one for other hostnames, is not an error.
 	DiscardPending(ctx context.Context, name string, hostnames []string) error
-	// KeyType is the kind of key that a new version gets, as managed.KeyType writes it:
-	// that of the settings or, if they name none, the one that is kept.
-	KeyType(kept string) string
+	// KeyType is the kind of key that a new version for r gets, as managed.KeyType writes
+	// it: that of its options, else that of the settings or, if they name none, the one
+	// that is kept.
+	KeyType(r CertificateRequest) string
 	// Owns reports whether a certificate that was read carries both our tags.
 	Owns(c VaultCertificate) bool
 }
@@ -144,6 +148,10 @@ type CertificateRequest struct {
 	// Exact: hostnames that the certificate has and that are not named here are to go;
 	// otherwise its name counts as that of other hostnames.
 	Exact bool
+	// Options are for the key, and for the tags. With NewKey the key of the version in
+	// force is not used again, whatever they say.
+	Options managed.Options
+	NewKey  bool
 }
 
 // The vault's tags on a version that say where it is from. Published.

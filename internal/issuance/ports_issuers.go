@@ -1,6 +1,7 @@
 package issuance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -40,6 +41,22 @@ func stored(issuer string) string {
 		return ""
 	}
 	return issuer
+}
+
+// source is where an order at an authority is placed, with the profile that it asks for.
+func (s *State) source(orders Orders) Source {
+	source := orders.Source()
+	source.Profile = cmp.Or(s.Options.Profile, source.Profile)
+	return source
+}
+
+// candidates are the issuers to order from, in order: the one of the options alone, or
+// those that the settings prefer.
+func (s *State) candidates(authorities Authorities) []string {
+	if s.Options.Issuer != "" {
+		return []string{s.Options.Issuer}
+	}
+	return authorities.Preferred()
 }
 
 // authority is the one that this certificate is ordered from.

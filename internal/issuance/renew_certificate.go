@@ -32,8 +32,11 @@ type RenewInput struct {
 	TakeOver bool     `json:"takeOver,omitempty"`
 	// Former is what its listeners had before certgate's certificate.
 	Former []managed.Former `json:"former,omitempty"`
-	// KeyType is the kind of key that it keeps; "" for that of the settings.
-	KeyType string `json:"keyType,omitempty"`
+	// KeyType is the kind of key that it keeps; "" for that of the settings. Options stand
+	// over it; with NewKey the key is not used again, whatever they say.
+	KeyType string          `json:"keyType,omitempty"`
+	Options managed.Options `json:"options,omitzero"`
+	NewKey  bool            `json:"newKey,omitempty"`
 	// GoOverFrom is when it may go over to another issuer; zero for at once.
 	GoOverFrom time.Time `json:"goOverFrom,omitzero"`
 	// Failed is how many renewals in a row failed before this one; 0 also if the
@@ -65,17 +68,17 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 	if len(r.Hostnames) == 0 {
 		return durable.Start{}, fmt.Errorf("renew certificate %s: its record names no hostname", r.Name)
 	}
-	start, err := Change(r, AddInput{Hostnames: WantedOf(r)}, false, reason)
+	start, err := Change(r, AddInput{Hostnames: WantedOf(r), Options: r.Options}, false, reason)
 	start.RequestedBy, start.Joins = requestedBy, installsAll(r.Hostnames)
 	return start, err
 }
 
-// Change is the start of what gives a certificate other hostnames, or proves them
-// otherwise: its next version has them, and replaces it as a renewal does. What is wanted begins
+// Change is the start of what gives a certificate other hostnames or options, or proves
+// them otherwise: its next version has them, and replaces it as a renewal does. What is wanted begins
 // with the hostname that the certificate is named after. removes says that hostnames that
 // are not wanted may go. Only the same change is joined.
 func Change(r *managed.Record, wanted AddInput, removes bool, reason string) (durable.Start, error) {
-	in := RenewInput{Hostnames: wanted.Hostnames, TakeOver: wanted.TakeOver, RemovesHostnames: removes, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, GoOverFrom: goOverFrom(r), Former: r.Former}
+	in := RenewInput{Hostnames: wanted.Hostnames, TakeOver: wanted.TakeOver, RemovesHostnames: removes, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, Options: wanted.Options, NewKey: wanted.Options.ReuseKey && r.Revoked, GoOverFrom: goOverFrom(r), Former: r.Former}
 	for _, w := range wanted.Hostnames {
 		if !slices.Contains(r.Hostnames, w.Hostname) {
 			in.Added = append(in.Added, w.Hostname)
@@ -105,7 +108,7 @@ func beginRenewal(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) == 0 || in.Certificate == "" {
 		return State{}, fmt.Errorf("want a hostname and a certificate, got %d and %q", len(in.Hostnames), in.Certificate)
 	}
-	s := State{CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Renewal: true, Exact: in.RemovesHostnames, Added: in.Added, TakeOver: in.TakeOver}
+	s := State{CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Options: in.Options, NewKey: in.NewKey, Renewal: true, Exact: in.RemovesHostnames, Added: in.Added, TakeOver: in.TakeOver}
 	s.want(in.Hostnames)
 	return s, nil
 }
@@ -130,7 +133,7 @@ func noteFailedRenewal(records managed.Records) durable.Step[State] {
 				c := s.Certificate
 				issued := c.Version != "" && r.Take(c.Name, c.Version, c.SecretID, c.Leaf) == nil
 				if issued {
-					r.Hostnames, r.Validation = s.names(), s.wishes()
+					r.Hostnames, r.Validation, r.Options = s.names(), s.wishes(), s.Options
 					r.Authority, r.Account = s.Issuer, s.Account
 					r.Directory, r.Profile, r.NotInstalled = s.Source.Directory, s.Source.Profile, true
 				}

@@ -6,26 +6,34 @@ import (
 	"slices"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
 
 // Add is the start of the issuance of one hostname (A-label). Whatever installs a
 // certificate for it is joined.
-func Add(hostname string) (durable.Start, error) { return add(hostname, false) }
+func Add(hostname string) (durable.Start, error) { return AddWith(hostname, false, managed.Options{}) }
 
-// TakeOver is Add for a hostname whose certificate another manager may renew. An
-// instance that would leave it to that one is not joined.
-func TakeOver(hostname string) (durable.Start, error) { return add(hostname, true) }
+// TakeOver is Add for a hostname whose certificate another manager may renew.
+func TakeOver(hostname string) (durable.Start, error) {
+	return AddWith(hostname, true, managed.Options{})
+}
 
-func add(hostname string, takeOver bool) (durable.Start, error) {
-	input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: hostname}}, TakeOver: takeOver})
+// AddWith is Add, for a hostname whose certificate another manager may renew or for a
+// certificate with options. An instance is not joined that would leave it to that manager,
+// or that leads to other options.
+func AddWith(hostname string, takeOver bool, options managed.Options) (durable.Start, error) {
+	input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: hostname}}, TakeOver: takeOver, Options: options})
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of an issuance: %w", err)
 	}
 	start := durable.Start{Flow: FlowAddCertificate, Claim: Claim(hostname), Input: input, Joins: Installs}
-	if takeOver {
+	if takeOver || options != (managed.Options{}) {
 		start.Joins = func(active *durable.Instance) bool {
 			var in Input
-			return Installs(active) && (active.Flow != FlowAddCertificate || json.Unmarshal(active.Input, &in) == nil && in.TakeOver)
+			if !Installs(active) || json.Unmarshal(active.Input, &in) != nil {
+				return false
+			}
+			return (!takeOver || active.Flow != FlowAddCertificate || in.TakeOver) && (options == (managed.Options{}) || in.Options == options)
 		}
 	}
 	return start, nil

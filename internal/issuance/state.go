@@ -17,6 +17,8 @@ type Input struct {
 	Hostnames []InputHostname `json:"hostnames"`
 	// TakeOver takes listeners whose certificate another manager renews.
 	TakeOver bool `json:"takeOver,omitempty"`
+	// Options hold for each certificate.
+	Options managed.Options `json:"options,omitzero"`
 }
 
 // InputHostname is one wanted hostname, as an A-label.
@@ -42,6 +44,10 @@ type State struct {
 	// Ways are those of hostnames with a wish, or for which something was chosen.
 	Ways       []Way        `json:"ways,omitempty"`
 	GatewayIPs []netip.Addr `json:"gatewayIps,omitempty"`
+	// Options are what is wanted beside the hostnames. NewKey: they cannot have the key
+	// again, because the version in force is revoked.
+	Options managed.Options `json:"options,omitzero"`
+	NewKey  bool            `json:"newKey,omitempty"`
 
 	// Planned is the listener that the order is to lead to.
 	Planned Listener `json:"planned,omitzero"`
@@ -113,7 +119,7 @@ func begin(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) == 0 {
 		return State{}, errors.New("the input names no hostname")
 	}
-	s := State{TakeOver: in.TakeOver}
+	s := State{TakeOver: in.TakeOver, Options: in.Options}
 	s.want(in.Hostnames)
 	for _, name := range s.names() {
 		s.warn(hostname.Warning(hostname.Name(name)))
@@ -130,5 +136,5 @@ func (s *State) warn(sentence string) {
 
 // request is what the vault is asked for.
 func (s *State) request() CertificateRequest {
-	return CertificateRequest{Name: s.CertificateName, Hostnames: s.names(), Source: s.Source, KeyType: s.KeyType, Exact: s.Exact}
+	return CertificateRequest{Name: s.CertificateName, Hostnames: s.names(), Source: s.Source, KeyType: s.KeyType, Exact: s.Exact, Options: s.Options, NewKey: s.NewKey}
 }

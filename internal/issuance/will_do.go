@@ -14,7 +14,7 @@ import (
 // hostnames, if that one can be installed in place of a new one, else nil: authorities
 // issue the same set a few times a week (Let's Encrypt: 5). It is ours, complete, valid
 // and not due, was issued by the authority, with the profile and for the kind of key that
-// the settings name now, and its record knows of nothing against it. What is not known
+// the options or the settings name now, with the same options, and its record knows of nothing against it. What is not known
 // asks for a new one, and so does a renewal, always. The record is read only if all else
 // fits: one request.
 func willDo(ctx context.Context, vault Vault, records managed.Records, source Source, now time.Time, s *State, found VaultCertificate) (*managed.Record, error) {
@@ -23,7 +23,7 @@ func willDo(ctx context.Context, vault Vault, records managed.Records, source So
 		return nil, nil
 	}
 	from := Source{Directory: found.Tags[TagDirectory], Profile: found.Tags[TagProfile]}
-	if from != source || source.Directory == "" || managed.KeyType(found.Leaf) != vault.KeyType(s.KeyType) {
+	if from != source || source.Directory == "" || managed.KeyType(found.Leaf) != vault.KeyType(s.request()) {
 		return nil, nil
 	}
 	r, err := records.Record(ctx, found.Name)
@@ -33,7 +33,7 @@ func willDo(ctx context.Context, vault Vault, records managed.Records, source So
 	if err != nil {
 		return nil, fmt.Errorf("read the record of certificate %s: %w", found.Name, err)
 	}
-	if r.Version != found.Version || r.Authority != s.Issuer || r.Revoked || r.Retired || r.Imported || managed.Schedule(now, r, managed.Advice{Silent: true}, 0).Due {
+	if r.Version != found.Version || r.Authority != s.Issuer || r.Options != s.Options || r.Revoked || r.Retired || r.Imported || managed.Schedule(now, r, managed.Advice{Silent: true}, 0).Due {
 		return nil, nil
 	}
 	return r, nil

@@ -27,6 +27,12 @@ func fits(csr *x509.CertificateRequest, hostnames []string, keys keySpec) bool {
 	return name == "" || slices.Contains(canonical(hostnames), strings.ToLower(name))
 }
 
+// hasKeyOf reports whether a CSR has the key of a certificate (DER).
+func hasKeyOf(csr *x509.CertificateRequest, leaf []byte) bool {
+	c, err := x509.ParseCertificate(leaf)
+	return err == nil && sameKey(csr.PublicKey, c.PublicKey)
+}
+
 // canonical is the set of names as a sorted list without duplicates.
 func canonical(names []string) []string {
 	out := make([]string, 0, len(names))

@@ -36,7 +36,7 @@ func (v *Vault) Import(ctx context.Context, r issuance.CertificateRequest, pfx [
 		return current, nil
 	}
 
-	tags, leftOut := tagsFor(r, current.Tags, true)
+	tags, leftOut := v.tagsFor(r, current.Tags, true)
 	value := base64.StdEncoding.EncodeToString(pfx)
 	p := azcertificates.ImportCertificateParameters{
 		Base64EncodedCertificate: &value,

@@ -5,10 +5,13 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"crypto/x509"
 	"fmt"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
+
+	"certgate/internal/issuance"
 )
 
 // KeyType names algorithm and size of certificate keys.
@@ -20,10 +23,11 @@ const (
 	RSA4096 KeyType = "RSA-4096"
 	ECP256  KeyType = "EC-P256"
 	ECP384  KeyType = "EC-P384"
+	ECP521  KeyType = "EC-P521" // no setting: few authorities sign such keys
 )
 
 // KeyTypes lists every key type.
-func KeyTypes() []KeyType { return []KeyType{RSA2048, RSA3072, RSA4096, ECP256, ECP384} }
+func KeyTypes() []KeyType { return []KeyType{RSA2048, RSA3072, RSA4096, ECP256, ECP384, ECP521} }
 
 // keySpec is a key type in the service's terms: RSA has bits, EC has a curve.
 type keySpec struct {
@@ -43,13 +47,15 @@ func (t KeyType) spec() (keySpec, error) {
 		return keySpec{curve: azcertificates.CurveNameP256}, nil
 	case ECP384:
 		return keySpec{curve: azcertificates.CurveNameP384}, nil
+	case ECP521:
+		return keySpec{curve: azcertificates.CurveNameP521}, nil
 	}
 	return keySpec{}, fmt.Errorf("key type %q is not one of %v", t, KeyTypes())
 }
 
 // KeyType implements issuance.Vault.
-func (v *Vault) KeyType(kept string) string {
-	keys := v.keysFor(kept)
+func (v *Vault) KeyType(r issuance.CertificateRequest) string {
+	keys := v.keysFor(r)
 	for _, t := range KeyTypes() {
 		if spec, err := t.spec(); err == nil && spec == keys {
 			return string(t)
@@ -58,13 +64,27 @@ func (v *Vault) KeyType(kept string) string {
 	return ""
 }
 
-// keysFor is the kind of key that a new version gets: the configured one or, if none is,
-// the kept one, if it is of a kind that the vault makes.
-func (v *Vault) keysFor(kept string) keySpec {
-	if spec, err := KeyType(kept).spec(); !v.keysSet && kept != "" && err == nil {
+// keysFor is the kind of key that a new version gets: that of the options, else the
+// configured one or, if none is, the kept one, if it is of a kind that the vault makes.
+func (v *Vault) keysFor(r issuance.CertificateRequest) keySpec {
+	if spec, err := KeyType(r.Options.KeyType).spec(); r.Options.KeyType != "" && err == nil {
+		return spec
+	}
+	if spec, err := KeyType(r.KeyType).spec(); !v.keysSet && r.KeyType != "" && err == nil {
 		return spec
 	}
 	return v.keys
+}
+
+// reuses reports whether the next version is to have the key of the version in force. A
+// first version has none to use again.
+func (v *Vault) reuses(r issuance.CertificateRequest, leaf []byte) bool {
+	c, err := x509.ParseCertificate(leaf)
+	if err != nil || !r.Options.ReuseKey || r.NewKey {
+		return false
+	}
+	spec, ok := specOf(c.PublicKey)
+	return ok && spec == v.keysFor(r)
 }
 
 // specOf describes an existing key; ok is false for keys a vault does not hold.
@@ -86,7 +106,7 @@ func specOf(public crypto.PublicKey) (s keySpec, ok bool) {
 }
 
 // properties ask for an exportable key, because the gateway reads it as a
-// secret, that is new with every version.
+// secret, that is new.
 func (s keySpec) properties() *azcertificates.KeyProperties {
 	p := &azcertificates.KeyProperties{Exportable: to.Ptr(true), ReuseKey: to.Ptr(false)}
 	if s.curve != "" {

@@ -49,7 +49,7 @@ func (v *Vault) Merge(ctx context.Context, r issuance.CertificateRequest, chain 
 		return issuance.VaultCertificate{}, v.keyLost(r.Name, "the pending operation has another key")
 	}
 
-	tags, leftOut := tagsFor(r, current.Tags, false)
+	tags, leftOut := v.tagsFor(r, current.Tags, false)
 	reply, err := v.certificates.MergeCertificate(ctx, r.Name, azcertificates.MergeCertificateParameters{X509Certificates: v.ordered(chain), Tags: tags}, nil)
 	if err == nil {
 		cert := v.describe(r.Name, reply.Certificate)

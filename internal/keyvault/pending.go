@@ -34,12 +34,12 @@ func (v *Vault) PendingCSR(ctx context.Context, r issuance.CertificateRequest) (
 		return nil, err
 	}
 	if known {
-		if csr, err := v.adopt(ctx, r); csr != nil || err != nil {
+		if csr, err := v.adopt(ctx, r, cert.Leaf); csr != nil || err != nil {
 			return csr, err
 		}
 	}
 	for range pendingLaps {
-		csr, refused := v.create(ctx, r, cert.Tags)
+		csr, refused := v.create(ctx, r, cert)
 		if csr != nil {
 			return csr, nil
 		}
@@ -47,7 +47,7 @@ func (v *Vault) PendingCSR(ctx context.Context, r issuance.CertificateRequest) (
 			return nil, v.failure("create", certificateObject(r.Name), refused)
 		}
 		// The operation says what the create did not.
-		if csr, err := v.adopt(ctx, r); csr != nil || err != nil {
+		if csr, err := v.adopt(ctx, r, cert.Leaf); csr != nil || err != nil {
 			return csr, err
 		}
 		if refused == nil {
@@ -118,9 +118,9 @@ func (v *Vault) ours(ctx context.Context, r issuance.CertificateRequest) (cert i
 
 // create begins a new version. Without an error and without a CSR the service has
 // begun and has not said with which.
-func (v *Vault) create(ctx context.Context, r issuance.CertificateRequest, tags map[string]string) ([]byte, error) {
-	wanted, _ := tagsFor(r, tags, false)
-	p := azcertificates.CreateCertificateParameters{CertificatePolicy: v.issuePolicy(r), Tags: wanted}
+func (v *Vault) create(ctx context.Context, r issuance.CertificateRequest, current issuance.VaultCertificate) ([]byte, error) {
+	wanted, _ := v.tagsFor(r, current.Tags, false)
+	p := azcertificates.CreateCertificateParameters{CertificatePolicy: v.issuePolicy(r, v.reuses(r, current.Leaf)), Tags: wanted}
 	if v.rootFirst {
 		p.PreserveCertOrder = to.Ptr(true)
 	}
@@ -136,8 +136,9 @@ func (v *Vault) create(ctx context.Context, r issuance.CertificateRequest, tags 
 
 // adopt returns the CSR of the pending operation if it fits r. Without one (nil,
 // nil) the way is free for a new operation: the old one was finished meanwhile
-// or did not fit and is removed now.
-func (v *Vault) adopt(ctx context.Context, r issuance.CertificateRequest) ([]byte, error) {
+// or did not fit and is removed now. One with the key of the version in force (leaf) fits if
+// that is to be used again, and only then.
+func (v *Vault) adopt(ctx context.Context, r issuance.CertificateRequest, leaf []byte) ([]byte, error) {
 	op, err := v.pending(ctx, r.Name)
 	switch {
 	case errors.Is(err, issuance.ErrGone):
@@ -151,7 +152,7 @@ func (v *Vault) adopt(ctx context.Context, r issuance.CertificateRequest) ([]byt
 		return nil, v.stillMaking(r.Name)
 	case !sameHostnames(op.csr, r.Hostnames):
 		return nil, fmt.Errorf("certificate %s has a pending operation for other hostnames: %w", r.Name, issuance.ErrNameTaken)
-	case fits(op.csr, r.Hostnames, v.keysFor(r.KeyType)) && !op.cancelled:
+	case fits(op.csr, r.Hostnames, v.keysFor(r)) && !op.cancelled && hasKeyOf(op.csr, leaf) == v.reuses(r, leaf):
 		return op.csr.Raw, nil
 	}
 	return nil, v.discard(ctx, r.Name)

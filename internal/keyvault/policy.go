@@ -23,9 +23,10 @@ const (
 // issuePolicy is the policy of a certificate that is about to be signed
 // elsewhere. It replaces the stored one, so a changed key type takes effect
 // with the next version.
-func (v *Vault) issuePolicy(r issuance.CertificateRequest) *azcertificates.CertificatePolicy {
+func (v *Vault) issuePolicy(r issuance.CertificateRequest, reuseKey bool) *azcertificates.CertificatePolicy {
 	hostnames := r.Hostnames
-	p := ourPolicy(v.keysFor(r.KeyType))
+	p := ourPolicy(v.keysFor(r))
+	p.KeyProperties.ReuseKey = to.Ptr(reuseKey)
 	p.X509CertificateProperties.EnhancedKeyUsage = []*string{to.Ptr(ekuServerAuth)}
 	p.X509CertificateProperties.SubjectAlternativeNames = &azcertificates.SubjectAlternativeNames{DNSNames: to.SliceOfPtrs(hostnames...)}
 	// A longer hostname cannot be a common name. The service takes a policy

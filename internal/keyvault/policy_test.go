@@ -65,6 +65,7 @@ func TestEachKeyTypeIsAskedForInTheServicesTerms(t *testing.T) {
 		{keyvault.RSA4096, map[string]any{"kty": "RSA", "key_size": 4096.0}, []any{"digitalSignature", "keyEncipherment"}},
 		{keyvault.ECP256, map[string]any{"kty": "EC", "crv": "P-256"}, []any{"digitalSignature"}},
 		{keyvault.ECP384, map[string]any{"kty": "EC", "crv": "P-384"}, []any{"digitalSignature"}},
+		{keyvault.ECP521, map[string]any{"kty": "EC", "crv": "P-521"}, []any{"digitalSignature"}},
 	} {
 		t.Run(string(c.keyType), func(t *testing.T) {
 			t.Parallel()

@@ -27,20 +27,20 @@ const (
 const (
 	managedBy = "certgate"
 	// longestTagValue in characters, a limit of Azure tags.
-	longestTagValue = 256
+	longestTagValue = issuance.LongestTag
 	// mostTags of one object, a limit of Key Vault.
 	mostTags = 15
 )
 
 // ofOneVersion are those of ours that say nothing of the next version.
-var ofOneVersion = []string{TagHostnames, TagImported, issuance.TagDirectory, issuance.TagProfile}
+var ofOneVersion = []string{TagHostnames, TagImported, issuance.TagDirectory, issuance.TagProfile, issuance.TagOptions}
 
 // tagsFor is the whole tag map of a new version. The service does not promise
 // to merge tags or to inherit them, so those of the current version, which may
 // be somebody's cost centre, are written again, but for those by which another tool
 // would take the version for its own. leftOut are the names of those for which there
 // was no room.
-func tagsFor(r issuance.CertificateRequest, current map[string]string, imported bool) (tags map[string]*string, leftOut []string) {
+func (v *Vault) tagsFor(r issuance.CertificateRequest, current map[string]string, imported bool) (tags map[string]*string, leftOut []string) {
 	ours := map[string]string{TagHostname: r.Hostnames[0], TagManagedBy: managedBy}
 	if len(r.Hostnames) > 1 {
 		ours[TagHostnames] = joinWithin(longestTagValue, r.Hostnames)
@@ -48,7 +48,7 @@ func tagsFor(r issuance.CertificateRequest, current map[string]string, imported 
 	if imported {
 		ours[TagImported] = "true"
 	}
-	for name, value := range map[string]string{issuance.TagDirectory: r.Source.Directory, issuance.TagProfile: r.Source.Profile} {
+	for name, value := range map[string]string{issuance.TagDirectory: r.Source.Directory, issuance.TagProfile: r.Source.Profile, issuance.TagOptions: issuance.OptionsInTag(v.install, r.Options)} {
 		if value != "" && len(value) <= longestTagValue {
 			ours[name] = value
 		}

@@ -15,7 +15,7 @@ import (
 // these: ours, without those by which another tool renews it. fits is false if they are
 // more than a certificate can have.
 func (v *Vault) OurTags(tags map[string]string, hostnames []string) (ours map[string]string, fits bool) {
-	all, leftOut := tagsFor(issuance.CertificateRequest{Hostnames: hostnames}, tags, false)
+	all, leftOut := v.tagsFor(issuance.CertificateRequest{Hostnames: hostnames}, tags, false)
 	return values(all), len(leftOut) == 0
 }
 

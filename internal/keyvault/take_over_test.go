@@ -69,6 +69,10 @@ func TestAnOperationInProgressIsSeen(t *testing.T) {
 	}
 }
 
+func kept(keyType string) issuance.CertificateRequest {
+	return issuance.CertificateRequest{KeyType: keyType}
+}
+
 func TestTheKindOfKeyIsKeptWhereTheSettingsNameNone(t *testing.T) {
 	t.Parallel()
 	s := simulate(t)
@@ -76,17 +80,17 @@ func TestTheKindOfKeyIsKeptWhereTheSettingsNameNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := free.KeyType("EC-P384"); got != "EC-P384" {
+	if got := free.KeyType(kept("EC-P384")); got != "EC-P384" {
 		t.Errorf("without a setting: %s", got)
 	}
 	set, err := keyvault.New(keyvault.Config{BaseURL: vaultURL, Credential: identity{}, Transport: s.transport, KeyType: keyvault.RSA3072})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := set.KeyType("EC-P384"); got != "RSA-3072" {
+	if got := set.KeyType(kept("EC-P384")); got != "RSA-3072" {
 		t.Errorf("with a setting: %s", got)
 	}
-	if got := free.KeyType("Ed25519"); got != "RSA-2048" {
+	if got := free.KeyType(kept("Ed25519")); got != "RSA-2048" {
 		t.Errorf("of a kind that the vault does not make: %s", got)
 	}
 }

@@ -40,6 +40,8 @@ type Config struct {
 	// KeyType of new keys; empty for RSA-2048, or what a certificate had that was taken
 	// over.
 	KeyType KeyType
+	// Install is the name of the app, for the tag of options; "" for none.
+	Install string
 	// ChainOrder of merged certificates; empty for leaf-first.
 	ChainOrder ChainOrder
 }
@@ -66,6 +68,7 @@ type Vault struct {
 	keys         keySpec
 	keysSet      bool // the settings name a kind of key
 	rootFirst    bool
+	install      string
 	certificates *azcertificates.Client
 	secrets      *azsecrets.Client
 	keyObjects   *azkeys.Client // only to look whether a name is a key's
@@ -95,6 +98,7 @@ func New(c Config) (*Vault, error) {
 		keys:      keys,
 		keysSet:   c.KeyType != "",
 		rootFirst: c.ChainOrder == RootFirst,
+		install:   c.Install,
 	}
 	v.name, _, _ = strings.Cut(u.Hostname(), ".")
 	client := azcore.ClientOptions{

@@ -16,7 +16,7 @@ func Load(environ []string) (Settings, error) {
 			values[name] = strings.TrimSpace(value)
 		}
 	}
-	s := Settings{InAzure: values["WEBSITE_INSTANCE_ID"] != "" || values["WEBSITE_SITE_NAME"] != ""}
+	s := Settings{InAzure: values["WEBSITE_INSTANCE_ID"] != "" || values["WEBSITE_SITE_NAME"] != "", SiteName: values["WEBSITE_SITE_NAME"]}
 	var faults Faults
 	for _, setting := range All() {
 		if _, ok := setting.family(); ok {

@@ -48,6 +48,8 @@ type Settings struct {
 	HistoryRetentionDays int
 	// InAzure: the platform runs this process.
 	InAzure bool
+	// SiteName is the name of the app in Azure; "" elsewhere.
+	SiteName string
 	// Notes are sentences about settings that are valid but worth a line in the
 	// log at start.
 	Notes []string

@@ -121,7 +121,7 @@ func (w *world) issue(hostname string) (certID string) {
 	if _, err := w.ca.Finalize(w.Context(), order, csr(w.T, hostname)); err != nil {
 		w.Fatal(err)
 	}
-	chain, err := w.ca.Chain(w.Context(), w.until(order, "valid").CertificateURL)
+	chain, err := w.ca.Chain(w.Context(), w.until(order, "valid").CertificateURL, "")
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func begin(input json.RawMessage) (state, error) {
 	if n := len(in.Hostnames); n == 0 || n > MaxHostnames {
 		return state{}, fmt.Errorf("want 1 to %d hostnames, got %d", MaxHostnames, n)
 	}
-	s := state{TakeOver: in.TakeOver}
+	s := state{TakeOver: in.TakeOver, Options: in.Options}
 	seen := map[string]bool{}
 	for _, h := range in.Hostnames {
 		if h.Hostname == "" || seen[h.Hostname] {
@@ -95,13 +95,17 @@ func begin(input json.RawMessage) (state, error) {
 	return s, nil
 }
 
-// Start is the start of a parent. One for the same set of hostnames is joined.
+// Start is the start of a parent. One for the same set of hostnames with the same options is
+// joined.
 func Start(in issuance.Input) (durable.Start, error) {
 	input, err := json.Marshal(in)
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of many hostnames: %w", err)
 	}
-	return durable.Start{Flow: Flow, Claim: Claim(in), Input: input, Joins: func(active *durable.Instance) bool { return active.Flow == Flow }}, nil
+	return durable.Start{Flow: Flow, Claim: Claim(in), Input: input, Joins: func(active *durable.Instance) bool {
+		var other issuance.Input
+		return active.Flow == Flow && json.Unmarshal(active.Input, &other) == nil && other.Options == in.Options
+	}}, nil
 }
 
 // Claim is the claim of a parent: one active instance per set of hostnames,

@@ -46,7 +46,7 @@ func startChildren(engine Engine) durable.Step[state] {
 			if len(next) > 0 {
 				s.Started = t.Now
 			}
-			done, err := startEach(ctx, engine, t, s.TakeOver, next)
+			done, err := s.startEach(ctx, engine, t, next)
 			switch left := len(s.unstarted(len(s.Children))); {
 			case err != nil && done == 0:
 				return durable.Outcome{}, err
@@ -63,13 +63,13 @@ func startChildren(engine Engine) durable.Step[state] {
 
 // startEach starts the given children and says of how many of them it knows now what
 // becomes of them. One that cannot be started does not keep back the others.
-func startEach(ctx context.Context, engine Engine, t durable.Turn, takeOver bool, children []*child) (int, error) {
+func (s *state) startEach(ctx context.Context, engine Engine, t durable.Turn, children []*child) (int, error) {
 	var group errgroup.Group
 	group.SetLimit(childrenAtOnce)
 	var done atomic.Int64
 	for _, c := range children {
 		group.Go(func() error {
-			if err := c.start(ctx, engine, t, takeOver); err != nil {
+			if err := c.start(ctx, engine, t, s); err != nil {
 				return fmt.Errorf("start the request for %s: %w", c.Hostname, err)
 			}
 			done.Add(1)
@@ -81,19 +81,16 @@ func startEach(ctx context.Context, engine Engine, t durable.Turn, takeOver bool
 }
 
 // begins is the start of a child.
-func (c *child) begins(takeOver bool) (durable.Start, error) {
-	switch {
-	case c.Listener != nil:
+func (c *child) begins(s *state) (durable.Start, error) {
+	if c.Listener != nil {
 		return issuance.TakeOverListener(*c.Listener)
-	case takeOver:
-		return issuance.TakeOver(c.Hostname)
 	}
-	return issuance.Add(c.Hostname)
+	return issuance.AddWith(c.Hostname, s.TakeOver, s.Options)
 }
 
 // start starts a child, or learns why that is not possible now.
-func (c *child) start(ctx context.Context, engine Engine, t durable.Turn, takeOver bool) error {
-	start, err := c.begins(takeOver)
+func (c *child) start(ctx context.Context, engine Engine, t durable.Turn, s *state) error {
+	start, err := c.begins(s)
 	if err != nil {
 		return err
 	}
@@ -119,7 +116,7 @@ func (c *child) start(ctx context.Context, engine Engine, t durable.Turn, takeOv
 // tried again with the next look.
 func (s *state) startWaiting(ctx context.Context, engine Engine, t durable.Turn) error {
 	waiting := s.startable(t.Now)
-	_, err := startEach(ctx, engine, t, s.TakeOver, waiting)
+	_, err := s.startEach(ctx, engine, t, waiting)
 	if len(s.startable(t.Now)) < len(waiting) {
 		s.LastEnd = later(s.LastEnd, t.Now)
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // state is what a parent remembers of its children. Member names are short
@@ -15,7 +16,8 @@ import (
 type state struct {
 	Children []child `json:"c"`
 	// TakeOver takes listeners whose certificate another manager renews.
-	TakeOver bool `json:"t,omitempty"`
+	TakeOver bool            `json:"t,omitempty"`
+	Options  managed.Options `json:"o,omitzero"`
 	// From and Started say when the children were created: one list of that time
 	// has them all, however many there are.
 	From    time.Time `json:"f,omitzero"`

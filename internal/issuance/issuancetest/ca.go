@@ -63,7 +63,9 @@ type CA struct {
 	issued   map[string]*x509.Certificate // by CertID
 	Requests []issuance.OrderRequest      // every order that was asked for
 	Asked    int                          // questions for renewal information
-	Revoked  [][]byte                     // leaves, DER
+	// PreferredChain is the one that was wanted last.
+	PreferredChain string
+	Revoked        [][]byte // leaves, DER
 }
 
 type order struct {
@@ -292,7 +294,7 @@ func (ca *CA) SignAll(hostnames []string, key crypto.PublicKey) *x509.Certificat
 }
 
 // Chain implements issuance.Orders.
-func (ca *CA) Chain(_ context.Context, url string) ([][]byte, error) {
+func (ca *CA) Chain(_ context.Context, url, preferred string) ([][]byte, error) {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
 	if err := ca.away("chain"); err != nil {
@@ -302,6 +304,7 @@ func (ca *CA) Chain(_ context.Context, url string) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	ca.PreferredChain = preferred
 	return o.chain, nil
 }
 

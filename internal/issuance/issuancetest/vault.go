@@ -114,11 +114,12 @@ func (v *Vault) Merge(_ context.Context, r issuance.CertificateRequest, chain []
 	delete(v.pending, r.Name)
 	c := v.put(r.Name, r.Hostnames[0], leaf)
 	c.Tags[issuance.TagDirectory], c.Tags[issuance.TagProfile] = r.Source.Directory, r.Source.Profile
+	c.Tags[issuance.TagOptions] = issuance.OptionsInTag("", r.Options)
 	return c, nil
 }
 
 // KeyType implements issuance.Vault: all keys are of one kind, unless Keys says another.
-func (v *Vault) KeyType(string) string { return cmp.Or(v.Keys, "EC-P256") }
+func (v *Vault) KeyType(issuance.CertificateRequest) string { return cmp.Or(v.Keys, "EC-P256") }
 
 func (v *Vault) put(name, hostname string, leaf *x509.Certificate) issuance.VaultCertificate {
 	v.versions++

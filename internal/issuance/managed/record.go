@@ -47,15 +47,17 @@ type Record struct {
 	// Validation says how hostnames are to be proved, by hostname; one that is not in
 	// it is proved as the settings say.
 	Validation map[string]Validation `json:"validation,omitempty"`
-	Version    string                `json:"version"`
-	SecretID   string                `json:"secretId"` // versionless
-	Thumbprint string                `json:"thumbprint"`
-	Before     string                `json:"before,omitempty"` // the thumbprint of the version before, if it is known
-	Issuer     string                `json:"issuer"`
-	KeyType    string                `json:"keyType"`
-	NotBefore  time.Time             `json:"notBefore"`
-	NotAfter   time.Time             `json:"notAfter"`
-	CertID     string                `json:"certId,omitempty"` // ARI (RFC 9773 section 4.1)
+	// Options are what is wanted of it and of the versions to come.
+	Options    Options   `json:"options,omitzero"`
+	Version    string    `json:"version"`
+	SecretID   string    `json:"secretId"` // versionless
+	Thumbprint string    `json:"thumbprint"`
+	Before     string    `json:"before,omitempty"` // the thumbprint of the version before, if it is known
+	Issuer     string    `json:"issuer"`
+	KeyType    string    `json:"keyType"`
+	NotBefore  time.Time `json:"notBefore"`
+	NotAfter   time.Time `json:"notAfter"`
+	CertID     string    `json:"certId,omitempty"` // ARI (RFC 9773 section 4.1)
 	// Authority is the name of the issuer that it was ordered from, "" for the default
 	// one; Account is the URL of the account there, "" if it is not known.
 	Authority string `json:"authority,omitempty"`

@@ -195,7 +195,7 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c Certificate, reco
 	if err := record.Take(found.Name, found.Version, found.SecretID, found.Leaf); err != nil {
 		return false, err
 	}
-	record.Hostnames = c.Hostnames
+	record.Hostnames, record.Options = c.AllHostnames(found.Leaf), issuance.OptionsOf(found.Tags[issuance.TagOptions])
 	record.Directory, record.Profile = found.Tags[issuance.TagDirectory], found.Tags[issuance.TagProfile]
 	// The vault does not tell the account.
 	record.Authority, record.Account = issuance.IssuerOf(r.issuers, issuance.Source{Directory: record.Directory, Profile: record.Profile}), ""
