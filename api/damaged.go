@@ -14,6 +14,11 @@ const statusUnknown = "Unknown"
 
 const damagedSays = "What is stored of this instance cannot be read, so it does not go on. An admin can terminate it, which frees what it holds, or delete it; then ask again."
 
+// damaged is an instance whose row cannot be read: nothing runs, as after a failure.
+func damaged(id string) *durable.Instance {
+	return &durable.Instance{ID: id, Status: durable.Failed, Damaged: true}
+}
+
 // publishDamaged shows an instance whose row cannot be read: its id, and its time where
 // a list knows it.
 func publishDamaged(inst *durable.Instance) instance {

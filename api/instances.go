@@ -62,7 +62,7 @@ func (s *server) getInstance(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
 	inst, err := s.instances.Load(r.Context(), id)
 	if durable.Unreadable(err) {
-		inst, err = &durable.Instance{ID: id, Status: durable.Failed, Damaged: true}, nil // nothing runs, as after a failure
+		inst, err = damaged(id), nil
 	}
 	if err != nil {
 		return err

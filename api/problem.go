@@ -50,6 +50,7 @@ const (
 	CodeRoleMissing        = "RoleMissing"
 	CodeCrossSiteCall      = "CrossSiteCallRefused"
 	CodeNoReceivers        = "NotificationsNotSetUp"
+	CodeTooManyWatchers    = "TooManyWatchers"
 )
 
 // The codes of the certificates' resource.
@@ -101,6 +102,7 @@ var statuses = map[string]int{
 	CodeSignInRequired: http.StatusUnauthorized, CodeSignInNotChecked: http.StatusServiceUnavailable,
 	CodeRoleMissing: http.StatusForbidden, CodeCrossSiteCall: http.StatusForbidden,
 	CodeNoReceivers:         http.StatusConflict,
+	CodeTooManyWatchers:     http.StatusServiceUnavailable,
 	CodeCertificateNotFound: http.StatusNotFound, CodeCertificateBusy: http.StatusConflict,
 	CodeCertificateRetired: http.StatusConflict, CodeCertificateImported: http.StatusConflict,
 	CodeCertificateDamaged: http.StatusConflict,

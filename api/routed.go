@@ -63,6 +63,11 @@ func asRouted(r *http.Request) string {
 	return r.URL.Path
 }
 
+// headKey marks a GET that was a HEAD.
+type headKey struct{}
+
+func isHead(r *http.Request) bool { return r.Context().Value(headKey{}) != nil }
+
 // routed gives a request the address that its route has, and makes HEAD what it is: a
 // GET whose body is not sent, with all that holds for a GET. Everything behind it, the
 // sign-in as well, goes by that.
@@ -85,6 +90,7 @@ func (t routeTable) routed(next http.Handler) http.Handler {
 		}
 		if r.Method == http.MethodHead && slices.Contains(methods, http.MethodHead) {
 			r.Method = http.MethodGet
+			r = r.WithContext(context.WithValue(r.Context(), headKey{}, true))
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"certgate/internal/durable"
+	"certgate/internal/live"
 	"certgate/internal/principal"
 )
 
@@ -41,10 +42,11 @@ type Config struct {
 	Listeners     Listeners
 	Importer      Importer // takes uploaded certificates
 	Preflight     Preflight
-	Issuers       Issuers      // nil for none
-	Validation    Validation   // how hostnames are proved
-	Metrics       http.Handler // the figures of GET /api/metrics; nil for none
-	Version       string       // of the program, for GET /api/health
+	Issuers       Issuers        // nil for none
+	Validation    Validation     // how hostnames are proved
+	Metrics       http.Handler   // the figures of GET /api/metrics; nil for none
+	Version       string         // of the program, for GET /api/health
+	Watchers      *live.Watchers // who follows instances by events; nil for nobody
 	Log           *slog.Logger
 }
 
@@ -63,6 +65,7 @@ type server struct {
 	issuers       Issuers
 	validation    Validation
 	metrics       http.Handler
+	watchers      *live.Watchers
 	log           *slog.Logger
 }
 
@@ -71,7 +74,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, validation: c.Validation, metrics: c.Metrics, log: c.Log}).router()
+	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, validation: c.Validation, metrics: c.Metrics, watchers: c.Watchers, log: c.Log}).router()
 	return tableOf(routes).routed(routes)
 }
 
@@ -138,6 +141,7 @@ func (s *server) router() chi.Router {
 		r.Get("/instances", s.handle(takes(s.listInstances, "runtimeStatus", "createdTimeFrom", "createdTimeTo", "top", "showInput")))
 		r.Delete("/instances", s.handle(takes(s.purgeInstances, "runtimeStatus", "createdTimeFrom", "createdTimeTo")))
 		r.Get("/instances/{id}", s.handle(takes(s.getInstance, "showHistory", "showInput", "showOutput", "showHistoryOutput", "returnInternalServerErrorOnFailure")))
+		r.Get("/instances/{id}/events", s.handle(takes(s.getEvents)))
 		r.Get("/instances/{id}/children", s.handle(takes(s.getChildren, "tell")))
 		r.Delete("/instances/{id}", s.handle(takes(s.purgeInstance)))
 		r.Post("/instances/{id}/terminate", s.handle(s.only(principal.Admin, takes(s.terminateInstance, "reason"))))

@@ -67,6 +67,7 @@ var arrows = map[string][]string{
 	"gatewaydoc":   {"durable", "hostname", "inventory", "issuance", "secretid"},
 	"gatewaylane":  {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
 	"gatewayview":  {"gatewaydoc", "secretid"},
+	"live":         {"durable"},
 	"statuscache":  {"durable"},
 
 	// what looks at the rest
@@ -77,7 +78,7 @@ var arrows = map[string][]string{
 
 	"certimport": {"pemtext"},
 	"settings":   {"alert", "delivery/target"},
-	"api":        {"certimport", "delivery", "durable", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuance/takeover", "issuers", "notify", "preflight", "principal", "retention", "secretid"},
+	"api":        {"certimport", "delivery", "durable", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuance/takeover", "issuers", "live", "notify", "preflight", "principal", "retention", "secretid"},
 }
 
 func TestNoArrowPointsTheWrongWay(t *testing.T) {

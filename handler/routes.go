@@ -12,6 +12,7 @@ import (
 	"certgate/api"
 	"certgate/internal/durable"
 	"certgate/internal/invoke"
+	"certgate/internal/live"
 	"certgate/internal/metrics"
 	"certgate/internal/preflight"
 	"certgate/internal/principal"
@@ -33,7 +34,7 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
 		},
 		Listeners: api.Listeners{Rows: a.store, HTTPSPort: s.Gateway.HTTPSPort, Planner: f.takeover, Look: f.surveyor.LookAt},
-		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Validation: api.Validation{Accounts: dnsAccounts(s.DNS)}, Metrics: figures, Version: version(), Log: log,
+		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Validation: api.Validation{Accounts: dnsAccounts(s.DNS)}, Metrics: figures, Version: version(), Watchers: watchers(s, statuses), Log: log,
 	})
 }
 
@@ -53,6 +54,14 @@ func healthChecks(a adapters) []api.Check {
 		checks = append(checks, api.Check{Name: preflight.Issuer{Name: m.Name}.Own("certificateAuthority"), Run: m.CA.Answers})
 	}
 	return checks
+}
+
+// watchers are nil where nobody may follow an instance.
+func watchers(s settings.Settings, statuses *statuscache.Cache) *live.Watchers {
+	if s.EventStreams == 0 {
+		return nil
+	}
+	return live.NewWatchers(statuses, s.EventStreams)
 }
 
 // signIn says whom the API believes.

@@ -48,6 +48,9 @@ func (c *copied) Write(b []byte) (int, error) {
 	return c.ResponseWriter.Write(b)
 }
 
+// Unwrap lets a stream through to the connection.
+func (c *copied) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
 func asRouted(r *http.Request) string {
 	if r.URL.RawPath != "" {
 		return r.URL.RawPath

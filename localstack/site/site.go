@@ -51,6 +51,7 @@ type Site struct {
 	api     *url.URL
 	node    string
 	script  string
+	buffer  *http.Server // between the emulator and the API
 
 	mu      sync.Mutex
 	child   *process.Process
@@ -65,6 +66,9 @@ func Start(ctx context.Context, o Options) (*Site, error) {
 	if err := s.prepare(); err != nil {
 		return nil, fmt.Errorf("start site: %w", err)
 	}
+	if err := s.startBuffer(); err != nil {
+		return nil, fmt.Errorf("start site: %w", err)
+	}
 	start := func(ports []int) error {
 		s.options.Port = ports[0]
 		return s.run(ctx)
@@ -76,6 +80,7 @@ func Start(ctx context.Context, o Options) (*Site, error) {
 		err = process.OnFreePorts(1, start)
 	}
 	if err != nil {
+		_ = s.buffer.Close()
 		return nil, err
 	}
 	s.watch()
@@ -164,7 +169,7 @@ func (s *Site) environment(parent []string) []string {
 		"SWA_RUNTIME_CONFIG_LOCATION="+s.options.SiteDir,
 		"SWA_CLI_APP_LOCATION="+s.options.SiteDir,
 		"SWA_CLI_OUTPUT_LOCATION="+s.options.SiteDir,
-		"SWA_CLI_API_LOCATION="+strings.TrimSuffix(s.options.APIBase, "/"),
+		"SWA_CLI_API_LOCATION="+s.api.String(),
 		"SWA_CLI_API_PORT="+s.api.Port(),
 		"SWA_CLI_HOST="+s.options.Host,
 		"SWA_CLI_PORT="+strconv.Itoa(s.options.Port),
@@ -202,4 +207,5 @@ func (s *Site) Stop() {
 	s.stop()
 	<-s.watched
 	s.running().Stop()
+	_ = s.buffer.Close()
 }
