@@ -49,9 +49,13 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	if patience == 0 {
 		patience = -1 // none: 0 is the default one
 	}
+	f.deliveries = delivery.New(delivery.Config{
+		Targets: s.Targets, Starter: runner, Instances: a.store, Records: a.store, Chains: a.probe, Resolver: a.resolver, Resources: a.arm,
+		Vault: delivery.Vault{URL: s.KeyVaultURL, ID: s.KeyVaultID, TenantID: s.TenantID, RootFirst: s.ChainOrder == "root-first", FilesURL: filesURL(s)}, Log: log,
+	})
 	ports := issuance.Ports{
 		Authorities: a.issuers, Patience: patience, Vault: a.vault, Files: a.files,
-		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store, Occupants: f.surveyor, Pointer: lane, DefaultValidation: s.DNS.DefaultValidation,
+		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store, Occupants: f.surveyor, Targets: f.deliveries, Pointer: lane, DefaultValidation: s.DNS.DefaultValidation,
 	}
 	if a.dns != nil {
 		ports.DNS = a.dns
@@ -71,10 +75,6 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	runner.Add(takeover.Unpin(f.takeover))
 	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Authorities: a.issuers, Vault: a.vault, Records: a.store}))
 	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Authorities: a.issuers, Vault: a.vault, Records: a.store}))
-	f.deliveries = delivery.New(delivery.Config{
-		Targets: s.Targets, Starter: runner, Instances: a.store, Records: a.store, Chains: a.probe, Resolver: a.resolver, Resources: a.arm,
-		Vault: delivery.Vault{URL: s.KeyVaultURL, ID: s.KeyVaultID, TenantID: s.TenantID, RootFirst: s.ChainOrder == "root-first", FilesURL: filesURL(s)}, Log: log,
-	})
 	runner.Add(f.deliveries.Definition())
 	runner.OnEnd(f.deliveries.Ended)
 	f.watchdog = watch.Ports{

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,7 +82,9 @@ func (d *Deliveries) pushed(ctx context.Context, s *state) (durable.Outcome, err
 		return durable.Wait(pauseOfARM, fmt.Sprintf("The target %s is taking the certificate over.", w.Name)), nil
 	case stands.Fault != "" && s.Puts > 0:
 		return durable.Outcome{}, &durable.Failure{Code: CodeTargetRefused, Message: fmt.Sprintf("The target %s did not take certificate %s. %s", w.Name, r.Name, stands.Fault)}
-	case s.Puts >= mostPuts:
+	case w.Resource.MostPuts == 1 && s.Puts > 0:
+		return durable.Done().Noting("The service has been told, and reads the vault by itself."), nil
+	case s.Puts >= cmp.Or(w.Resource.MostPuts, mostPuts):
 		return durable.Done().Noting("Warning: the service was told of the version several times and goes on with another one."), nil
 	}
 	operation, after, err := d.Resources.Put(ctx, id, w.Resource.APIVersion, w.Resource.Body(p))

@@ -29,6 +29,7 @@ const (
 	environment = group + "/providers/Microsoft.App/managedEnvironments/env"
 	pubsub      = group + "/providers/Microsoft.SignalRService/webPubSub/live"
 	signalr     = group + "/providers/Microsoft.SignalRService/signalR/live"
+	profile     = group + "/providers/Microsoft.Cdn/profiles/edge"
 	front       = "192.0.2.9:443"
 )
 
@@ -39,6 +40,9 @@ var pushKinds = map[string]struct{ options, id string }{
 	"webpubsub":     {fmt.Sprintf(`"kind":"webpubsub","service":%q`, pubsub), pubsub + "/customCertificates/shop-example-com"},
 	"signalr":       {fmt.Sprintf(`"kind":"signalr","service":%q`, signalr), signalr + "/customCertificates/shop-example-com"},
 }
+
+// frontDoor tells of a version too, and fetches it by itself.
+var frontDoor = fmt.Sprintf(`"kind":"frontdoor","profile":%q`, profile)
 
 // pushWorld is a world with services that read its vault, and serve what they have read.
 type pushWorld struct {
@@ -58,9 +62,14 @@ func (noToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acc
 
 func newPushWorld(t *testing.T, kind string) *pushWorld {
 	t.Helper()
-	w := &pushWorld{world: newWorld(t, fmt.Sprintf(`{"edge":{%s,"for":["shop.example.com"],"endpoints":[%q]}}`, pushKinds[kind].options, front))}
+	return newWorldOf(t, pushKinds[kind].options)
+}
+
+func newWorldOf(t *testing.T, options string) *pushWorld {
+	t.Helper()
+	w := &pushWorld{world: newWorld(t, fmt.Sprintf(`{"edge":{%s,"for":["shop.example.com"],"endpoints":[%q]}}`, options, front))}
 	w.shelf = armshelf.New(armshelf.Options{Secrets: w, Polls: 2, Read: func(string, string) { w.serve(front, w.read()...) }})
-	for _, id := range []string{plan, environment, pubsub, signalr} {
+	for _, id := range []string{plan, environment, pubsub, signalr, profile} {
 		w.shelf.AddParent(id)
 	}
 	server := httptest.NewTLSServer(w.shelf)
@@ -105,6 +114,9 @@ func (w *pushWorld) ReadSecret(_ context.Context, id string) (value, contentType
 		return "", "", fmt.Errorf("no secret %s", id)
 	}
 	b := bundle.Bundle{Key: w.key}
+	if w.leafKey != nil {
+		b.Key = w.leafKey
+	}
 	for _, der := range w.read() {
 		c, err := x509.ParseCertificate(der)
 		if err != nil {

@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -37,6 +38,7 @@ type world struct {
 	pump    *durabletest.Pump
 
 	key                *ecdsa.PrivateKey
+	leafKey            crypto.Signer // nil is key too
 	root, intermediate *x509.Certificate
 	serial             int64
 
@@ -128,7 +130,11 @@ func (w *world) issue(issuer *x509.Certificate, name, hostname string) *x509.Cer
 	if issuer == nil {
 		issuer = template
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, issuer, w.key.Public(), w.key)
+	public := w.key.Public()
+	if hostname != "" && w.leafKey != nil {
+		public = w.leafKey.Public()
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, issuer, public, w.key)
 	if err != nil {
 		w.t.Fatal(err)
 	}

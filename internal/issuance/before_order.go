@@ -12,7 +12,7 @@ import (
 // against the authority's limits, whatever becomes of its certificate. It changes
 // nothing. The name in the vault is looked for once; the gateway is looked at in every
 // run, for a limit of the authority may have kept the step waiting for days.
-func beforeOrder(ctx context.Context, vault Vault, lane Lane, records managed.Records, source Source, now time.Time, s *State) error {
+func beforeOrder(ctx context.Context, vault Vault, lane Lane, targets Targets, records managed.Records, source Source, now time.Time, s *State) error {
 	if s.Planned.Name == "" {
 		if err := plan(ctx, vault, records, source, now, s); err != nil {
 			return err
@@ -20,6 +20,11 @@ func beforeOrder(ctx context.Context, vault Vault, lane Lane, records managed.Re
 	}
 	wanted := s.Planned
 	wanted.KeyType = vault.KeyType(s.request())
+	if s.Certificate.Version == "" {
+		if err := fitsTargets(targets, wanted.KeyType, source, s); err != nil {
+			return err
+		}
+	}
 	return lane.Fits(ctx, wanted)
 }
 
@@ -36,6 +41,9 @@ func plan(ctx context.Context, vault Vault, records managed.Records, source Sour
 		}
 		if err != nil {
 			return err
+		}
+		if from := (Source{Directory: found.Tags[TagDirectory], Profile: found.Tags[TagProfile]}); from == source {
+			s.Lifetime = lifetime(found.Leaf)
 		}
 		known, err := willDo(ctx, vault, records, source, now, s, found)
 		if err != nil {

@@ -47,6 +47,7 @@ const (
 	CodeNotServed                = "CertificateNotServed"
 	CodeRevocationRefused        = "CertificateAuthorityRefusedRevocation"
 	CodeCertificateGone          = "CertificateNotInKeyVault"
+	CodeTargetDoesNotFit         = "TargetDoesNotFit"
 	CodeSomeFailed               = "SomeCertificatesFailed"
 	CodeIssuerNotFound           = "IssuerNotFound"
 	CodeNoIssuerLeft             = "NoIssuerLeft"
@@ -112,6 +113,7 @@ func Codes() []string {
 		CodeNotServed,
 		CodeRevocationRefused,
 		CodeCertificateGone,
+		CodeTargetDoesNotFit,
 		CodeSomeFailed,
 		CodeIssuerNotFound,
 		CodeNoIssuerLeft,

@@ -33,6 +33,8 @@ type Ports struct {
 	Records       managed.Records
 	// Occupants is nil if listeners are taken without a look at what they have.
 	Occupants Occupants
+	// Targets is nil if nothing but the gateway serves certificates.
+	Targets Targets
 	// Pointer gives listeners their former certificate back.
 	Pointer Pointer
 	// DNS is nil if no DNS account is configured.
@@ -63,7 +65,7 @@ func issueSteps(p Ports) []durable.Step[State] {
 		getPublicIP(p.Gateway, p.Occupants),
 		checkDNS(p.Resolver, p.Authorities, proves),
 		chooseValidation(p.Resolver, proves),
-		p.goingOver(getOrder(p.Authorities, p.Vault, p.Lane, p.Records)),
+		p.goingOver(getOrder(p.Authorities, p.Vault, p.Lane, p.Targets, p.Records)),
 		p.goingOver(getChallenge(p.Authorities)),
 		uploadFile(p.Files, p.ChallengePath),
 		createDNSRecords(p.DNS),

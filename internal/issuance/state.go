@@ -101,6 +101,7 @@ type State struct {
 	CSR             []byte           `json:"csr,omitempty"`
 	Certificate     VaultCertificate `json:"certificate,omitzero"`
 	Refreshed       bool             `json:"refreshed,omitempty"` // the gateway was asked once to read the vault again
+	Lifetime        time.Duration    `json:"lifetime,omitempty"`  // of the version before, from the same source
 	Verified        int              `json:"verified,omitempty"`  // how many of the hostnames are known to be served
 }
 

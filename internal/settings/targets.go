@@ -24,6 +24,12 @@ func (s *Settings) finishTargets(values map[string]string) (faults Faults) {
 		faults = append(faults, Fault{Setting: "KeyVaultResourceId", Problem: fmt.Sprintf("is missing, but the target %s in InstallTargets needs it", s.Targets[needs].Name),
 			Fix: "Set it to the resource id of the vault of KeyVaultBaseUrl; its page Properties in the portal has it."})
 	}
+	for _, t := range s.Targets {
+		if t.Resource != nil && t.Resource.VaultBeside && s.KeyVaultID != "" && !strings.EqualFold(subscriptionOf(t.Resource.Parent), subscriptionOf(s.KeyVaultID)) {
+			faults = append(faults, Fault{Setting: "InstallTargets", Problem: fmt.Sprintf("has the target %q in another subscription than the vault, which this service does not take", t.Name),
+				Fix: "Use a vault in the subscription of the service, or an own certgate there."})
+		}
+	}
 	u, err := url.Parse(s.KeyVaultURL)
 	if err != nil || s.KeyVaultID == "" || s.KeyVaultURL == "" {
 		return faults
@@ -34,3 +40,6 @@ func (s *Settings) finishTargets(values map[string]string) (faults Faults) {
 	}
 	return faults
 }
+
+// subscriptionOf is the subscription of an id that has been checked.
+func subscriptionOf(id string) string { return strings.Split(id, "/")[2] }

@@ -113,7 +113,7 @@ func owns(path string) bool {
 	if strings.HasSuffix(lower, "/providers/microsoft.authorization/permissions") {
 		return false
 	}
-	for _, provider := range []string{"microsoft.web", "microsoft.app", "microsoft.signalrservice"} {
+	for _, provider := range []string{"microsoft.web", "microsoft.app", "microsoft.signalrservice", "microsoft.cdn"} {
 		if strings.Contains(lower, "/providers/"+provider+"/") {
 			return true
 		}
@@ -125,6 +125,7 @@ var (
 	appServiceID = regexp.MustCompile(`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Web/certificates/([^/]+)$`)
 	containerID  = regexp.MustCompile(`(?i)^(/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.App/managedEnvironments/[^/]+)/certificates/([^/]+)$`)
 	signalRID    = regexp.MustCompile(`(?i)^(/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.SignalRService/(?:webPubSub|signalR)/[^/]+)/customCertificates/([^/]+)$`)
+	frontDoorID  = regexp.MustCompile(`(?i)^(/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Cdn/profiles/[^/]+)/secrets/([^/]+)$`)
 	statusPath   = regexp.MustCompile(`(?i)/operationStatuses/([^/]+)$`)
 )
 
@@ -198,6 +199,8 @@ func (s *Shelf) put(w http.ResponseWriter, r *http.Request) {
 		s.putContainer(w, id, containerID.FindStringSubmatch(id)[1], asked.Location, asked.Properties)
 	case signalRID.MatchString(id):
 		s.putSignalR(w, id, signalRID.FindStringSubmatch(id)[1], asked.Properties)
+	case frontDoorID.MatchString(id):
+		s.putFrontDoor(w, id, frontDoorID.FindStringSubmatch(id)[1], asked.Properties)
 	default:
 		refuse(w, Refusal{Status: http.StatusNotFound, Code: "InvalidResourceType", Message: "The resource type could not be found: " + id})
 	}

@@ -67,6 +67,7 @@ const (
 	appPlan     = localstack.WebGroup + "/providers/Microsoft.Web/serverfarms/plan"
 	environment = localstack.WebGroup + "/providers/Microsoft.App/managedEnvironments/env"
 	pubsub      = localstack.WebGroup + "/providers/Microsoft.SignalRService/webPubSub/live"
+	frontDoor   = localstack.WebGroup + "/providers/Microsoft.Cdn/profiles/edge"
 	signalr     = localstack.WebGroup + "/providers/Microsoft.SignalRService/signalR/chat"
 )
 
@@ -74,6 +75,7 @@ var pushed = map[string]string{
 	"appservice":    fmt.Sprintf(`"location":"westeurope","plan":%q`, appPlan),
 	"containerapps": fmt.Sprintf(`"location":"westeurope","environment":%q`, environment),
 	"webpubsub":     fmt.Sprintf(`"service":%q`, pubsub),
+	"frontdoor":     fmt.Sprintf(`"profile":%q`, frontDoor),
 	"signalr":       fmt.Sprintf(`"service":%q`, signalr),
 }
 
@@ -96,7 +98,7 @@ func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 	w := localstacktest.Start(t, localstack.Options{Env: []string{fmt.Sprintf(
 		`InstallTargets={"quick":{"kind":"endpoint","for":["*.example.test"],"endpoints":[%q]},"slow":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"others":{"kind":"endpoint","for":["other.example.test"]},"aks":{"kind":"kubernetes","from":"akv2k8s","for":[%q],"service":"web","endpoints":[%q]},%s}`,
 		quick.Address(), host, slow.Address(), host, aks.Address(), told), "KeyVaultResourceId=" + localstack.VaultID}})
-	for _, id := range []string{appPlan, environment, pubsub, signalr} {
+	for _, id := range []string{appPlan, environment, pubsub, signalr, frontDoor} {
 		w.Shelf.AddParent(id)
 	}
 	w.Shelf.Set(func(o *armshelf.Options) {
@@ -152,6 +154,7 @@ func TestAVersionIsFollowedUntilEveryTargetServesIt(t *testing.T) {
 	}
 	completes(t, w, renewal.ID)
 	targets = underWay(t, w, name)
+	w.Shelf.Refresh() // Front Door fetches it by itself
 	delivered(targets["quick"].Instance)
 	delivered(targets["aks"].Instance)
 	for kind := range pushed {

@@ -19,6 +19,9 @@ type Kind struct {
 	// Read takes the members of the target that are this kind's own, a JSON object, and
 	// says what is wrong with them. What it finds it puts into the target.
 	Read func(t *Target, own json.RawMessage) error
+	// Fits says what keeps the kind from serving a certificate that is not ordered yet, and
+	// what is not known of that; nil where everything fits.
+	Fits func(o Offer) (problem, note string)
 	// DocumentType is the media type of what the owner deploys; "" is YAML.
 	DocumentType string
 }

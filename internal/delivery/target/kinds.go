@@ -11,6 +11,7 @@ var kinds = []Kind{
 	containerApps(),
 	webPubSub(),
 	signalR(),
+	frontDoor(),
 }
 
 // Names lists the kinds.

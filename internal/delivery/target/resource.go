@@ -27,6 +27,11 @@ type Resource struct {
 	Role    string
 	// NeedsVaultID: the service wants the vault's resource id.
 	NeedsVaultID bool
+	// VaultBeside: the vault must be in the subscription of the resource.
+	VaultBeside bool
+	// MostPuts is how often it is put for a version that does not come to stand; 0 is the
+	// usual number. It is 1 where the service fetches versions by itself.
+	MostPuts int
 }
 
 // Pushed is a version of a certificate on its way to a service.

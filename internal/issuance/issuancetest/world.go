@@ -28,9 +28,12 @@ type World struct {
 	Vault   *Vault
 	Gateway *Gateway
 	// DNS is nil without DNS accounts. Whoever sets it adds the flows again.
-	DNS    issuance.ChallengeDNS
-	Runner *durable.Runner
-	Pump   *durabletest.Pump
+	DNS issuance.ChallengeDNS
+	// Targets is nil where nothing but the gateway serves. Whoever sets it adds the flows
+	// again.
+	Targets issuance.Targets
+	Runner  *durable.Runner
+	Pump    *durabletest.Pump
 }
 
 // NewWorld makes an empty world.
@@ -64,7 +67,7 @@ func (w *World) AddIssuer(name string) *CA {
 func (w *World) Ports() issuance.Ports {
 	return issuance.Ports{
 		Authorities: w.Issuers, Vault: w.Vault, Files: w.Gateway, Resolver: w.Gateway,
-		Probe: w.Gateway, Gateway: w.Gateway, Lane: w.Gateway, Records: w.Records, DNS: w.DNS,
+		Probe: w.Gateway, Gateway: w.Gateway, Lane: w.Gateway, Records: w.Records, DNS: w.DNS, Targets: w.Targets,
 	}
 }
 
