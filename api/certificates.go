@@ -48,23 +48,24 @@ type GatewayView interface {
 
 // certificate is the published view of one certificate.
 type certificate struct {
-	Name         string           `json:"name"`
-	Hostnames    []string         `json:"hostnames"`
-	Issuer       string           `json:"issuer"`
-	Authority    string           `json:"authority,omitempty"` // name of the issuer in the settings; none if it was imported
-	NotBefore    string           `json:"notBefore,omitempty"` // not known of a damaged one
-	NotAfter     string           `json:"notAfter,omitempty"`
-	Renewal      *renewal         `json:"renewal"`   // null if certgate does not renew it
-	KeyType      string           `json:"keyType"`   // as in the setting CertificateKeyType
-	Installed    []place          `json:"installed"` // null if the gateway could not be asked
-	Served       managed.Served   `json:"served"`
-	ServedAt     string           `json:"servedAt,omitempty"` // when that was seen
-	State        managed.Standing `json:"state"`
-	Reason       string           `json:"reason,omitempty"`
-	LastInstance string           `json:"lastInstance,omitempty"`
-	Options      managed.Options  `json:"options,omitzero"` // that were asked for
-	Imported     bool             `json:"imported,omitempty"`
-	Revoked      bool             `json:"revoked,omitempty"`
+	Name         string                        `json:"name"`
+	Hostnames    []string                      `json:"hostnames"`
+	Issuer       string                        `json:"issuer"`
+	Authority    string                        `json:"authority,omitempty"` // name of the issuer in the settings; none if it was imported
+	NotBefore    string                        `json:"notBefore,omitempty"` // not known of a damaged one
+	NotAfter     string                        `json:"notAfter,omitempty"`
+	Renewal      *renewal                      `json:"renewal"`   // null if certgate does not renew it
+	KeyType      string                        `json:"keyType"`   // as in the setting CertificateKeyType
+	Installed    []place                       `json:"installed"` // null if the gateway could not be asked
+	Served       managed.Served                `json:"served"`
+	ServedAt     string                        `json:"servedAt,omitempty"` // when that was seen
+	State        managed.Standing              `json:"state"`
+	Reason       string                        `json:"reason,omitempty"`
+	LastInstance string                        `json:"lastInstance,omitempty"`
+	Validation   map[string]managed.Validation `json:"validation,omitempty"` // wishes, by hostname
+	Options      managed.Options               `json:"options,omitzero"`     // that were asked for
+	Imported     bool                          `json:"imported,omitempty"`
+	Revoked      bool                          `json:"revoked,omitempty"`
 }
 
 type renewal struct {
@@ -118,7 +119,7 @@ func (s *server) publishCertificate(r *managed.Record, listeners map[string][]st
 		Name: r.Name, Hostnames: append([]string{}, r.Hostnames...), Issuer: r.Issuer, KeyType: r.KeyType,
 		NotBefore: r.NotBefore.UTC().Format(timeFormat), NotAfter: r.NotAfter.UTC().Format(timeFormat),
 		Served: cmp.Or(r.Served, managed.ServedUnknown), State: standing, Reason: reason,
-		LastInstance: r.LastInstance, Options: r.Options, Imported: r.Imported, Revoked: r.Revoked,
+		LastInstance: r.LastInstance, Validation: r.Validation, Options: r.Options, Imported: r.Imported, Revoked: r.Revoked,
 	}
 	c.ServedAt = instant(r.ServedAt)
 	if !r.Imported {

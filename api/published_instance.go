@@ -18,7 +18,7 @@ type customStatus struct {
 
 // publishedInput is the input and the custom status as clients of the flow parse
 // them. An instance of AddCertificateFunctions has the bare hostname as its input,
-// whatever the request looked like; the other flows show what is stored.
+// unless the request wanted more than one hostname; the other flows show what is stored.
 func publishedInput(inst *durable.Instance) (input json.RawMessage, custom any) {
 	hostname, ok := issuance.OnlyHostname(inst)
 	if !ok {

@@ -55,6 +55,7 @@ export class Api {
   }
 
   post(path, body, options) { return this.#call("POST", path, { ...options, body }); }
+  put(path, body, options) { return this.#call("PUT", path, { ...options, body }); }
   delete(path, options) { return this.#call("DELETE", path, options); }
 
   /**

@@ -106,7 +106,7 @@ await session.load().catch(() => {});
 running.start();
 router.start();
 const idle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 3_000));
-const later = ["ask", "card-actions", "job-words", "message", "pictures/expiry", ...["certificates", "certificate", "listeners", "listener", "take-over", "hostname", "jobs", "job", "job-board", "job-steps", "add", "import", "check", "issuers", "look-up", "not-found"].filter((page) => page !== first).map((page) => `pages/${page}`)];
+const later = ["ask", "card-actions", "edit-names", "job-words", "message", "options-form", "pictures/expiry", ...["certificates", "certificate", "listeners", "listener", "take-over", "hostname", "jobs", "job", "job-board", "job-steps", "add", "import", "check", "issuers", "look-up", "not-found"].filter((page) => page !== first).map((page) => `pages/${page}`)];
 idle(() => {
   ["front", "timeline", "listeners", "jobs", "detail", "form"].forEach(sheet);
   for (const module of later) import(`./${module}.js`).catch(() => {});

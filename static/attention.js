@@ -59,7 +59,7 @@ export function cards({ certificates, open, health, others = null }, advice = ()
   of(inState((c) => c.state === "notServed"), "notServed", "overdue", "warn", (n) => `${n === 1 ? "A certificate is" : `${n} certificates are`} not served`,
     (list) => ({ why: one(list) || "They are in Key Vault, and the gateway shows visitors something else.", fix: "Look where it is installed, and who else changes the gateway. A renewal installs it again.", action: "renew", certificates: list }));
   of(inState((c) => c.state === "notInstalled"), "notInstalled", "overdue", "warn", (n) => `${n === 1 ? "A certificate is" : `${n} certificates are`} not installed`,
-    (list) => ({ why: one(list), fix: "Mend what stopped it, then install: nothing new is ordered.", action: "install", open: list.map((c) => ({ hostname: title(c) })) }));
+    (list) => ({ why: one(list), fix: "Mend what stopped it, then install: nothing new is ordered.", action: "install", open: list.map((certificate) => ({ hostname: title(certificate), certificate })) }));
   of(inState((c) => c.state === "due" && c.imported && !c.revoked), "replace", "overdue", "warn", (n) => `${n === 1 ? "An imported certificate ends" : `${n} imported certificates end`} soon`,
     (list) => ({ why: one(list) || "certgate did not order them, so it cannot renew them.", fix: "Import the next one.", action: "import", certificates: list }));
   if (others) found.push(others);

@@ -1,11 +1,20 @@
 // What the buttons of the front page do.
 import { save } from "./clipboard.js";
 import { attempt } from "./problem.js";
-import { request } from "./request.js";
+import { hostnamesOf } from "./job.js";
+import { request, requestAgain, requestSame } from "./request.js";
+
+// whole tells what is asked for as it was: of several hostnames, or with options.
+const whole = ({ job, certificate }) => (certificate ? certificate.hostnames.length > 1 || certificate.options : hostnamesOf(job).length > 1 || job.input?.options);
 
 // again asks once more for what a card says has failed.
 export async function again({ api, running, router, trouble }, button, card) {
-  const id = await attempt(trouble, button, () => request(api, card.open.map(({ hostname }) => hostname)));
+  const id = await attempt(trouble, button, async () => {
+    let last = null;
+    for (const { job, certificate } of card.open.filter(whole)) last = await (certificate ? requestSame(api, certificate) : requestAgain(api, job));
+    const others = card.open.filter((one) => !whole(one)).map(({ hostname }) => hostname);
+    return others.length ? request(api, others) : last;
+  });
   if (!id) return;
   running.refresh();
   router.open(`/jobs/${encodeURIComponent(id)}`);

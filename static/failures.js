@@ -1,7 +1,7 @@
 // Hostnames whose certificate was asked for in vain. They have no certificate, so they
 // are in no list of certificates: without this nobody would see them again.
 import { Poll } from "./poll.js";
-import { hostnameOf, hostnamesOf } from "./job.js";
+import { hostnamesOf } from "./job.js";
 
 const readMost = 200; // failed jobs, newest first
 const togetherFor = 10_000;
@@ -48,14 +48,15 @@ export class Failures extends EventTarget {
   };
 
   // open are the newest failed job of each hostname that has no certificate, is not
-  // being tried again, and was not put aside here.
+  // being tried again, and was not put aside here. A certificate of several goes by the
+  // first one.
   open(certificates, running) {
     const has = new Set(certificates.flatMap((c) => (c.state === "retired" ? [] : c.hostnames ?? [])));
     const tried = new Set(running.flatMap(hostnamesOf));
     const aside = putAside();
     const found = new Map();
     for (const job of this.poll.data?.jobs ?? []) {
-      const hostname = asked.has(job.name) && hostnameOf(job);
+      const hostname = asked.has(job.name) && hostnamesOf(job)[0];
       if (!hostname || has.has(hostname) || tried.has(hostname) || found.has(hostname) || aside[hostname] === job.instanceId) continue;
       found.set(hostname, job);
     }

@@ -3,12 +3,13 @@
 
 // read takes text with hostnames separated by lines, blanks, commas or
 // semicolons; # begins a comment. It answers one entry for each: {line, text} with
-// hostname, and note if it was changed, or problem.
-export function read(text) {
+// hostname, and note if it was changed, or problem. wildcards are taken only if they can be
+// proved.
+export function read(text, { wildcards = false } = {}) {
   const seen = new Map();
   return text.split(/\r?\n/).flatMap((content, i) =>
     content.replace(/#.*/, "").split(/[\s,;]+/).filter(Boolean).map((word) => {
-      const entry = { line: i + 1, text: word, ...understand(word) };
+      const entry = { line: i + 1, text: word, ...understand(word, wildcards) };
       if (entry.problem) return entry;
       if (seen.has(entry.hostname)) return { line: entry.line, text: word, problem: `is in line ${seen.get(entry.hostname)} already` };
       seen.set(entry.hostname, entry.line);
@@ -16,7 +17,7 @@ export function read(text) {
     }));
 }
 
-function understand(word) {
+function understand(word, wildcards) {
   const bare = word.replace(/^["'<(]+|["'>).]+$/g, "");
   const host = bare.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "").replace(/[/?#].*$/, "").replace(/\.$/, "");
   if (host.includes("@")) return { problem: "looks like an e-mail address" };
@@ -26,7 +27,8 @@ function understand(word) {
   const ascii = toASCII(star ? name.slice(2) : name);
   const problem = wrong(ascii, name);
   if (problem) return { problem };
-  if (star) return { problem: "is a wildcard, which cannot be proven over HTTP: name each hostname" };
+  if (star && !wildcards) return { problem: "is a wildcard, which cannot be proven over HTTP: name each hostname, or choose one certificate for all" };
+  if (star) return { hostname: `*.${ascii}`, note: "a wildcard: proved by a DNS record" };
   return ascii === name.toLowerCase() ? { hostname: ascii } : { hostname: ascii, note: `the ASCII form of ${name}` };
 }
 

@@ -93,6 +93,44 @@ test("a hostname whose first certificate failed is on the front page until someb
   await card.waitFor({ state: "detached" }); // it is being tried again
 });
 
+test("one certificate is asked for with all its hostnames and options, and again as it was", { skip }, async () => {
+  const page = await w.page(["operator"]);
+  const sent = () => JSON.parse(w.fixture.bodies.at(-1));
+  await page.goto("/add");
+  await page.fill("#hostnames", "fine.example.com *.fine.example.com");
+  await page.check("text=One for all of them");
+  await page.selectOption("#validation", "http-01");
+  await page.click("summary:text('Key and certificate authority')");
+  await page.selectOption("#option-keyType", "EC-P384");
+  await page.selectOption("#option-issuer", "letsencrypt");
+  await page.selectOption("#option-profile", "shortlived");
+  await page.click("button:text('Request the certificate of 2 hostnames')");
+  await page.waitForURL("**/jobs/*");
+  const wanted = { hostnames: [{ hostname: "fine.example.com", validation: "http-01" }, { hostname: "*.fine.example.com" }], options: { keyType: "EC-P384", issuer: "letsencrypt", profile: "shortlived" } };
+  assert.deepEqual(sent(), wanted);
+  const id = new URL(page.url()).pathname.split("/").at(-1);
+  w.fixture.jobs.get(id).advance(1).fail("DnsRecordNotServed", "A name server does not have it.");
+  await page.reload();
+  await page.click("button:text('Try again')");
+  await page.waitForURL((url) => url.pathname.startsWith("/jobs/") && !url.pathname.endsWith(id));
+  assert.deepEqual(sent(), wanted);
+});
+
+test("a certificate gets other hostnames, and keeps how the others are proved", { skip }, async () => {
+  const page = await w.page(["operator"]);
+  const one = w.fixture.certificates.find((c) => c.name === "www-contoso-museum-example");
+  one.hostnames = ["www.contoso-museum.example", "old.contoso-museum.example"];
+  one.validation = { "www.contoso-museum.example": { method: "dns-01", dnsAccount: "azure" } };
+  await page.goto("/certificates/www-contoso-museum-example");
+  await page.click("button:text('Edit hostnames')");
+  await page.fill("#names", "www.contoso-museum.example\n*.contoso-museum.example");
+  await page.click("dialog button:text('Save')");
+  await page.waitForSelector("dialog:has-text('Take old.contoso-museum.example out?')");
+  await page.click("dialog button:text('Take out')");
+  await page.waitForURL("**/jobs/*");
+  assert.deepEqual(JSON.parse(w.fixture.bodies.at(-1)), { hostnames: [{ hostname: "www.contoso-museum.example", validation: "dns-01", dnsAccount: "azure" }, { hostname: "*.contoso-museum.example" }], removeHostnames: true });
+});
+
 test("a message of DNS is green only if CAA and port 80 are", { skip }, async () => {
   const page = await w.page(["operator"]);
   for (const [name, verdict, button] of [["fine", "is ready for a certificate", true], ["caa", "is not ready", false], ["port80", "is not ready", false], ["servfail", "DNS gives no answer", false], ["other", "is not ready", false]]) {

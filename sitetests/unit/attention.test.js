@@ -23,8 +23,9 @@ test("a revoked certificate and an imported one that ends soon are each a card",
 
 
 test("what is issued and not installed is asked for again, without an order", () => {
-  const [card, ...rest] = cards({ certificates: [{ name: "a", hostnames: ["a.example"], notAfter: "2027-01-01T00:00:00Z", state: "notInstalled", reason: "It was issued and is not installed." }], open: [] });
-  assert.deepEqual([card.action, card.why, card.open, rest], ["install", "It was issued and is not installed.", [{ hostname: "a.example" }], []]);
+  const certificate = { name: "a", hostnames: ["a.example"], notAfter: "2027-01-01T00:00:00Z", state: "notInstalled", reason: "It was issued and is not installed." };
+  const [card, ...rest] = cards({ certificates: [certificate], open: [] });
+  assert.deepEqual([card.action, card.why, card.open, rest], ["install", "It was issued and is not installed.", [{ hostname: "a.example", certificate }], []]);
 });
 
 test("a picked certificate tells its names and its end, and nonsense tells nothing", () => {

@@ -29,6 +29,12 @@ test("what cannot be a hostname is named with its line and its reason", () => {
   }
 });
 
+test("a wildcard is taken where one certificate is for all", () => {
+  const [entry, bad] = read("*.Example.com\na.*.example.com", { wildcards: true });
+  assert.deepEqual([entry.hostname, entry.problem], ["*.example.com", undefined]);
+  assert.match(bad.problem, /star/);
+});
+
 test("a hostname that comes twice is taken once", () => {
   const [first, second] = read("shop.example.com\nSHOP.example.com.");
   assert.equal(first.hostname, "shop.example.com");

@@ -5,11 +5,12 @@ import { check, lookOf } from "../findings.js";
 import { dotted, draw, html, icon, nothing, number, plural, repeat } from "../html.js";
 import { read } from "../hostnames.js";
 import { attempt } from "../problem.js";
-import { request } from "../request.js";
+import { request, requestOne } from "../request.js";
 import { date } from "../time.js";
 
 const shownMost = 200; // lines of the preview; the rest is counted
 const sendMost = 1000; // hostnames of one request
+const oneMost = 100; // hostnames of one certificate
 const lookMost = 200; // hostnames that are looked at without being asked to
 const lookAfter = 700; // milliseconds after the last key
 
@@ -21,22 +22,24 @@ export default function add({ api, router, running, say, session, tell }) {
   const chosen = new Map(); // hostname: what a person ticked, against what would be done
   const trouble = document.createElement("div"), place = document.createElement("div"), node = document.createElement("div");
   const flight = new FlightCheck(api);
-  let text = given, entries = [], sayLater = 0, lookLater = 0, lookAll = false, said = "";
+  let text = given, entries = [], sayLater = 0, lookLater = 0, lookAll = false, said = "", one = false, validation = "", options = () => ({});
 
   function understand(value) {
     text = value;
-    entries = read(text).map((entry) => (refused.has(entry.hostname) ? { ...entry, problem: refused.get(entry.hostname) } : entry));
+    entries = read(text, { wildcards: one }).map((entry) => (refused.has(entry.hostname) ? { ...entry, problem: refused.get(entry.hostname) } : entry));
     clearTimeout(lookLater);
     lookLater = setTimeout(look, lookAfter);
     show();
   }
 
   const understood = () => entries.filter((entry) => !entry.problem);
-  const look = () => flight.look(understood().slice(0, lookAll ? sendMost : lookMost).map((entry) => entry.hostname));
+  const byDns = (entry) => one && (validation === "dns-01" || entry.hostname.startsWith("*."));
+  const look = () => flight.look(understood().filter((entry) => !byDns(entry)).slice(0, lookAll ? sendMost : lookMost).map((entry) => entry.hostname));
 
   // stand is how a line stands: whether it would be sent, and why not.
   function stand(entry) {
     if (entry.problem) return { kind: "problem", send: false };
+    if (byDns(entry)) return { kind: "byDns", send: chosen.get(entry.hostname) ?? true };
     const report = flight.reports.get(entry.hostname);
     const kind = !report ? (flight.waiting(entry.hostname) ? "looking" : "unknown") : report.inFlight ? "inFlight" : report.certificate ? "certificate" : report.ready ? "ready" : "bad";
     return { kind, report, send: chosen.get(entry.hostname) ?? (kind === "ready" || kind === "looking" || kind === "unknown") };
@@ -45,10 +48,10 @@ export default function add({ api, router, running, say, session, tell }) {
   async function submit(event) {
     event.preventDefault();
     const list = understood().filter((entry) => stand(entry).send).map((entry) => entry.hostname);
-    if (!list.length || list.length > sendMost) return node.querySelector("#hostnames")?.focus();
+    if (!list.length || list.length > (one ? oneMost : sendMost)) return node.querySelector("#hostnames")?.focus();
     const id = await attempt(trouble, node.querySelector("button[type=submit]"), async () => {
       try {
-        return await request(api, list);
+        return await (one ? requestOne(api, list.map((hostname) => ({ hostname, ...(validation && !hostname.startsWith("*.") ? { validation } : {}) })), options()) : request(api, list, options()));
       } catch (problem) {
         // The API names the entries that it does not take: say it on their lines.
         const wrong = problem.refusals?.filter(({ index }) => list[index]) ?? [];
@@ -62,28 +65,45 @@ export default function add({ api, router, running, say, session, tell }) {
     router.open(`/jobs/${encodeURIComponent(id)}`);
   }
 
+  async function more(event) {
+    if (!event.target.open || event.target.dataset.shown) return;
+    event.target.dataset.shown = "yes";
+    options = await (await import("../options-form.js")).optionsForm({ api }, event.target.querySelector("div"));
+  }
+
+  function choose(wanted) {
+    ({ one, validation } = { one, validation, ...wanted });
+    understand(text);
+  }
+
   function show() {
     const lines = entries.map((entry) => ({ ...entry, ...stand(entry) }));
     const of = (kind) => lines.filter((line) => line.kind === kind);
     const send = lines.filter((line) => line.send).length;
     const bad = of("bad"), looking = of("looking").length;
     const rest = understood().length - lookMost;
-    const tooMany = send > sendMost ? `One request takes ${number(sendMost)} hostnames; these are ${number(send)}. Send them in parts.` : "";
-    const noRoom = typeof flight.room === "number" && send > flight.room ? `The gateway has room for ${number(flight.room)} more: the others would fail at its limits.` : "";
+    const tooMany = one && send > oneMost ? `One certificate takes ${oneMost} hostnames; these are ${number(send)}.` : send > sendMost ? `One request takes ${number(sendMost)} hostnames; these are ${number(send)}. Send them in parts.` : "";
+    const noRoom = !one && typeof flight.room === "number" && send > flight.room ? `The gateway has room for ${number(flight.room)} more: the others would fail at its limits.` : "";
     const summary = !entries.length ? "Nothing to send yet."
-      : [looking && `Looking at ${plural(looking, "hostname")} …`, of("ready").length && `${number(of("ready").length)} will work`, bad.length && `${number(bad.length)} not ready`,
+      : [looking && `Looking at ${plural(looking, "hostname")} …`, of("ready").length && `${number(of("ready").length)} will work`, of("byDns").length && `${number(of("byDns").length)} by DNS record`, bad.length && `${number(bad.length)} not ready`,
         of("certificate").length && `${number(of("certificate").length)} with a certificate`, of("inFlight").length && `${number(of("inFlight").length)} requested already`,
         of("unknown").length && `${number(of("unknown").length)} not looked at`, of("problem").length && `${number(of("problem").length)} not understood`].filter(Boolean).join(", ").replace(/[^…]$/, "$&.");
     draw(html`<form novalidate @submit=${submit}>
       <div class="field"><label for="hostnames">Hostnames</label>
-        <p class="hint" id="hint">One, or a list: by line, blank or comma. Addresses such as https://shop.example.com/ are read too. Each gets a certificate of its own.</p>
+        <p class="hint" id="hint">One, or a list: by line, blank or comma. Addresses such as https://shop.example.com/ are read too.</p>
         <textarea id="hostnames" rows="8" spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="hint understood" aria-invalid=${entries.length && !understood().length || tooMany ? "true" : "false"} placeholder=${"shop.example.com\nwww.example.com"}
           .defaultValue=${given} @input=${(event) => understand(event.target.value)}></textarea></div>
+      <fieldset class="ways"><legend>Certificates</legend>
+        <label class="check"><input type="radio" name="one" value="" .checked=${!one} @change=${() => choose({ one: false })}><span>One for each hostname</span></label>
+        <label class="check"><input type="radio" name="one" value="one" .checked=${one} @change=${() => choose({ one: true })}><span>One for all of them, wildcards too<br><span class="muted small">Up to 100 hostnames, called after the first. It is all or nothing: if one hostname fails, none gets a certificate.</span></span></label></fieldset>
+      ${one ? html`<div class="field"><label for="validation">How the hostnames are proved</label><select id="validation" @change=${(event) => choose({ validation: event.target.value })}>
+        ${Object.entries(methods).map(([value, words]) => html`<option value=${value} ?selected=${value === validation}>${words}</option>`)}</select></div>` : nothing}
+      <details @toggle=${more}><summary>Key and certificate authority</summary><div></div></details>
       ${entries.length ? preview(lines) : nothing}
       <div class="bar-below">
         <p id="understood">${summary}${typeof flight.room === "number" && entries.length ? html` <span class="muted">Room on the gateway: ${number(flight.room)}.</span>` : nothing}${tooMany || noRoom ? html` <strong class="bad">${tooMany || noRoom}</strong>` : nothing}</p>
         <p class="actions">
-          <button type="submit" class="primary" ?disabled=${send === 0 || Boolean(tooMany)}>${send < 2 ? "Request the certificate" : send < understood().length && of("ready").length === send ? `Request the ${number(send)} that will work` : `Request ${number(send)} certificates`}</button>
+          <button type="submit" class="primary" ?disabled=${send === 0 || Boolean(tooMany)}>${send < 2 || one ? `Request the certificate${one && send > 1 ? ` of ${number(send)} hostnames` : ""}` : send < understood().length && of("ready").length === send ? `Request the ${number(send)} that will work` : `Request ${number(send)} certificates`}</button>
           ${bad.length ? html`<button type="button" @click=${() => copyMessage(bad.map((line) => line.report), say)}>Copy a message to the customer</button>` : nothing}
           ${bad.length || of("unknown").some((line) => flight.failed.has(line.hostname)) ? html`<button type="button" @click=${() => flight.again([...bad, ...of("unknown").filter((line) => flight.failed.has(line.hostname))].map((line) => line.hostname))}>Look again</button>` : nothing}
           ${rest > 0 && !lookAll ? html`<button type="button" @click=${() => { lookAll = true; look(); }}>Look at the other ${number(rest)} too</button>` : nothing}
@@ -116,6 +136,7 @@ export default function add({ api, router, running, say, session, tell }) {
 
   function found({ kind, problem, report, line }) {
     if (kind === "problem") return html`<span class="bad">Line ${line}: ${problem}</span>`;
+    if (kind === "byDns") return html`<span class="muted">Proved by a DNS record, which certgate makes. It need not point at the gateway yet.</span>`;
     if (kind === "looking") return html`<span class="muted">Looking …</span>`;
     if (kind === "unknown") return html`<span class="muted">Not looked at.</span>`;
     if (kind === "certificate") return html`Has a certificate until <a href="/certificates/${encodeURIComponent(report.certificate.name)}">${date(report.certificate.notAfter)}</a>. <span class="muted small">Tick it to order the next one now.</span>`;
@@ -147,5 +168,7 @@ export default function add({ api, router, running, say, session, tell }) {
   };
 }
 
-const order = ["problem", "bad", "certificate", "inFlight", "unknown", "looking", "ready"];
+const methods = { "": "As the settings say; wildcards by a DNS record", "http-01": "Over port 80; wildcards by a DNS record", "dns-01": "All by a DNS record" };
+
+const order = ["problem", "bad", "certificate", "inFlight", "unknown", "looking", "byDns", "ready"];
 const rank = (line) => order.indexOf(line.kind);

@@ -40,6 +40,7 @@ export default function certificate({ api, ask, running, router, say, session },
   function replacement(data) {
     const [text, page] = data.imported ? ["Import a newer one", "import"] : data.state === "retired" ? ["Request it again", "add"] : data.state === "notInstalled" ? ["Install it", "add"] : [];
     if (!session.can("operator") || !text || !data.hostnames?.length) return nothing;
+    if (data.state === "notInstalled") return html`<div class="actions"><button type="button" class="primary" @click=${install}>${text}</button></div>`;
     const kind = data.state !== "retired" && stateOf(data).problem ? "button primary" : "button";
     return html`<div class="actions"><a class=${kind} href="/${page}?hostname=${encodeURIComponent(data.hostnames[0])}">${text}</a></div>`;
   }
@@ -52,6 +53,7 @@ export default function certificate({ api, ask, running, router, say, session },
     const admin = session.can("admin");
     if (!own && !admin) return nothing;
     return html`<div class="actions">
+      ${own ? html`<button type="button" @click=${edit}>Edit hostnames</button>` : nothing}
       ${own ? html`<button type="button" class=${stateOf(data).problem && data.state !== "notInstalled" ? "primary" : ""} @click=${() => renew(data)}>Renew now</button>` : nothing}
       ${admin ? html`<button type="button" @click=${retire}>Retire</button>` : nothing}
       ${admin && own && !data.revoked ? html`<button type="button" class="danger" @click=${revoke}>Revoke</button>` : nothing}</div>`;
@@ -59,6 +61,18 @@ export default function certificate({ api, ask, running, router, say, session },
 
   const buttons = () => [...node.querySelectorAll(".head button")];
   const begun = (reply) => { if (reply) { running.refresh(); router.open(`/jobs/${encodeURIComponent(reply.data.id)}`); } };
+
+  async function install() {
+    const { requestSame } = await import("../request.js");
+    const id = await attempt(trouble, buttons(), () => requestSame(api, poll.data));
+    if (id) begun({ data: { id } });
+  }
+
+  async function edit() {
+    const { editNames } = await import("../edit-names.js");
+    const id = await attempt(trouble, buttons(), () => editNames({ api, ask, say }, poll.data));
+    if (id) begun({ data: { id } });
+  }
 
   async function renew(data) {
     const healthy = data.state === "ok" && !data.revoked;
@@ -104,11 +118,11 @@ function show(c, say) {
     ${meaningOf(c)}${lifePicture(c)}
     <div class="two"><div>
       ${section("Facts", html`<dl class="panel pad facts">
-        ${fact("On the gateway", servedWords(c))}${fact("Issuer", c.issuer)}${fact("Ordered from", c.authority && html`<a href="/issuers">${c.authority === "default" ? "the authority of the settings" : c.authority}</a>`)}${fact("Key", c.keyType)}${fact("Expires", expiry(c.notAfter))}${fact("Renewal", renewal(c))}
+        ${fact("On the gateway", servedWords(c))}${fact("Issuer", c.issuer)}${fact("Ordered from", c.authority && html`<a href="/issuers">${c.authority === "default" ? "the authority of the settings" : c.authority}</a>`)}${fact("Key", c.options?.reuseKey ? `${c.keyType}, kept by renewals` : c.keyType)}${fact("Expires", expiry(c.notAfter))}${fact("Renewal", renewal(c))}
         ${fact("Thumbprint", thumbprint(c.thumbprint, say))}${fact("Key Vault name", html`<code>${c.name}</code>`)}
         ${portalFact(c.portal)}</dl>`)}</div>
     <div>
-      ${section("Hostnames", html`<ul class="panel pad plain">${(c.hostnames ?? []).map(host)}</ul>`)}
+      ${section("Hostnames", html`<ul class="panel pad plain">${(c.hostnames ?? []).map((name) => (name.startsWith("*.") ? html`<li>${dotted(name)}</li>` : host(name)))}</ul>`)}
       ${section("Installed on", c.installed?.length
         ? html`<ul class="panel pad plain">${c.installed.map((place) => html`<li class="spread"><span>${place.gateway}</span><code>${place.listener}</code></li>`)}</ul>`
         : html`<p class="muted">${c.installed ? "It is on no listener." : "The gateway could not be asked."}</p>`)}

@@ -8,7 +8,6 @@ import { choices, lookAgain, remove, stop } from "../job-actions.js";
 import { active, certificateOf, flowTitle, hostnameOf, nextTry, progress, says, standing, stepTitle, subject, tally } from "../job-words.js";
 import { progressPicture } from "../pictures/progress.js";
 import { adviceFor, attempt, problemPanel } from "../problem.js";
-import { request } from "../request.js";
 import { withoutProvider } from "../session.js";
 import { nameTab } from "../tab.js";
 import { duration, moment, utc } from "../time.js";
@@ -74,7 +73,7 @@ export default function job(context, id) {
     const inPlace = data.runtimeStatus === "Completed" && hostname && data.output?.secretId;
     return html`<div class="actions">
       ${active(data) && operator && !data.children ? html`<button type="button" @click=${async () => { if (await lookAgain(context, data)) poll.refresh(); }}>Look again now</button>` : nothing}
-      ${broken && may.again && hostname ? html`<button type="button" class=${data.runtimeStatus === "Failed" ? "primary" : ""} @click=${(event) => again(event.target, [hostname])}>Try again</button>` : nothing}
+      ${broken && may.again ? html`<button type="button" class=${data.runtimeStatus === "Failed" ? "primary" : ""} @click=${(event) => begin(event.target, ({ requestAgain }) => requestAgain(api, data))}>Try again</button>` : nothing}
       ${broken && data.name === "ImportCertificateFunctions" && hostname && operator ? html`<a class="button primary" href="/import?hostname=${encodeURIComponent(hostname)}">Import again</a>` : nothing}
       ${inPlace ? html`<a class="button" href=${siteOf(hostname)} target="_blank" rel="noopener noreferrer">Open the site <span aria-hidden="true">↗</span></a>` : nothing}
       ${name && !active(data) ? html`<a class="button ${broken && data.name !== "RenewCertificateFunctions" ? "" : "primary"}" href="/certificates/${encodeURIComponent(name)}">See the certificate</a>` : nothing}
@@ -82,8 +81,10 @@ export default function job(context, id) {
       ${may.remove ? html`<button type="button" class="quiet" @click=${async () => { if (await remove(context, data)) router.open("/jobs"); }}>Remove from list</button>` : nothing}</div>`;
   }
 
-  async function again(button, hostnames) {
-    const next = await attempt(trouble, button, () => request(api, hostnames));
+  const again = (button, hostnames) => begin(button, ({ request }) => request(api, hostnames));
+
+  async function begin(button, ask) {
+    const next = await attempt(trouble, button, async () => ask(await import("../request.js")));
     if (!next) return;
     running.refresh();
     router.open(`/jobs/${encodeURIComponent(next)}`);

@@ -7,7 +7,7 @@ import { until } from "../countdown.js";
 import { progressPicture } from "../pictures/progress.js";
 import { Poll } from "../poll.js";
 import { attempt, problemPanel } from "../problem.js";
-import { request } from "../request.js";
+import { requestAgain } from "../request.js";
 import { duration, moment, utc } from "../time.js";
 
 const pageSize = 50;
@@ -170,7 +170,7 @@ export default function jobs(context) {
     const may = choices(context, job);
     if (!may.again && !may.stop && !may.remove) return nothing;
     const again = async (event) => {
-      const id = await attempt(trouble, event.target, () => request(api, hostnamesOf(job)));
+      const id = await attempt(trouble, event.target, () => requestAgain(api, job));
       if (!id) return;
       running.refresh();
       router.open(`/jobs/${encodeURIComponent(id)}`);
