@@ -85,7 +85,7 @@ func (w *world) load(id string) *durable.Instance {
 // until delivers messages until done.
 func (w *world) until(done func() bool) {
 	w.t.Helper()
-	if err := w.pump.Until(w.t.Context(), done, 200000); err != nil {
+	if err := w.pump.Until(w.t.Context(), done, 20000); err != nil {
 		w.t.Fatal(err)
 	}
 }

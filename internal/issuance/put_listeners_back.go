@@ -21,8 +21,9 @@ func putListenersBack(pointer Pointer) durable.Step[State] {
 		Says:   "Giving the listener of {hostname} its former certificate.",
 		Title:  "Give the listener its former certificate",
 		Within: 6 * time.Hour,
+		Needed: func(s *State) bool { return s.TakeOver && len(s.Former) > 0 },
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
-			if t.Ending == nil || t.Ending.Step != stepVerifyServed || !s.TakeOver || pointer == nil {
+			if t.Ending == nil || t.Ending.Step != stepVerifyServed || pointer == nil {
 				return durable.Done(), nil
 			}
 			for s.PutBack < len(s.Former) {

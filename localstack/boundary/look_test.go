@@ -102,11 +102,16 @@ func (m *mix) look(first string) {
 	if c := m.certificate(mail); c.State != "retired" {
 		m.t.Errorf("%s is %+v", mail, c)
 	}
+	issued := []string{shop}
 	want := []string{shop, uploaded}
 	if !m.oneName {
-		want = []string{beside(shop), shop, uploaded}
+		issued = []string{beside(shop), shop}
+		want = []string{broken, beside(shop), shop, uploaded}
+		if _, listeners := m.document(); listeners[name(broken)] != name(broken) {
+			m.t.Errorf("the listener of %s has the certificate %s", broken, listeners[name(broken)])
+		}
 	}
-	for _, h := range want[:len(want)-1] {
+	for _, h := range issued {
 		if _, err := m.Served(h); err != nil {
 			m.t.Errorf("%s is not served: %v", h, err)
 		}

@@ -38,7 +38,7 @@ const (
 	shop     = "shop.zoned.test"       // with another: issued, a renewal fails, the next does not, its first version revoked
 	mail     = "mail.example.test"     // issued, retired
 	slow     = "slow.example.test"     // terminated with its parent while the vault makes it wait
-	broken   = "broken.zoned.test"     // with another: fails with an order, a file, a TXT record and nothing to show for it
+	broken   = "broken.zoned.test"     // with another: is to take a listener over, fails with an order, a file, a TXT record and nothing to show for it
 	uploaded = "uploaded.example.test" // imported
 	unlucky  = "unlucky.example.test"  // imported when the gateway has been stopped
 )
@@ -128,7 +128,7 @@ func (m *mix) run() {
 	many := m.ask(http.MethodPost, "/api/AddMultipleCertificatesFunctions_HttpStart", hostnames(mail))
 	issues := m.askForTwo(shop)
 	stopped := m.ask(http.MethodPost, "/api/AddMultipleCertificatesFunctions_HttpStart", hostnames(slow))
-	fails := m.askForTwo(broken)
+	fails := m.askForTakeOver(broken)
 	imports := m.ask(http.MethodPost, "/api/ImportCertificateFunctions_HttpStart", certimporttest.New(m.t, time.Now(), uploaded).Body(uploaded))
 	m.waits(issuance.Claim(slow), "CreateCertificateStep")
 	m.ask(http.MethodPost, "/api/instances/"+stopped+"/terminate?reason=changed+my+mind", "")
@@ -201,6 +201,23 @@ func (m *mix) askForTwo(hostname string) string {
 		return m.ask(http.MethodPost, "/api/AddCertificateFunctions_HttpStart", hostnames(hostname))
 	}
 	return m.ask(http.MethodPost, "/api/AddSanCertificateFunctions_HttpStart", hostnames(hostname, beside(hostname)))
+}
+
+// askForTakeOver asks for two like askForTwo, and the first has a listener already, with a
+// certificate that somebody uploaded.
+func (m *mix) askForTakeOver(hostname string) string {
+	m.t.Helper()
+	if m.oneName {
+		return m.askForTwo(hostname)
+	}
+	o := localstacktest.Others{T: m.t, W: m.World}
+	pfx, _ := o.Certificate(hostname, 24*time.Hour)
+	o.Changes(func(p map[string]any, ref func(string, string) any) {
+		localstacktest.Add(p, "sslCertificates", name(hostname), map[string]any{"data": pfx, "password": ""})
+		foreignListener(p, ref, name(hostname), hostname, 500)
+	})
+	body := strings.TrimSuffix(hostnames(hostname, beside(hostname)), "}") + `,"takeOver":true}`
+	return m.ask(http.MethodPost, "/api/AddSanCertificateFunctions_HttpStart", body)
 }
 
 func (m *mix) refusal(_, path string) (vaultsim.Refusal, bool) {

@@ -60,10 +60,7 @@ func (m *mix) moveIn() {
 		localstacktest.Add(p, "sslCertificates", "old", map[string]any{"data": pfx, "password": ""})
 		localstacktest.Add(p, "sslCertificates", "older", map[string]any{"data": older, "password": ""})
 		for i, name := range []string{"bot", "back", "busy", "pinned", "apart", "old", "older"} {
-			localstacktest.Add(p, "httpListeners", name, map[string]any{"protocol": "Https", "hostName": name + ".example.test", "frontendIPConfiguration": ref("frontendIPConfigurations", "public"),
-				"frontendPort": ref("frontendPorts", "port-https"), "sslCertificate": ref("sslCertificates", name)})
-			localstacktest.Add(p, "requestRoutingRules", name, map[string]any{"priority": 500 + i, "ruleType": "Basic", "httpListener": ref("httpListeners", name),
-				"backendAddressPool": ref("backendAddressPools", "app"), "backendHttpSettings": ref("backendHttpSettingsCollection", "app-settings")})
+			foreignListener(p, ref, name, name+".example.test", 500+i)
 		}
 	})
 	m.fire("Watch", survey.Flow)
@@ -107,6 +104,15 @@ func (m *mix) moveIn() {
 	if n := m.poison(); n > 0 {
 		m.t.Errorf("%d messages in the poison queue", n)
 	}
+}
+
+// foreignListener puts a listener for the hostname on the gateway, with its rule and the
+// certificate entry of its name.
+func foreignListener(p map[string]any, ref func(string, string) any, name, hostname string, priority int) {
+	localstacktest.Add(p, "httpListeners", name, map[string]any{"protocol": "Https", "hostName": hostname, "frontendIPConfiguration": ref("frontendIPConfigurations", "public"),
+		"frontendPort": ref("frontendPorts", "port-https"), "sslCertificate": ref("sslCertificates", name)})
+	localstacktest.Add(p, "requestRoutingRules", name, map[string]any{"priority": priority, "ruleType": "Basic", "httpListener": ref("httpListeners", name),
+		"backendAddressPool": ref("backendAddressPools", "app"), "backendHttpSettings": ref("backendHttpSettingsCollection", "app-settings")})
 }
 
 func (m *mix) tags(o localstacktest.Others, name string) map[string]string {
