@@ -179,20 +179,29 @@ func Asking(hostnames ...string) Call {
 	if len(hostnames) > 1 {
 		path = "/api/AddMultipleCertificatesFunctions_HttpStart"
 	}
-	return asking(path, hostnames)
+	return asking(path, hostnames, false)
+}
+
+// TakingOver is Asking for a hostname whose listener has another's certificate.
+func TakingOver(hostname string) Call {
+	return asking("/api/AddCertificateFunctions_HttpStart", []string{hostname}, true)
 }
 
 // AskingForOne is the call for one certificate of all the hostnames.
 func AskingForOne(hostnames ...string) Call {
-	return asking("/api/AddSanCertificateFunctions_HttpStart", hostnames)
+	return asking("/api/AddSanCertificateFunctions_HttpStart", hostnames, false)
 }
 
-func asking(path string, hostnames []string) Call {
+func asking(path string, hostnames []string, takeOver bool) Call {
 	wanted := []map[string]string{}
 	for _, hostname := range hostnames {
 		wanted = append(wanted, map[string]string{"hostname": hostname})
 	}
-	body, err := json.Marshal(map[string]any{"hostnames": wanted})
+	request := map[string]any{"hostnames": wanted}
+	if takeOver {
+		request["takeOver"] = true
+	}
+	body, err := json.Marshal(request)
 	if err != nil {
 		panic(err) // strings always encode
 	}

@@ -200,7 +200,7 @@ func (a *audit) duplicateListeners(context.Context) (findings []string, err erro
 		if secrets[strings.ToLower(c.Properties.KeyVaultSecretID)]++; secrets[strings.ToLower(c.Properties.KeyVaultSecretID)] > 1 {
 			findings = append(findings, "two certificate entries for "+c.Properties.KeyVaultSecretID)
 		}
-		if !used[strings.ToLower(c.Name)] {
+		if !used[strings.ToLower(c.Name)] && !strings.HasPrefix(c.Name, former) {
 			findings = append(findings, "certificate entry "+c.Name+" is used by no listener")
 		}
 	}

@@ -199,7 +199,7 @@ func (f *foreignWriter) call(ctx context.Context, method string, body []byte, et
 		return nil, fmt.Errorf("foreign %s of the gateway: %w", method, err)
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
-		return nil, fmt.Errorf("foreign %s of the gateway: status %d: %w", method, resp.StatusCode, errRefused)
+		return nil, fmt.Errorf("foreign %s of the gateway: status %d %s: %w", method, resp.StatusCode, raw, errRefused)
 	}
 	return raw, nil
 }

@@ -69,7 +69,7 @@ func foreign(doc object, hosts []string) object {
 			child, _ := entry.(object)
 			name, _ := child["name"].(string)
 			if !ours[strings.ToLower(name)] {
-				kept[name] = bare(child)
+				kept[name] = givenUp(bare(child))
 			}
 		}
 		if len(kept) > 0 {

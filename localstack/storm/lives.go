@@ -15,6 +15,7 @@ const (
 	Uploaded Beginning = "ImportCertificate"
 	San      Beginning = "AddSanCertificate"               // one certificate, proved by files and by DNS
 	Wildcard Beginning = "AddSanCertificate of a wildcard" // and of its base name: two values at one name
+	TakeOver Beginning = "AddCertificate, takeOver"        // of a listener with somebody's uploaded certificate
 )
 
 // Act is what is asked for a hostname that has its certificate.
@@ -160,6 +161,11 @@ func life(r *rand.Rand, number, left int, staying *int) Life {
 	case roll < 62:
 		l.Begins = Wildcard
 		l.Hostnames = []string{fmt.Sprintf("*.w%d.%s", number, zone), fmt.Sprintf("w%d.%s", number, zone)}
+	case roll < 68 && *staying < stayers:
+		l.Begins = TakeOver
+		l.Acts[name(0)] = renewals(r)
+		*staying++ // the listener is another's, and its certificate is not retired
+		return l
 	}
 	if l.shares() && *staying < stayers && r.IntN(5) == 0 {
 		l.TerminateIn = dnsTerminations[r.IntN(len(dnsTerminations))]
@@ -192,16 +198,7 @@ func (l Life) places(host string) int {
 func later(r *rand.Rand, uploaded, mayStay bool) []Act {
 	var acts []Act
 	if !uploaded { // others renew and revoke what was uploaded
-		switch roll := r.IntN(100); {
-		case roll < 12:
-			acts = append(acts, Renew)
-		case roll < 22:
-			acts = append(acts, Suggested)
-		case roll < 28:
-			acts = append(acts, RevokeNewest)
-		case roll < 36:
-			acts = append(acts, RevokePrevious)
-		}
+		acts = renewals(r)
 	}
 	if mayStay && r.IntN(100) < 60 {
 		return acts
@@ -210,6 +207,20 @@ func later(r *rand.Rand, uploaded, mayStay bool) []Act {
 		return append(acts, RetireRevoked)
 	}
 	return append(acts, Retire)
+}
+
+func renewals(r *rand.Rand) []Act {
+	switch roll := r.IntN(100); {
+	case roll < 12:
+		return []Act{Renew}
+	case roll < 22:
+		return []Act{Suggested}
+	case roll < 28:
+		return []Act{RevokeNewest}
+	case roll < 36:
+		return []Act{RevokePrevious}
+	}
+	return nil
 }
 
 func retires(acts []Act) bool {

@@ -119,6 +119,8 @@ func (l *load) begin(ctx context.Context, life Life) (names map[string]string, e
 	host := life.Hostnames[0]
 	call := apiclient.Asking(host)
 	switch {
+	case life.Begins == TakeOver:
+		call = apiclient.TakingOver(host)
 	case life.Begins == Uploaded:
 		call = apiclient.Call{Method: http.MethodPost, Path: "/api/ImportCertificateFunctions_HttpStart", Body: l.upload(host)}
 	case life.shares():

@@ -92,7 +92,7 @@ func TestAPlanAsksForEverythingAndHasEveryKindOfTrouble(t *testing.T) {
 	for _, i := range p.Intrusions {
 		seen[i.Manner] = true
 	}
-	for _, want := range []any{Single, Many, Uploaded, San, Wildcard, "terminated", Elsewhere, Forbidden, Renew, Suggested, RevokeNewest, RevokePrevious,
+	for _, want := range []any{Single, Many, Uploaded, San, Wildcard, TakeOver, "terminated", Elsewhere, Forbidden, Renew, Suggested, RevokeNewest, RevokePrevious,
 		Retire, RetireRevoked, BeforeRow, AfterRow, BeforePut, AfterPut, BeforeCall, AfterCall, Writing, TheHost, TheStorage, Fresh, Stale,
 		Storage, Vault, ARM, Authority, Names} {
 		if !seen[want] {

@@ -43,13 +43,14 @@ func (s *storm) start(ctx context.Context, webhook string) (err error) {
 	return nil
 }
 
-// calm plants members that certgate does not know into the gateway, at every depth,
+// calm puts what others have on the gateway there, plants members that certgate does not know into the gateway, at every depth,
 // and has one certificate issued while nothing goes wrong.
 func (s *storm) calm(ctx context.Context) error {
 	doc, etag, err := s.foreign.read(ctx)
 	if err != nil {
 		return err
 	}
+	plantFormer(doc, s.plan.Lives)
 	plant(doc)
 	if _, err := s.foreign.put(ctx, doc, etag); err != nil {
 		return err
