@@ -19,7 +19,7 @@ type Preflight interface {
 func (s *server) getPreflight(w http.ResponseWriter, r *http.Request) error {
 	name := ""
 	if r.URL.Query().Has("hostname") {
-		parsed, err := hostname.Parse(r.URL.Query().Get("hostname"))
+		parsed, err := hostname.ParsePattern(r.URL.Query().Get("hostname"))
 		if err != nil {
 			return problem(CodeHostnameNotValid, err.Error(), "Send a public host name such as shop.example.com.")
 		}

@@ -33,7 +33,6 @@ func TestPreflightTakesOneHostnameOrNone(t *testing.T) {
 		"?hostname=localhost":                  api.CodeHostnameNotValid,
 		"?hostname=192.0.2.1":                  api.CodeHostnameNotValid,
 		"?hostname=https://a.example.com/":     api.CodeHostnameNotValid,
-		"?hostname=*.example.com":              api.CodeHostnameNotValid,
 		"?hostname=a.example.com&hostname=b":   api.CodeQueryNotValid,
 		"?host=a.example.com":                  api.CodeQueryNotValid,
 		"?hostname=a.example.com&everything=1": api.CodeQueryNotValid,
@@ -45,7 +44,7 @@ func TestPreflightTakesOneHostnameOrNone(t *testing.T) {
 	if r := w.callWith(http.MethodGet, "/api/preflight", ""); r.status != http.StatusUnauthorized {
 		t.Errorf("without a sign-in: %d", r.status)
 	}
-	for query, hostname := range map[string]string{"": "", "?hostname=SHOP.Example.com.": "shop.example.com", "?hostname=b%C3%BCcher.example": "xn--bcher-kva.example"} {
+	for query, hostname := range map[string]string{"": "", "?hostname=SHOP.Example.com.": "shop.example.com", "?hostname=*.Example.com": "*.example.com", "?hostname=b%C3%BCcher.example": "xn--bcher-kva.example"} {
 		r := w.call(http.MethodGet, "/api/preflight"+query, "")
 		if checks, _ := r.body["checks"].([]any); r.status != http.StatusOK || len(checks) != 1 || checks[0].(map[string]any)["finding"] != hostname {
 			t.Errorf("%q: %d %s, want the report for %q", query, r.status, r.raw, hostname)

@@ -22,7 +22,12 @@ import (
 
 // newAPI is what people and programs call.
 func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f flows, figures *metrics.Metrics, s settings.Settings, log *slog.Logger) http.Handler {
+	var dns preflight.ChallengeDNS // nil without accounts
+	if a.dns != nil {
+		dns = a.dns
+	}
 	look := preflight.New(preflight.Config{
+		DNS: dns, DefaultValidation: s.DNS.DefaultValidation,
 		Gateway: a.gateway, Vault: a.vault, Files: a.files, Issuers: preflightIssuers(a.issuers), Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store, Listeners: a.store, Targets: f.deliveries,
 		Storage:  []func(context.Context) error{a.store.Check, a.queue.Check},
 		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,

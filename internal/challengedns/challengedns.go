@@ -135,6 +135,23 @@ func (d *DNS) Look(ctx context.Context, at issuance.Place, values []string, rece
 	return sight, nil
 }
 
+// Accounts are the names of the accounts.
+func (d *DNS) Accounts() []string { return d.names() }
+
+// Zones are the names of the zones that an account holds, as it told some minutes ago.
+func (d *DNS) Zones(ctx context.Context, account string) ([]string, error) {
+	a, err := d.account(account)
+	if err != nil {
+		return nil, err
+	}
+	zones, err := a.Zones(ctx)
+	var names []string
+	for _, zone := range zones {
+		names = append(names, zone.Name)
+	}
+	return names, err
+}
+
 func (d *DNS) account(name string) (*account, error) {
 	i := slices.IndexFunc(d.accounts, func(a *account) bool { return a.Name == name })
 	if i < 0 {

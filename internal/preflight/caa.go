@@ -8,6 +8,7 @@ import (
 
 	"certgate/internal/acmeca"
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 	"certgate/internal/issuance/caa"
 )
 
@@ -79,7 +80,11 @@ func (f *facts) uncompared(found caa.Records, silent []string) verdict {
 }
 
 func (i Issuer) permittedBy(found caa.Records, s acmeca.Description, hostname string) (ok bool, why string) {
-	return caa.Permits(found.Records, s.CAADomains, s.Account, strings.HasPrefix(hostname, "*."), "http-01")
+	method := issuance.MethodHTTP
+	if wildcard(hostname) {
+		method = issuance.MethodDNS
+	}
+	return caa.Permits(found.Records, s.CAADomains, s.Account, wildcard(hostname), method)
 }
 
 // subject is the issuer in a sentence.

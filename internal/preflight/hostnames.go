@@ -85,13 +85,15 @@ func (p *Preflight) Hostnames(ctx context.Context, hostnames []string) Hostnames
 }
 
 func (p *Preflight) hostname(ctx context.Context, f *facts) HostnameReport {
-	checks := hostnameChecks()
+	checks := p.hostnameChecks(f.hostname)
 	out := HostnameReport{Hostname: f.hostname, Looked: true, Checks: make([]Finding, len(checks))}
 	var all sync.WaitGroup
 	for i, c := range checks {
 		all.Go(func() { out.Checks[i] = p.one(ctx, c, f) })
 	}
-	all.Go(func() { out.DNS = p.dns(ctx, f) })
+	if !wildcard(f.hostname) {
+		all.Go(func() { out.DNS = p.dns(ctx, f) })
+	}
 	all.Wait()
 	out.Ready = !slices.ContainsFunc(out.Checks, func(c Finding) bool { return c.State == Mend || c.State == NoAnswer })
 	out.Certificate, _ = f.existing() // an error is in the check managed

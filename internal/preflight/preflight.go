@@ -137,6 +137,9 @@ type Config struct {
 	Records   Records
 	Listeners inventory.Rows
 	Targets   Targets // nil for none
+	// DNS is nil without DNS accounts; DefaultValidation is as issuance.Ports has it.
+	DNS               ChallengeDNS
+	DefaultValidation string
 	// Storage reports whether the engine's tables and queues answer.
 	Storage []func(context.Context) error
 
@@ -200,14 +203,14 @@ func (p *Preflight) Run(ctx context.Context, hostname string) Report {
 	if hostname != "" {
 		// For a hostname port80 asks what challengeFetch asks without one.
 		checks = slices.DeleteFunc(checks, func(c check) bool { return c.name == challengeFetch().name })
-		checks = append(checks, hostnameChecks()...)
+		checks = append(checks, p.hostnameChecks(hostname)...)
 	}
 	report := Report{Checks: make([]Finding, len(checks))}
 	var all sync.WaitGroup
 	for i, c := range checks {
 		all.Go(func() { report.Checks[i] = p.one(ctx, c, f) })
 	}
-	if hostname != "" {
+	if hostname != "" && !wildcard(hostname) {
 		all.Go(func() { report.DNS = p.dns(ctx, f) })
 	}
 	all.Wait()
@@ -222,16 +225,30 @@ func (p *Preflight) setUpChecks() []check {
 	for _, i := range p.config.Issuers {
 		checks = append(checks, authority(i), account(i), profile(i))
 	}
+	if p.config.DNS != nil {
+		for _, name := range p.config.DNS.Accounts() {
+			checks = append(checks, dnsAccount(p.config.DNS, name))
+		}
+	}
 	return append(checks, lifetime())
 }
 
-func hostnameChecks() []check {
-	return []check{resolves(), dnsView(), caaAllows(), port80(), ownListener(), inVault(), inFlight(), publicName()}
+// hostnameChecks are those of a hostname. A wildcard is proved by dns-01 alone, and leads
+// nowhere by itself.
+func (p *Preflight) hostnameChecks(hostname string) []check {
+	if wildcard(hostname) {
+		return []check{dnsProof(p.config.DNS, p.config.DefaultValidation), caaAllows(), inVault(), inFlight(), publicName()}
+	}
+	checks := []check{resolves(), dnsView(), caaAllows(), port80(), ownListener(), inVault(), inFlight(), publicName()}
+	if p.config.DNS != nil {
+		checks = append(checks, dnsProof(p.config.DNS, p.config.DefaultValidation))
+	}
+	return checks
 }
 
 // Names lists every check, those of a hostname last.
 func (p *Preflight) Names() (names []string) {
-	for _, c := range append(p.setUpChecks(), hostnameChecks()...) {
+	for _, c := range append(p.setUpChecks(), p.hostnameChecks("")...) {
 		names = append(names, c.name)
 	}
 	return names
