@@ -28,16 +28,17 @@ func requestSan(t *testing.T, w *localstacktest.World, hostnames ...string) stri
 
 // A wildcard and its base name have two values at one name, which Azure DNS takes and the
 // authority reads; a third hostname is proved by its file. One certificate serves them
-// all, is renewed, and leaves nothing in DNS.
+// all. It is edited: its next version, with an EC key, has a new hostname in place of the
+// third, whose listener goes. It leaves nothing in DNS.
 func TestOneCertificateOfAWildcardItsBaseNameAndAnotherHostname(t *testing.T) {
 	t.Parallel()
 	w := localstacktest.Start(t, localstack.Options{Zones: zoned})
 	names := []string{"zoned.test", "*.zoned.test", "shop.example.test"}
 	id := requestSan(t, w, names...)
-	served := func() string {
+	served := func(third string) string {
 		t.Helper()
 		var serials []string
-		for _, name := range []string{"zoned.test", "any.zoned.test", "shop.example.test"} {
+		for _, name := range []string{"zoned.test", "any.zoned.test", third} {
 			serial, err := w.Served(name)
 			if err != nil {
 				t.Fatalf("%s is not served: %v", name, err)
@@ -56,18 +57,25 @@ func TestOneCertificateOfAWildcardItsBaseNameAndAnotherHostname(t *testing.T) {
 	if !slices.Contains(steps, "CreateDnsRecordsStep") || !slices.Contains(steps, "UploadValidationFileToBlobStorageStep") {
 		t.Errorf("steps were %v", steps)
 	}
-	first := served()
+	first := served("shop.example.test")
 	if hosts := w.Listeners(); !slices.Equal(hosts, names) {
 		t.Errorf("listeners %q, want %q", hosts, names)
 	}
-	code, raw := w.Call(http.MethodPost, "/api/certificates/zoned-test/renew", "")
-	var renewal struct{ ID string }
-	if err := json.Unmarshal(raw, &renewal); err != nil || code != http.StatusAccepted {
-		t.Fatalf("renewal: %d %s", code, raw)
+	const wanted = `{"hostnames":[{"hostname":"zoned.test"},{"hostname":"*.zoned.test"},{"hostname":"new.example.test"}],"removeHostnames":true,"options":{"keyType":"EC-P384"}}`
+	code, raw := w.Call(http.MethodPut, "/api/certificates/zoned-test", wanted)
+	var edit struct{ ID string }
+	if err := json.Unmarshal(raw, &edit); err != nil || code != http.StatusAccepted {
+		t.Fatalf("edit: %d %s", code, raw)
 	}
-	completes(t, w, renewal.ID)
-	if served() == first {
-		t.Error("the renewal changed nothing")
+	completes(t, w, edit.ID)
+	if served("new.example.test") == first {
+		t.Error("the edit changed nothing")
+	}
+	if hosts := w.Listeners(); !slices.Equal(hosts, []string{"zoned.test", "*.zoned.test", "new.example.test"}) {
+		t.Errorf("listeners %q are there after the edit", hosts)
+	}
+	if code, raw = w.Call(http.MethodPut, "/api/certificates/zoned-test", wanted); code != http.StatusOK || !strings.Contains(string(raw), `"keyType":"EC-P384"`) {
+		t.Errorf("the same once more: %d %s", code, raw)
 	}
 	code, raw = w.Call(http.MethodDelete, "/api/certificates/zoned-test", "")
 	var retirement struct{ ID string }
