@@ -80,6 +80,7 @@ stacktest: tools build ## the site on the real stack in a browser: sign-in, add,
 
 azureclients: tools build localstack/azureclients/node_modules/.package-lock.json ## Microsoft's JavaScript clients against a local stack, as the app
 	bin/certgate-local with -app -- npm --prefix localstack/azureclients run --silent test
+	CERTGATE_REQUIRE_TOOLS=1 CERTGATE_AZURECLIENTS=1 go test -count=1 -run TestMicrosofts ./localstack/pubsubsim
 
 othercas: tools build bin/stepca ## another authority, smallstep's step-ca, issues, renews and revokes through the unchanged handler
 	CERTGATE_REQUIRE_TOOLS=1 CERTGATE_STEPCA=$(abspath bin/stepca) go test -count=1 -v ./localstack/othercas

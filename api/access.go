@@ -58,7 +58,7 @@ func roleFor(r *http.Request) principal.Role {
 	case http.MethodGet, http.MethodHead:
 		return principal.Reader
 	case http.MethodPost:
-		if r.URL.Path == "/api/preflight" && r.URL.RawPath == "" {
+		if (r.URL.Path == "/api/preflight" || r.URL.Path == "/api/live") && r.URL.RawPath == "" {
 			return principal.Reader // it only looks
 		}
 	case http.MethodDelete:

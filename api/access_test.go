@@ -21,7 +21,7 @@ func needed(route string) principal.Role {
 	switch {
 	case route == "GET /api/health":
 		return principal.None
-	case method == http.MethodGet, route == "POST /api/preflight":
+	case method == http.MethodGet, route == "POST /api/preflight", route == "POST /api/live":
 		return principal.Reader
 	case method == http.MethodDelete, strings.HasSuffix(path, "/terminate"), strings.HasSuffix(path, "/revoke"), path == "/api/notifications/test", strings.HasPrefix(path, "/api/listeners/") && method == http.MethodPost:
 		return principal.Admin

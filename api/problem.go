@@ -51,6 +51,7 @@ const (
 	CodeCrossSiteCall      = "CrossSiteCallRefused"
 	CodeNoReceivers        = "NotificationsNotSetUp"
 	CodeTooManyWatchers    = "TooManyWatchers"
+	CodeLiveNotAvailable   = "LiveNotAvailable"
 )
 
 // The codes of the certificates' resource.
@@ -103,6 +104,7 @@ var statuses = map[string]int{
 	CodeRoleMissing: http.StatusForbidden, CodeCrossSiteCall: http.StatusForbidden,
 	CodeNoReceivers:         http.StatusConflict,
 	CodeTooManyWatchers:     http.StatusServiceUnavailable,
+	CodeLiveNotAvailable:    http.StatusServiceUnavailable,
 	CodeCertificateNotFound: http.StatusNotFound, CodeCertificateBusy: http.StatusConflict,
 	CodeCertificateRetired: http.StatusConflict, CodeCertificateImported: http.StatusConflict,
 	CodeCertificateDamaged: http.StatusConflict,

@@ -46,6 +46,7 @@ type Config struct {
 	Validation    Validation     // how hostnames are proved
 	Metrics       http.Handler   // the figures of GET /api/metrics; nil for none
 	Version       string         // of the program, for GET /api/health
+	Listening     Listening      // addresses of Web PubSub; nil for none
 	Watchers      *live.Watchers // who follows instances by events; nil for nobody
 	Log           *slog.Logger
 }
@@ -66,6 +67,7 @@ type server struct {
 	validation    Validation
 	metrics       http.Handler
 	watchers      *live.Watchers
+	listening     Listening
 	log           *slog.Logger
 }
 
@@ -74,7 +76,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, validation: c.Validation, metrics: c.Metrics, watchers: c.Watchers, log: c.Log}).router()
+	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, validation: c.Validation, metrics: c.Metrics, watchers: c.Watchers, listening: c.Listening, log: c.Log}).router()
 	return tableOf(routes).routed(routes)
 }
 
@@ -109,6 +111,7 @@ func (s *server) router() chi.Router {
 		r.Get("/preflight", s.handle(takes(s.getPreflight, "hostname")))
 		r.Post("/preflight", s.handle(takes(s.preflightHostnames)))
 		r.Post("/GetRoles", s.handle(s.getRoles)) // whose query is the platform's to choose
+		r.Post("/live", s.handle(takes(s.listen)))
 		r.Get("/metrics", s.handle(takes(s.getMetrics)))
 
 		r.Post("/AddCertificateFunctions_HttpStart", s.handle(takes(s.addCertificate)))

@@ -24,6 +24,7 @@ import (
 	"certgate/internal/issuers"
 	"certgate/internal/keyvault"
 	"certgate/internal/settings"
+	"certgate/internal/webpubsub"
 )
 
 // adapters are certgate's ways to the world: one for each service that it uses.
@@ -40,6 +41,7 @@ type adapters struct {
 	files    *challengeblob.Container
 	resolver *hostdns.Resolver
 	dns      *challengedns.DNS // nil without accounts
+	pubsub   *webpubsub.Client // nil without the setting
 }
 
 // newAdapters makes them. It does no I/O.
@@ -90,6 +92,9 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 		return a, err
 	}
 	a.probe = gatewayprobe.New(gatewayprobe.Config{HTTPPort: s.Gateway.HTTPPort, HTTPSPort: s.Gateway.HTTPSPort, Lookup: a.resolver})
+	if s.WebPubSub.Endpoint != "" {
+		a.pubsub = webpubsub.New(webpubsub.Config{Endpoint: s.WebPubSub.Endpoint, Hub: s.WebPubSub.Hub, Credential: identity, EachTry: observed.eachTry("webPubSub")})
+	}
 	a.view = gatewayview.New(a.gateway, a.probe, nil)
 	return a, nil
 }

@@ -68,6 +68,7 @@ var arrows = map[string][]string{
 	"gatewaylane":  {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
 	"gatewayview":  {"gatewaydoc", "secretid"},
 	"live":         {"durable"},
+	"webpubsub":    {},
 	"statuscache":  {"durable"},
 
 	// what looks at the rest

@@ -17,6 +17,7 @@ import (
 
 	"certgate/internal/acmeca"
 	"certgate/internal/durable"
+	"certgate/internal/live"
 	"certgate/internal/settings"
 	"certgate/internal/statuscache"
 )
@@ -75,7 +76,11 @@ func build(s settings.Settings, log *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	statuses := statuscache.New(world.store, nil)
-	runner := durable.NewRunner(durable.Config{Store: statuses.Engine(world.store), Queue: world.queue, Log: log})
+	engine := statuses.Engine(world.store)
+	if world.pubsub != nil {
+		engine = live.NewPublisher(world.pubsub.Send, log).Engine(engine)
+	}
+	runner := durable.NewRunner(durable.Config{Store: engine, Queue: world.queue, Log: log})
 	known, err := addFlows(runner, world, s, log)
 	if err != nil {
 		return nil, err

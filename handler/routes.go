@@ -39,7 +39,7 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
 		},
 		Listeners: api.Listeners{Rows: a.store, HTTPSPort: s.Gateway.HTTPSPort, Planner: f.takeover, Look: f.surveyor.LookAt},
-		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Validation: api.Validation{Accounts: dnsAccounts(s.DNS)}, Metrics: figures, Version: version(), Watchers: watchers(s, statuses), Log: log,
+		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Validation: api.Validation{Accounts: dnsAccounts(s.DNS)}, Metrics: figures, Version: version(), Watchers: watchers(s, statuses), Listening: listening(a), Log: log,
 	})
 }
 
@@ -59,6 +59,14 @@ func healthChecks(a adapters) []api.Check {
 		checks = append(checks, api.Check{Name: preflight.Issuer{Name: m.Name}.Own("certificateAuthority"), Run: m.CA.Answers})
 	}
 	return checks
+}
+
+// listening is nil without Web PubSub.
+func listening(a adapters) api.Listening {
+	if a.pubsub == nil {
+		return nil
+	}
+	return a.pubsub
 }
 
 // watchers are nil where nobody may follow an instance.

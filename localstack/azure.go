@@ -12,6 +12,7 @@ import (
 	"certgate/localstack/armsim"
 	"certgate/localstack/gatewaysim"
 	"certgate/localstack/identitysim"
+	"certgate/localstack/pubsubsim"
 	"certgate/localstack/vaultsim"
 )
 
@@ -26,12 +27,16 @@ const (
 	appSettings    = "app-settings"
 	vaultHost      = "certgate-local.vault.azure.net"
 	blobHost       = "certgatelocal.blob.core.windows.net"
+	pubsubHost     = "certgate-local.webpubsub.azure.com"
 	acmeHost       = "acme.certgate.test"
 	secondHost     = "second.certgate.test"
 )
 
 // VaultHost is the vault's host, as in secret ids.
 const VaultHost = vaultHost
+
+// PubSubEndpoint is the Web PubSub service, for the setting WebPubSubEndpoint.
+const PubSubEndpoint = "https://" + pubsubHost
 
 // VaultID is the vault's resource id.
 const VaultID = "/subscriptions/" + subscription + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.KeyVault/vaults/certgate-local"
@@ -52,6 +57,7 @@ func (s *Stack) startSimulators(tokens *identitysim.Server) error {
 	}})
 	s.ARM = armsim.New(armsim.Options{Subscription: subscription, Tokens: tokens, Secrets: s.Vault, UpdateTakes: s.options.UpdateTakes, RetryAfter: s.options.UpdatePoll, IgnoreIfMatch: s.options.IgnoreIfMatch})
 	s.onClose(s.ARM.Close)
+	s.PubSub = pubsubsim.New(pubsubsim.Options{Tokens: tokens, Host: pubsubHost})
 	s.addZones()
 	s.Shelf = armshelf.New(armshelf.Options{Tokens: tokens, Secrets: s.Vault, Polls: 1})
 	if s.options.Keep {

@@ -44,6 +44,7 @@ import (
 	"certgate/localstack/localca"
 	"certgate/localstack/pebble"
 	"certgate/localstack/process"
+	"certgate/localstack/pubsubsim"
 	"certgate/localstack/site"
 	"certgate/localstack/storagedoor"
 	"certgate/localstack/vaultsim"
@@ -129,7 +130,8 @@ type Stack struct {
 	Public    *dnssim.World  // public DNS; nil without Zones
 	Vault     *vaultsim.Server
 	ARM       *armsim.Server
-	Shelf     *armshelf.Shelf // what other services of Azure keep of certificates
+	PubSub    *pubsubsim.Server // of WebPubSubEndpoint, which a test sets
+	Shelf     *armshelf.Shelf   // what other services of Azure keep of certificates
 	Gateway   *gatewaysim.Gateway
 	Host      *funchost.Host // the first, which has the HTTP functions
 	Site      *site.Site     // nil unless asked for
@@ -279,6 +281,7 @@ func (s *Stack) startAzure() (internet *edge.Edge, identity string, err error) {
 	routes := []edge.Route{
 		{Host: "*.vault.azure.net", Handler: s.Vault, Middleware: []edge.Middleware{s.azure.Wrap(azurefault.Vault)}},
 		{Host: "management.azure.com", Handler: armshelf.Before(s.Shelf, s.ARM), Middleware: []edge.Middleware{s.azure.Wrap(azurefault.ARM)}},
+		{Host: pubsubHost, Handler: s.PubSub},
 		{Host: acmeHost, Handler: pebbleRoutes, Middleware: []edge.Middleware{s.CA.Wrap}},
 	}
 	if s.Second != nil {

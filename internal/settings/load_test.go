@@ -73,7 +73,7 @@ func TestTheSmallestEnvironmentIsFilledUpWithDefaults(t *testing.T) {
 		Port:          5001,
 		LogLevel:      slog.LevelInfo,
 
-		HistoryRetentionDays: 90,
+		WebPubSub: settings.WebPubSub{Hub: "certgate"}, HistoryRetentionDays: 90,
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(settings.Settings{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -97,7 +97,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"SiteRoles":                   id + "=Admin, certgate.Operator = operator,",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otlp.example:4318/", "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s3cret", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_SERVICE_NAME": "certgate-test",
 		"NotificationWebhooks": "json=https://ops.example/s3cret", "NotificationEvents": "Failed, notserved", "NotificationSecret": "0123456789abcdef",
-		"AZURE_CLIENT_ID": id, "HistoryRetentionDays": "30", "LogLevel": "Debug", "PublicBaseUrl": "https://certs.example/",
+		"AZURE_CLIENT_ID": id, "HistoryRetentionDays": "30", "EventStreams": "20", "WebPubSubEndpoint": "https://certgate.webpubsub.azure.com/", "WebPubSubHub": "certs", "LogLevel": "Debug", "PublicBaseUrl": "https://certs.example/",
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		Telemetry: settings.Telemetry{Endpoint: "https://otlp.example:4318", Headers: map[string]settings.Secret{"api-key": "s3cret"}, ServiceName: "certgate-test"},
 		Notifications: settings.Notifications{Webhooks: []settings.Webhook{{Kind: "json", URL: "https://ops.example/s3cret"}},
 			Events: []alert.Kind{"failed", "notServed"}, Secret: "0123456789abcdef"},
-		PublicURL: "https://certs.example", ClientID: id, Port: 5001, LogLevel: slog.LevelDebug, HistoryRetentionDays: 30,
+		PublicURL: "https://certs.example", ClientID: id, Port: 5001, LogLevel: slog.LevelDebug, HistoryRetentionDays: 30, EventStreams: 20, WebPubSub: settings.WebPubSub{Endpoint: "https://certgate.webpubsub.azure.com", Hub: "certs"},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(settings.Settings{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -212,6 +212,9 @@ func TestAFaultNamesTheSettingTheProblemAndTheFix(t *testing.T) {
 		{"JwtRequiredClaim", "azp=1", "JwtIssuer is missing"},
 		{"JwtRequiredClaimRole", "reader", "JwtRequiredClaim is missing"},
 		{"JwtRequiredClaimRole", "owner", "reader, operator, admin"},
+		{"EventStreams", "51", "from 0 to 50"},
+		{"WebPubSubEndpoint", "http://certgate.webpubsub.azure.com", "https"},
+		{"WebPubSubHub", "a/b", "name of a hub"},
 		{"HistoryRetentionDays", "0", "from 1 to 3650"},
 		{"HistoryRetentionDays", "90d", "from 1 to 3650"},
 		{"PublicBaseUrl", "certs.example", "not a URL"},

@@ -41,6 +41,7 @@ type Settings struct {
 	PublicURL     string // of /api as callers reach it: https, host alone; "" if not given
 	Notifications Notifications
 	Telemetry     Telemetry
+	WebPubSub     WebPubSub
 	EventStreams  int    // that a process holds at once; 0 for none
 	ClientID      string // of the user-assigned identity; "" for the system-assigned one
 	Port          int    // to listen on, on 127.0.0.1
