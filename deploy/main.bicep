@@ -148,6 +148,16 @@ param certificateKeyType string = ''
 @description('DNS servers to ask, a comma list. Without it public ones, 1.1.1.1 and 8.8.8.8; the system\'s where those do not answer.')
 param dnsResolvers string = ''
 
+@description('Resource ids of DNS zones at Azure DNS in which the app may write TXT records, to prove hostnames and wildcards by dns-01.')
+param dnsZoneIds string[] = []
+
+@description('One of those zones, by its name, that others lead their challenge names to by CNAME; empty for none.')
+param dnsDelegationZone string = ''
+
+@description('How hostnames are proved for which nothing is asked; empty for auto: dns-01 where the app may write the zone, http-01 elsewhere.')
+@allowed(['', 'auto', 'http-01', 'dns-01'])
+param defaultValidation string = ''
+
 @description('Issuer of programs\' bearer tokens, as https://login.microsoftonline.com/TENANT/v2.0; empty for none.')
 param jwtIssuer string = ''
 
@@ -313,6 +323,8 @@ var issuerList = length(union(issuerNames, [])) != length(issuerNames)
   ? fail('issuerOrder names an authority that is neither default nor in issuers: ${join(unknownIssuers, ', ')}.')
   : empty(issuers) ? '' : join(orderedIssuers, ',')
 
+var dnsZones = union(map(dnsZoneIds, id => toLower(id)), [])
+
 // -------------------------------------------------------------------------- names
 
 var unique = take(uniqueString(resourceGroup().id, prefix), 6)
@@ -396,6 +408,10 @@ var wanted = {
   KeyVaultBaseUrl: vaultUri
   CertificateKeyType: certificateKeyType
   DnsResolvers: dnsResolvers
+  Dns__azure__Provider: empty(dnsZoneIds) ? '' : 'azuredns'
+  Dns__azure__Zones: join(dnsZones, ',')
+  DnsDelegationZone: dnsDelegationZone
+  DefaultValidation: defaultValidation
   JwtIssuer: jwtIssuer
   JwtAudience: jwtAudience
   SiteRoles: siteRoles
@@ -484,6 +500,16 @@ module vaultRoles 'modules/vaultRoles.bicep' = {
 
 module otherVaults 'modules/roleOnVault.bicep' = [for (id, i) in union(map(otherKeyVaultIds, id => toLower(id)), []): {
   name: 'certgate-role-vault-${i}'
+  scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+  params: {
+    name: split(id, '/')[8]
+    identityId: identityId
+    principalId: principalId
+  }
+}]
+
+module dnsZoneRoles 'modules/roleOnDnsZone.bicep' = [for (id, i) in dnsZones: {
+  name: 'certgate-role-dns-zone-${i}'
   scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
   params: {
     name: split(id, '/')[8]

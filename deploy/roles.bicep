@@ -9,6 +9,7 @@ var roles = {
   keyVaultCertificatesOfficer: 'a4417e6f-fecd-4de8-b567-7b0420556985'
   keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
   keyVaultReader: '21090545-7ca7-4776-b22c-e363652d74d2'
+  dnsZoneContributor: 'befefa01-2a29-4197-83a8-272ff33ce314'
   keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
   networkContributor: '4d97b98b-1d4f-4787-a291-c67834d212e7'
   managedIdentityOperator: 'f1a07417-d97a-45cb-824c-7a7467783830'

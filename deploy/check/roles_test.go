@@ -18,6 +18,7 @@ var roleNames = map[string]string{
 	"b86a8fe4-44ce-4948-aee5-eccb2c155cd7": "Key Vault Secrets Officer",
 	"4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
 	"21090545-7ca7-4776-b22c-e363652d74d2": "Key Vault Reader",
+	"befefa01-2a29-4197-83a8-272ff33ce314": "DNS Zone Contributor",
 	"4d97b98b-1d4f-4787-a291-c67834d212e7": "Network Contributor",
 	"f1a07417-d97a-45cb-824c-7a7467783830": "Managed Identity Operator",
 	"3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
@@ -57,6 +58,7 @@ func TestEachRoleIsAssignedOnceAndNoneIsWider(t *testing.T) {
 		"dedicated":       {},
 		// Two subnets, of which one is named twice; two addresses; a firewall policy.
 		"everything": append(slices.Clone(single), "app: Key Vault Reader on Microsoft.KeyVault/vaults", "app: Network Contributor on virtualNetworks/subnets", "app: Network Contributor on Microsoft.Network/publicIPAddresses",
+			"app: DNS Zone Contributor on Microsoft.Network/dnsZones", "app: DNS Zone Contributor on Microsoft.Network/dnsZones",
 			"app: Network Contributor on Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies"),
 		// The address is in the gateway's group and needs nothing of its own.
 		"gateway-elsewhere": {"app: Network Contributor on resourceGroups", "app: Network Contributor on virtualNetworks/subnets",

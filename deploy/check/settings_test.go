@@ -106,7 +106,7 @@ func TestEveryOptionArrivesInTheSettings(t *testing.T) {
 		want := []string{
 			"Issuer__<name>__EabHmacKey", // EabSecret is in its place
 			"AcmePreferredChain", "AcmeCaaDomains", "AcmeEabSecret",
-			"DefaultValidation", "DnsDelegationZone", "DnsCheck", "DnsAuthorityPort", "InstallTargets", "KeyVaultResourceId",
+			"DnsCheck", "DnsAuthorityPort", "InstallTargets", "KeyVaultResourceId",
 			"AzureCloud", "ApplicationGatewayHttpPort", "ApplicationGatewayHttpsPort", "CertificateChainOrder",
 			"AzureWebJobsStorage", "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
 			"WEBSITE_AUTH_ENABLED", "TrustClientPrincipalHeader", "JwtRolesClaim", "JwtRequiredClaim", "JwtRequiredClaimRole",

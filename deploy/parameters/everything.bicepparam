@@ -1,7 +1,7 @@
 using '../main.bicep'
 
 // Every option that goes with the others: firewall policies, two subnets, external
-// account binding, a second authority, programs, receivers, a vault of others, a collector,
+// account binding, a second authority, DNS zones, programs, receivers, a vault of others, a collector,
 // a registration of the site's
 // own, alarms, a static website, the code from a release.
 param prefix = 'certs'
@@ -52,6 +52,13 @@ param issuerOrder = ['letsencrypt', 'google', 'default']
 param issuerPatienceMinutes = 60
 param certificateKeyType = 'EC-P256'
 param dnsResolvers = '1.1.1.1,8.8.8.8'
+param dnsZoneIds = [
+  '/subscriptions/55555555-5555-5555-5555-555555555555/resourceGroups/dns/providers/Microsoft.Network/dnsZones/example.com'
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.Network/dnszones/acme.platform.example'
+  '/subscriptions/55555555-5555-5555-5555-555555555555/resourceGroups/DNS/providers/Microsoft.Network/dnsZones/example.com'
+]
+param dnsDelegationZone = 'acme.platform.example'
+param defaultValidation = 'auto'
 param jwtIssuer = 'https://login.microsoftonline.com/99999999-9999-9999-9999-999999999999/v2.0'
 param jwtAudience = 'api://certgate'
 param notificationWebhooks = 'json=https://ops.example.com/certgate'
