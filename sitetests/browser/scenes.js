@@ -52,7 +52,7 @@ export const scenes = {
   "certificates-no-match": { show: open("/certificates?q=nothing-like-this", ".empty button") },
   "certificates-unavailable": { show: async (page, fixture) => { fill(fixture); fixture.missing = ["certificates"]; await page.goto("/certificates"); await page.waitForSelector(".problem"); } },
   "certificates-reader": { roles: ["reader"], show: open("/certificates", ".cards") },
-  certificate: { show: open("/certificates/www-contoso-museum-example", "h2:text('Facts')") },
+  certificate: { show: open("/certificates/www-contoso-museum-example", "h2:text('Also served by')") },
   "certificate-retired": { show: open("/certificates/old-campaign-example", "a:text('Request it again')") },
   "certificate-imported": { roles: ["operator"], show: open("/certificates/legacy-tailspin-example", "a:text('Import a newer one')") },
   "certificate-reader": { roles: ["reader"], show: open("/certificates/shop-northwind-example", "h2:text('Facts')") },

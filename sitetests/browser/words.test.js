@@ -59,6 +59,17 @@ test("a revoked certificate says so first, and cannot be revoked again", { skip 
   assert.deepEqual(await page.locator(".head button").allTextContents(), ["Renew now", "Retire"]);
 });
 
+test("a certificate's page says who else serves it, and how far a delivery is", { skip }, async () => {
+  const page = await w.page(["reader"]);
+  await page.goto("/certificates/www-contoso-museum-example");
+  const row = (name) => page.locator(`section:has(h2:text('Also served by')) tbody tr:has(th:has-text('${name}'))`);
+  assert.match(await row("aks").innerText(), /Kubernetes[\s\S]*Served[\s\S]*began/);
+  assert.match(await row("front").innerText(), /Azure Front Door[\s\S]*Older one served[\s\S]*still serves an older certificate[\s\S]*under way since .* at most/);
+  assert.match(await row("mail").innerText(), /Server[\s\S]*Nothing served[\s\S]*none yet/);
+  assert.equal(await row("aks").locator("a[download]").getAttribute("href"), "/api/certificates/www-contoso-museum-example/documents?target=aks");
+  assert.equal(await row("mail").locator("a").count(), 0);
+});
+
 test("a hostname's page opens the site, copies the thumbprint and leads into the Azure portal", { skip }, async () => {
   const page = await w.page(["reader"]);
   await page.goto("/hostnames/shop.northwind.example");

@@ -19,6 +19,7 @@ const reasons = [
 export default function certificate({ api, ask, running, router, say, session }, name) {
   const path = `certificates/${encodeURIComponent(name)}`;
   const poll = new Poll(async (signal) => (await api.get(path, { signal })).data, { idle: 300_000 });
+  let targetTable; // loaded where there are targets
   const trouble = document.createElement("div"), node = document.createElement("div");
   const waiting = html`<p class="muted">Loading …</p>`;
 
@@ -27,7 +28,8 @@ export default function certificate({ api, ask, running, router, say, session },
     if (problem && problem.kind !== "signedOut" && !data) return frame(dotted(name), nothing, problemPanel(problem, () => poll.refresh(), { href: "/certificates", text: "All certificates" }));
     if (!data || problem) return;
     nameTab(title(data), stateOf(data).problem ? "✗" : "");
-    frame(dotted(title(data)), html`${stateIn(data)}${replacement(data)}${actions(data)}`, show(data, say));
+    frame(dotted(title(data)), html`${stateIn(data)}${replacement(data)}${actions(data)}`, show(data, say, targetTable));
+    if (data.targets?.length && !targetTable) import("./target-table.js").then((module) => { ({ targetTable } = module); poll.dispatchEvent(new Event("change")); }).catch(() => {});
   });
 
   function frame(heading, beside, content) {
@@ -110,7 +112,7 @@ export default function certificate({ api, ask, running, router, say, session },
 }
 
 /** @param {Api.CertificateDetail} c */
-function show(c, say) {
+function show(c, say, targetTable) {
   const section = (heading, inside) => html`<section><h2>${heading}</h2>${inside}</section>`;
   const host = (name) => html`<li class="spread"><a href="/hostnames/${encodeURIComponent(name)}">${dotted(name)}</a><a class="small" href=${siteOf(name)} target="_blank" rel="noopener noreferrer">Open the site <span aria-hidden="true">↗</span><span class="sr-only"> ${name}</span></a></li>`;
   return html`
@@ -129,6 +131,7 @@ function show(c, say) {
       ${section("Chain", c.chain?.length
         ? html`<ol class="panel pad plain">${c.chain.map((link) => html`<li><div>${link.subject}</div><div class="muted small">issued by ${link.issuer}, until ${date(link.notAfter)}</div></li>`)}</ol>`
         : html`<p class="muted">Not known.</p>`)}</div></div>
+    ${c.targets?.length && targetTable ? section("Also served by", targetTable(c.name, c.targets)) : nothing}
     ${section("Jobs", jobsTable(c.instances ?? []))}`;
 }
 
