@@ -11,11 +11,9 @@ import (
 
 // Listening gives addresses at which changes are heard; *webpubsub.Client does.
 type Listening interface {
-	Listener(ctx context.Context, user, group string) (address string, err error)
+	// lasts is how long the address lets somebody connect.
+	Listener(ctx context.Context, user, group string) (address string, lasts time.Duration, err error)
 }
-
-// listenFor is how long an address lets somebody connect.
-const listenFor = time.Hour
 
 type liveReply struct {
 	URL      string `json:"url"` // a secret of the caller
@@ -43,13 +41,13 @@ func (s *server) listen(w http.ResponseWriter, r *http.Request) error {
 		}
 		group = live.Group(in.Instance)
 	}
-	expires := time.Now().Add(listenFor)
-	address, err := s.listening.Listener(r.Context(), principal.FromContext(r.Context()).Name, group)
+	asked := time.Now()
+	address, lasts, err := s.listening.Listener(r.Context(), principal.FromContext(r.Context()).Name, group)
 	if err != nil {
 		s.log.WarnContext(r.Context(), "no address to listen at", "error", err)
 		w.Header().Set("Retry-After", "30")
 		return problem(CodeLiveNotAvailable, "Azure Web PubSub gave no address to listen at.", "Ask GET /api/instances/{id} again and again meanwhile. If it stays, the log has the reason: the app's identity needs the role Web PubSub Service Owner.")
 	}
-	writeJSON(w, http.StatusOK, liveReply{URL: address, Protocol: "json.webpubsub.azure.v1", Group: group, Expires: expires.UTC().Format(timeFormat)})
+	writeJSON(w, http.StatusOK, liveReply{URL: address, Protocol: "json.webpubsub.azure.v1", Group: group, Expires: asked.Add(lasts).UTC().Format(timeFormat)})
 	return nil
 }

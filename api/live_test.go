@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"certgate/api"
 	"certgate/api/apitest"
@@ -21,9 +22,9 @@ type listening struct {
 	err   error
 }
 
-func (l *listening) Listener(_ context.Context, user, group string) (string, error) {
+func (l *listening) Listener(_ context.Context, user, group string) (string, time.Duration, error) {
 	l.asked = append(l.asked, user+" "+group)
-	return "wss://certgate.webpubsub.azure.com/client/hubs/certgate?access_token=s3cret", l.err
+	return "wss://certgate.webpubsub.azure.com/client/hubs/certgate?access_token=s3cret", time.Hour, l.err
 }
 
 func TestWhoMayLookGetsAnAddressToListenAt(t *testing.T) {

@@ -68,7 +68,7 @@ var arrows = map[string][]string{
 	"gatewaylane":  {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
 	"gatewayview":  {"gatewaydoc", "secretid"},
 	"live":         {"durable"},
-	"webpubsub":    {},
+	"webpubsub":    {"azureerror"},
 	"statuscache":  {"durable"},
 
 	// what looks at the rest

@@ -82,9 +82,9 @@ func collision(err error) (*ChangedError, bool) {
 func (c *Client) explain(verb string, err error) error {
 	var answer *serviceError
 	if !errors.As(err, &answer) {
-		return azureerror.Unanswered("Azure Resource Manager", fmt.Sprintf("%s application gateway %s", verb, c.name), withoutQuery(err))
+		return azureerror.Unanswered("Azure Resource Manager", fmt.Sprintf("%s application gateway %s", verb, c.name), azureerror.WithoutQuery(err))
 	}
-	log := fmt.Errorf("%s application gateway %s: %w", verb, c.name, withoutQuery(err))
+	log := fmt.Errorf("%s application gateway %s: %w", verb, c.name, azureerror.WithoutQuery(err))
 	switch code := answer.Status; {
 	case answer.Refusal.Code == "ScopeLocked":
 		return &durable.Failure{Code: issuance.CodeGatewayAccessDenied, Err: log, Message: fmt.Sprintf(

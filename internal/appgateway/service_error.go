@@ -3,13 +3,13 @@ package appgateway
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/tidwall/gjson"
 
+	"certgate/internal/azureerror"
 	"certgate/internal/retryafter"
 )
 
@@ -40,27 +40,12 @@ func refusalOf(raw []byte) *Refusal {
 	if !object.IsObject() {
 		object = gjson.ParseBytes(raw)
 	}
-	r := &Refusal{Code: object.Get("code").String(), Message: forPeople(object.Get("message").String())}
+	r := &Refusal{Code: object.Get("code").String(), Message: azureerror.Sentence(object.Get("message").String())}
 	object.Get("details").ForEach(func(_, d gjson.Result) bool {
 		if d.IsObject() {
-			r.Details = append(r.Details, Detail{Code: d.Get("code").String(), Message: forPeople(d.Get("message").String())})
+			r.Details = append(r.Details, Detail{Code: d.Get("code").String(), Message: azureerror.Sentence(d.Get("message").String())})
 		}
 		return true
 	})
 	return r
-}
-
-// tracing matches the ids that ARM puts into its sentences for its own support.
-var tracing = regexp.MustCompile(`(?i)[\s(\[,;.]*\b(correlation|request|tracking|activity|operation)[ _-]?id\b[\s:='"]*[0-9a-f-]{8,}['")\]]*\.?`)
-
-// maxSentence bounds what is stored and shown of a service's sentence.
-const maxSentence = 600
-
-// forPeople takes the ids out of a sentence of the service, and its line breaks.
-func forPeople(s string) string {
-	s = strings.Join(strings.Fields(tracing.ReplaceAllString(s, "")), " ")
-	if runes := []rune(s); len(runes) > maxSentence {
-		s = string(runes[:maxSentence]) + "…"
-	}
-	return s
 }

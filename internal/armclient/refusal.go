@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -32,12 +30,6 @@ func (r *refusal) ofParent() bool {
 	return r.code == "ParentResourceNotFound" || r.code == "ResourceGroupNotFound" || r.code == "SubscriptionNotFound"
 }
 
-// maxSentence bounds what is repeated of a service's words.
-const maxSentence = 600
-
-// tracing is what services append for their own support.
-var tracing = regexp.MustCompile(`(?i)[\s(\[,;.]*\b(correlation|request|tracking|activity|operation)[ _-]?id\b[\s:='"]*[0-9a-f-]{8,}['")\]]*\.?`)
-
 func refusalOf(resp *http.Response) *refusal {
 	raw, _ := runtime.Payload(resp) // a body that cannot be read leaves the status
 	object := gjson.GetBytes(raw, "error")
@@ -50,18 +42,14 @@ func refusalOf(resp *http.Response) *refusal {
 		}
 		return object.Get(strings.ToUpper(name[:1]) + name[1:]).String()
 	}
-	message := strings.Join(strings.Fields(tracing.ReplaceAllString(text("message"), "")), " ")
-	if runes := []rune(message); len(runes) > maxSentence {
-		message = string(runes[:maxSentence]) + "…"
-	}
-	return &refusal{status: resp.StatusCode, code: text("code"), message: message, after: retryafter.In(resp.Header, time.Now())}
+	return &refusal{status: resp.StatusCode, code: text("code"), message: azureerror.Sentence(text("message")), after: retryafter.In(resp.Header, time.Now())}
 }
 
 // explain makes an error of an answer, or of none, for a step to return.
 func explain(verb, id string, err error) error {
 	var r *refusal
 	if !errors.As(err, &r) {
-		return azureerror.Unanswered("Azure Resource Manager", verb+" "+id, withoutQuery(err))
+		return azureerror.Unanswered("Azure Resource Manager", verb+" "+id, azureerror.WithoutQuery(err))
 	}
 	log := fmt.Errorf("%s %s: %w", verb, id, r)
 	switch {
@@ -86,15 +74,4 @@ func sentence(says, otherwise string) string {
 		return otherwise
 	}
 	return strings.TrimRight(says, ". ") + "."
-}
-
-// withoutQuery takes the query out of an address that an error quotes: links of operations
-// have a signature there.
-func withoutQuery(err error) error {
-	var failed *url.Error
-	if !errors.As(err, &failed) {
-		return err
-	}
-	address, _, _ := strings.Cut(failed.URL, "?")
-	return fmt.Errorf("%s %s: %w", failed.Op, address, failed.Err)
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"strings"
 
 	"certgate/internal/durable"
@@ -21,9 +20,7 @@ import (
 // What goes on from here holds no URL: it may hold a signature.
 func Unanswered(service, verb string, err error) error {
 	canceled := errors.Is(err, context.Canceled)
-	if quoted := (*url.Error)(nil); errors.As(err, &quoted) { // "Post <URL>: dial tcp …"
-		err = quoted.Err
-	}
+	err = WithoutURL(err)
 	cause := fmt.Errorf("%s: %w", verb, err)
 	var (
 		token   *TokenError

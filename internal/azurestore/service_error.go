@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"certgate/internal/azureerror"
 	"certgate/internal/durable"
 )
 
@@ -49,11 +49,7 @@ func clean(err error) error {
 	if errors.As(err, &response) {
 		return &ServiceError{Status: response.StatusCode, Code: response.ErrorCode}
 	}
-	var request *url.Error // "Post <URL>: dial tcp ...": the cause alone says enough
-	if errors.As(err, &request) {
-		return request.Err
-	}
-	return err
+	return azureerror.WithoutURL(err)
 }
 
 // code is the service's error code of err, or "".

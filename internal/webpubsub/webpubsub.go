@@ -17,6 +17,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+
+	"certgate/internal/azureerror"
 )
 
 const (
@@ -51,20 +53,20 @@ func New(c Config) *Client {
 }
 
 // Listener is a URL at which somebody hears a group, and may do nothing else: its token
-// names no role. It is a secret of whoever asked.
-func (c *Client) Listener(ctx context.Context, user, group string) (address string, err error) {
+// names no role. It lasts so long, and is a secret of whoever asked.
+func (c *Client) Listener(ctx context.Context, user, group string) (address string, lasts time.Duration, err error) {
 	query := url.Values{"userId": {user}, "group": {group}, "minutesToExpire": {strconv.Itoa(int(listensFor / time.Minute))}}
 	var reply struct {
 		Token string `json:"token"`
 	}
 	response, err := c.post(ctx, "/:generateToken", query, nil, http.StatusOK)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	if err := runtime.UnmarshalAsJSON(response, &reply); err != nil || reply.Token == "" {
-		return "", errors.New("web pubsub: the reply has no token")
+		return "", 0, errors.New("web pubsub: the reply has no token")
 	}
-	return "wss" + strings.TrimPrefix(c.config.Endpoint, "https") + "/client/hubs/" + c.config.Hub + "?access_token=" + url.QueryEscape(reply.Token), nil
+	return "wss" + strings.TrimPrefix(c.config.Endpoint, "https") + "/client/hubs/" + c.config.Hub + "?access_token=" + url.QueryEscape(reply.Token), listensFor, nil
 }
 
 // Send gives all who listen to a group a JSON text. A second call is a second message.
@@ -88,7 +90,7 @@ func (c *Client) post(ctx context.Context, path string, query url.Values, body [
 	}
 	response, err := c.pipeline.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("web pubsub: %w", withoutAddress(err))
+		return nil, fmt.Errorf("web pubsub: %w", azureerror.WithoutURL(err))
 	}
 	defer response.Body.Close()
 	response.Body = http.MaxBytesReader(nil, response.Body, replyLimit)
@@ -102,13 +104,4 @@ func (c *Client) post(ctx context.Context, path string, query url.Values, body [
 		return nil, fmt.Errorf("web pubsub answers %d: give the app's identity the role Web PubSub Service Owner on it", response.StatusCode)
 	}
 	return nil, fmt.Errorf("web pubsub answers %d", response.StatusCode)
-}
-
-// withoutAddress leaves the query out, which names people.
-func withoutAddress(err error) error {
-	var at *url.Error
-	if errors.As(err, &at) {
-		return at.Err
-	}
-	return err
 }

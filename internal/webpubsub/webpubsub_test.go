@@ -58,7 +58,7 @@ func hear(t *testing.T, conn *websocket.Conn) (message map[string]any) {
 func TestAListenerHearsItsGroupAndMayDoNothingElse(t *testing.T) {
 	t.Parallel()
 	client, _, server := world(t, "")
-	address, err := client.Listener(t.Context(), "ann@example.com", "instance.a/b")
+	address, _, err := client.Listener(t.Context(), "ann@example.com", "instance.a/b")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestAListenerHearsItsGroupAndMayDoNothingElse(t *testing.T) {
 func TestARefusalNamesTheRoleAndNoSecret(t *testing.T) {
 	t.Parallel()
 	client, _, server := world(t, ".example.com")
-	_, err := client.Listener(t.Context(), "ann@example.com", "instances")
+	_, _, err := client.Listener(t.Context(), "ann@example.com", "instances")
 	if err == nil || !strings.Contains(err.Error(), "Web PubSub Service Owner") || strings.Contains(err.Error(), "ann@") {
 		t.Error(err)
 	}
@@ -95,7 +95,7 @@ func TestARefusalNamesTheRoleAndNoSecret(t *testing.T) {
 		t.Error(err)
 	}
 	server.Close()
-	if _, err = client.Listener(t.Context(), "ann@example.com", "instances"); err == nil || strings.Contains(err.Error(), "ann") {
+	if _, _, err = client.Listener(t.Context(), "ann@example.com", "instances"); err == nil || strings.Contains(err.Error(), "ann") {
 		t.Errorf("of a service that is away: %v", err)
 	}
 }
