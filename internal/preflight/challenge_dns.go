@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"certgate/internal/durable"
+	"certgate/internal/hostname"
 	"certgate/internal/issuance"
 )
 
@@ -53,4 +54,4 @@ func dnsProof(dns ChallengeDNS, byDefault string) check {
 	}
 }
 
-func wildcard(hostname string) bool { return strings.HasPrefix(hostname, "*.") }
+func wildcard(name string) bool { return hostname.Name(name).Wildcard() }

@@ -52,21 +52,23 @@ func invent(number int, doc object) (tag string, children map[string]object) {
 	}
 	if number%3 == 0 && number < 60 {
 		id, _ := doc["id"].(string)
-		first := func(collection string) object {
-			list, _ := properties(doc)[collection].([]any)
-			child, _ := list[0].(object)
-			return object{"id": child["id"]}
-		}
 		children["redirectConfigurations"] = object{"name": "redirect" + suffix,
 			"properties": object{"redirectType": "Found", "targetUrl": "https://elsewhere.example", "x-unknown": unknown}}
 		children["httpListeners"] = object{"name": "listener" + suffix, "properties": object{"protocol": "Http",
 			"hostName":                "foreign" + suffix + ".example",
-			"frontendIPConfiguration": first("frontendIPConfigurations"), "frontendPort": first("frontendPorts"), "x-unknown": unknown}}
+			"frontendIPConfiguration": firstOf(doc, "frontendIPConfigurations"), "frontendPort": firstOf(doc, "frontendPorts"), "x-unknown": unknown}}
 		children["requestRoutingRules"] = object{"name": "rule" + suffix, "properties": object{"ruleType": "Basic", "priority": freePriority(doc),
 			"httpListener":          object{"id": id + "/httpListeners/listener" + suffix},
 			"redirectConfiguration": object{"id": id + "/redirectConfigurations/redirect" + suffix}}}
 	}
 	return tag, children
+}
+
+// firstOf refers to the first child of a collection, which every gateway has.
+func firstOf(doc object, collection string) object {
+	list, _ := properties(doc)[collection].([]any)
+	child, _ := list[0].(object)
+	return object{"id": child["id"]}
 }
 
 // freePriority is below the wildcard rule's, which is the highest number.

@@ -17,11 +17,6 @@ const former = "former-"
 func plantFormer(doc object, lives []Life) {
 	p := properties(doc)
 	id, _ := doc["id"].(string)
-	first := func(collection string) object {
-		list, _ := p[collection].([]any)
-		child, _ := list[0].(object)
-		return object{"id": child["id"]}
-	}
 	add := func(collection, name string, members object) object {
 		list, _ := p[collection].([]any)
 		p[collection] = append(list, object{"name": name, "properties": members})
@@ -39,12 +34,12 @@ func plantFormer(doc object, lives []Life) {
 		must(err)
 		listener := add("httpListeners", name, object{
 			"protocol": "Https", "hostName": host, "requireServerNameIndication": true,
-			"frontendIPConfiguration": first("frontendIPConfigurations"), "frontendPort": port,
+			"frontendIPConfiguration": firstOf(doc, "frontendIPConfigurations"), "frontendPort": port,
 			"sslCertificate": add("sslCertificates", name, object{"data": base64.StdEncoding.EncodeToString(pfx), "password": "former"}),
 		})
 		add("requestRoutingRules", name, object{
 			"ruleType": "Basic", "priority": freePriority(doc), "httpListener": listener,
-			"backendAddressPool": first("backendAddressPools"), "backendHttpSettings": first("backendHttpSettingsCollection"),
+			"backendAddressPool": firstOf(doc, "backendAddressPools"), "backendHttpSettings": firstOf(doc, "backendHttpSettingsCollection"),
 		})
 	}
 }
