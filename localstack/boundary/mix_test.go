@@ -74,13 +74,15 @@ func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 		NonceReject: 20, SecretPoll: time.Second,
 		Env: []string{
 			queues + "batchSize=1", queues + "newBatchThreshold=0", queues + "visibilityTimeout=00:00:00", queues + "maxPollingInterval=00:00:00.2",
-			"NotificationWebhooks=json=" + m.told.URL, "NotificationEvents=completed,failed,notDelivered",
-			fmt.Sprintf(`InstallTargets={"edge":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"live":{"kind":"webpubsub","for":[%q],"endpoints":[%q],"service":%q}}`, shop, edge.Address(), shop, live.Address(), service),
+			"NotificationWebhooks=json=" + m.told.URL,
 		},
 	}
 	if len(releases) > 0 {
 		options.Handler = releases[0]
-	} else {
+		options.Env = append(options.Env, "NotificationEvents=completed,failed")
+	} else { // what one of the releases does not know
+		options.Env = append(options.Env, "NotificationEvents=completed,failed,notDelivered",
+			fmt.Sprintf(`InstallTargets={"edge":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"live":{"kind":"webpubsub","for":[%q],"endpoints":[%q],"service":%q}}`, shop, edge.Address(), shop, live.Address(), service))
 		options.Zones = map[string]string{"zoned.test": "shop A 127.0.0.1\nbroken A 127.0.0.1"}
 	}
 	m.World = localstacktest.Start(t, options)
