@@ -36,7 +36,7 @@ func (s *Stack) startHosts(ctx context.Context, internet *edge.Edge, identity st
 		config := funchost.Config{
 			ScriptRoot: root, FunctionsDir: s.functionsDir(), Functions: functions,
 			Addr: fmt.Sprintf("127.0.0.1:%d", s.Ports.API), Env: s.environment(number, internet, identity, bundle), Logger: s.log,
-			MaxHandlerErrors: s.options.MaxHandlerErrors, OnHandlerStart: s.options.OnHandlerStart,
+			ByHand: s.options.ByHand, MaxHandlerErrors: s.options.MaxHandlerErrors, OnHandlerStart: s.options.OnHandlerStart,
 			DeliverTwice: s.options.Duplicate, Deliver: s.options.Deliver, Witness: s.options.Witness, QueueLease: s.options.QueueLease,
 		}
 		if len(s.groups) > 1 {

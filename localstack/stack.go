@@ -93,6 +93,8 @@ type Options struct {
 	// Deliver, if set, decides in Duplicate's place what becomes of each received
 	// message: see funchost.Config.
 	Deliver func(queue string, message funchost.QueueMessageInfo) funchost.Delivery
+	// ByHand are timers that run by hand alone: see funchost.Config.
+	ByHand []string
 	// Witness is present at the beginning and the end of each queue invocation: see
 	// funchost.Config.
 	Witness funchost.Witness

@@ -68,7 +68,7 @@ func knownByItsNumber(t *testing.T, leaf []byte) bool {
 func TestACertificateIsRenewedWhenTheAuthoritySaysSo(t *testing.T) {
 	t.Parallel()
 	const host, name = "shop.example.test", "shop-example-test"
-	w := localstacktest.Start(t, localstack.Options{})
+	w := localstacktest.Start(t, localstack.Options{ByHand: []string{"RenewDue", "RenewCertificates"}})
 	completes(t, w, w.Request(host))
 	before, err := w.Served(host)
 	if err != nil {

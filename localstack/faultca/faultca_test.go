@@ -14,6 +14,7 @@ import (
 	"certgate/internal/issuance"
 	"certgate/localstack/fault"
 	"certgate/localstack/faultca"
+	"certgate/localstack/waittest"
 )
 
 var shop = issuance.OrderRequest{Hostnames: []string{"shop.example.test"}}
@@ -186,10 +187,14 @@ func TestALostAnswerToAReplacementStillCounts(t *testing.T) {
 	id := w.issue("shop.example.test")
 	w.proxy.RefuseReplacements(true)
 	renewal := issuance.OrderRequest{Hostnames: shop.Hostnames, Replaces: id}
-	w.proxy.Arm(faultca.Planned{At: faultca.NewOrder, Replacing: true, Times: 1, Fault: fault.Fault{DropAnswer: true}})
-	if _, err := w.ca.NewOrder(t.Context(), renewal); err == nil {
-		t.Fatal("the answer arrived")
-	}
+	lost, before := w.proxy.Arm(faultca.Planned{At: faultca.NewOrder, Replacing: true, Fault: fault.Fault{DropAnswer: true}}), w.made()
+	waittest.Until(t, waittest.Patience, "the CA makes the order", func() bool {
+		if _, err := w.ca.NewOrder(t.Context(), renewal); err == nil {
+			t.Fatal("the answer arrived")
+		}
+		return w.made() > before
+	})
+	lost.Disarm()
 	if again := w.order(renewal); again.Replaces != "" {
 		t.Errorf("the repeat replaces %q, though the first order holds the place", again.Replaces)
 	}

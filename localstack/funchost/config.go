@@ -17,6 +17,9 @@ type Config struct {
 	// they can share the work (see FlexGroups). None means all. What else the app has
 	// is not here: no route, no trigger, no run by hand.
 	Functions []string
+	// ByHand are timers whose schedule does not fire them: they run by /admin alone. A
+	// test that asks for a run is then not met by another one at a full hour.
+	ByHand []string
 	// Addr is where HTTP is served (default 127.0.0.1:7071; port 0 takes a free one).
 	Addr string
 	// Env are the app settings, "NAME=value". The handler gets them and the

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -166,7 +167,9 @@ func (h *Host) serve(ctx context.Context, a *app, listener net.Listener) error {
 			background.Go(func() { l.run(listen, work) })
 		}
 		for _, t := range a.timers {
-			background.Go(func() { t.run(listen, work) })
+			if !slices.Contains(h.config.ByHand, t.function) {
+				background.Go(func() { t.run(listen, work) })
+			}
 		}
 		log.Info("functions host ready", "address", listener.Addr().String(), "functions", a.names())
 		close(*h.ready.Load())

@@ -44,6 +44,21 @@ func TestTimerRunsOnStartup(t *testing.T) {
 	b.control.await(t, "/Tick", 1)
 }
 
+func TestATimerRunsByHandAlone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, appFiles{
+		"host.json":           hostJSON(""),
+		"Tick/function.json":  `{"bindings":[{"type":"timerTrigger","direction":"in","name":"tick","schedule":"0 0 0 1 1 *","runOnStartup":true}]}`,
+		"Other/function.json": `{"bindings":[{"type":"timerTrigger","direction":"in","name":"other","schedule":"0 0 0 1 1 *","runOnStartup":true}]}`,
+	}, Config{ByHand: []string{"Tick"}})
+	b.control.await(t, "/Other", 1)
+	b.trigger(t, "Tick", "")
+	b.control.await(t, "/Tick", 1)
+	if ran := len(b.control.to("/Tick")); ran != 1 {
+		t.Errorf("it ran %d times", ran)
+	}
+}
+
 // run5 fires a five-minute timer in a bubble of fake time and returns when each
 // run began, in minutes from the start.
 func run5(t *testing.T, takes ...time.Duration) []time.Duration {

@@ -49,7 +49,11 @@ type Call struct {
 	Raw    *[]byte
 }
 
-var direct = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// usual has connections of its own: whoever closes the idle ones of the default
+// transport, as httptest's servers do, breaks no request of these.
+var usual = http.DefaultTransport.(*http.Transport).Clone()
+
+var direct = &http.Client{Transport: usual, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // Do sends a request once. status is of an answer that is 2xx or accepted; the
 // errors are those of dnsproviders.Account.

@@ -27,7 +27,7 @@ type Service struct {
 // of dnsproviders.Account; the SDK sees the others. base is what to send with; nil
 // is the usual one. Redirects are not followed.
 func (s Service) HTTP(base *http.Client) *http.Client {
-	transport := http.DefaultTransport
+	transport := http.RoundTripper(usual)
 	if base != nil && base.Transport != nil {
 		transport = base.Transport
 	}
