@@ -15,7 +15,7 @@ WITH_HOSTS = $(if $(HOSTS),-hosts $(HOSTS))
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean movingtest upgradetest deploycheck deployscan deploywrite manifests repository release
+.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean killmatrix movingtest upgradetest deploycheck deployscan deploywrite manifests repository release
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -67,9 +67,12 @@ bench: tools build bin/lego bin/certgate-bench ## measure against lego, bare loo
 # The longest first: they wait for most of the time, and others use the processors meanwhile.
 LONGEST := ./localstack/storm ./localstack/e2e ./localstack/boundary
 
-test: tools build browsertest ## every test, storage emulator and CA included; in a browser the most important, if there is Chromium
+test: tools build browsertest ## every test, storage emulator and CA included, the kill matrix at two of its five places; in a browser the most important, if there is Chromium
 	npm run --silent test:unit
-	CERTGATE_REQUIRE_TOOLS=1 go test -count=1 -timeout 15m -p 4 $(LONGEST) ./...
+	CERTGATE_REQUIRE_TOOLS=1 go test -short -count=1 -timeout 15m -p 4 $(LONGEST) ./...
+
+killmatrix: tools build ## kill the handler once in each step of each flow, at each of the five places where that can happen
+	CERTGATE_REQUIRE_TOOLS=1 go test -count=1 -timeout 15m ./localstack/boundary -run WhereverAStepIsKilled
 
 # Without Chromium it is left out, and says so; with CERTGATE_REQUIRE_TOOLS=1 it fails.
 browsertest: tools build ## the site in a browser, in short: every page's accessibility, and what people do most on the real stack
