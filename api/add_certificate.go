@@ -24,6 +24,9 @@ func (s *server) addCertificate(w http.ResponseWriter, r *http.Request) error {
 	if err := s.checkOptions(r.Context(), &in.Options); err != nil {
 		return err
 	}
+	if err := s.checkInputGateways(&in); err != nil {
+		return err
+	}
 	return s.startOne(w, r, in)
 }
 
@@ -31,11 +34,11 @@ func (s *server) addCertificate(w http.ResponseWriter, r *http.Request) error {
 // certificate for it.
 func (s *server) startOne(w http.ResponseWriter, r *http.Request, in issuance.Input) error {
 	if !in.TakeOver {
-		if err := s.unmanaged(r.Context(), in.Hostnames[0].Hostname); err != nil {
+		if err := s.unmanaged(r.Context(), in.GatewaysFor(in.Hostnames[0]), in.Hostnames[0].Hostname); err != nil {
 			return err
 		}
 	}
-	start, err := issuance.AddWith(in.Hostnames[0].Hostname, in.TakeOver, in.Options)
+	start, err := issuance.AddWith(in.Hostnames[0].Hostname, in.TakeOver, in.Options, in.GatewaysFor(in.Hostnames[0])...)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,9 @@ func (s *server) addMultiple(w http.ResponseWriter, r *http.Request) error {
 	if err := s.checkOptions(r.Context(), &in.Options); err != nil {
 		return err
 	}
+	if err := s.checkInputGateways(&in); err != nil {
+		return err
+	}
 	return s.startMany(w, r, in)
 }
 
@@ -61,7 +64,7 @@ func foldHostnames(in *issuance.Input) error {
 		}
 		if !seen[name] {
 			seen[name] = true
-			folded = append(folded, issuance.InputHostname{Hostname: string(name)})
+			folded = append(folded, issuance.InputHostname{Hostname: string(name), Gateway: h.Gateway})
 		}
 	}
 	if len(refusals) > 0 {

@@ -191,3 +191,24 @@ func TestTheParentShowsItsChildrenWhenAsked(t *testing.T) {
 		t.Errorf("showOutput=perhaps: %d %s", r.status, r.raw)
 	}
 }
+
+func TestRequestsNameTheirGateways(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for path, body := range map[string]string{
+		startMany:                                   `{"hostnames":[{"hostname":"a.example.com","gateway":"eu"},{"hostname":"b.example.com"}]}`,
+		"/api/AddCertificateFunctions_HttpStart":    `{"hostnames":[{"hostname":"a.example.com"}],"gateways":["default","eu"]}`,
+		"/api/AddSanCertificateFunctions_HttpStart": `{"hostnames":[{"hostname":"a.example.com"}],"gateways":["eu"]}`,
+		"/api/certificates":                         `{"hostnames":[{"hostname":"a.example.com"}],"gateways":["eu"]}`,
+	} {
+		if r := w.call("POST", path, body); r.status != 400 || r.body["code"] != api.CodeGatewayNotKnown || !strings.Contains(r.raw, `\"eu\"`) {
+			t.Errorf("%s: %d %s", path, r.status, r.raw)
+		}
+	}
+	if r := w.call("POST", startMany, `{"hostnames":[{"hostname":"a.example.com","gateway":"default"}],"gateways":["default"]}`); r.status != 202 {
+		t.Errorf("the default one: %d %s", r.status, r.raw)
+	}
+	if r := w.call("POST", "/api/preflight", `{"hostnames":[{"hostname":"a.example.com"}],"gateways":["default"]}`); r.status != 400 {
+		t.Errorf("a look: %d %s", r.status, r.raw)
+	}
+}

@@ -48,12 +48,17 @@ func (s *server) addSanCertificate(w http.ResponseWriter, r *http.Request) error
 	if err := s.check(r.Context(), &in); err != nil {
 		return err
 	}
+	gateways, err := s.checkGateways(in.Gateways)
+	if err != nil {
+		return err
+	}
+	in.Gateways = gateways
 	if !in.TakeOver {
 		hosts := make([]string, 0, len(in.Hostnames))
 		for _, wanted := range in.Hostnames {
 			hosts = append(hosts, wanted.Hostname)
 		}
-		if err := s.unmanaged(r.Context(), hosts...); err != nil {
+		if err := s.unmanaged(r.Context(), in.Gateways, hosts...); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ func (s *server) getCertificate(w http.ResponseWriter, r *http.Request) error {
 	}
 	known := *record // what the look at the gateway below changes is not there yet
 	var (
-		listeners map[string][]string
+		listeners map[string][]managed.Place
 		chain     [][]byte
 		history   []*durable.Instance
 		targets   []targeted
@@ -92,7 +92,7 @@ func (s *server) chain(ctx context.Context, record *managed.Record) [][]byte {
 		return nil
 	}
 	if !record.Retired && len(record.Hostnames) > 0 {
-		shown, err := s.certificates.Gateway.Chain(ctx, record.Hostnames[0])
+		shown, err := s.certificates.Gateway.Chain(ctx, record.FirstGateway(), record.Hostnames[0])
 		if err != nil {
 			s.log.InfoContext(ctx, "showing a certificate without the served chain", "certificate", record.Name, "error", err)
 		} else if strings.EqualFold(managed.SHA1Thumbprint(shown[0]), record.Thumbprint) {

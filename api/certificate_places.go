@@ -11,7 +11,7 @@ import (
 // listeners asks where what is installed; nil if that cannot be learnt now, which
 // is no reason to show nothing at all. What the view remembers is read again if
 // it is older than what the records to be shown say.
-func (s *server) listeners(ctx context.Context, shown ...*managed.Record) map[string][]string {
+func (s *server) listeners(ctx context.Context, shown ...*managed.Record) map[string][]managed.Place {
 	listeners, err := s.certificates.Gateway.Listeners(ctx)
 	if changed := contradiction(listeners, shown); err == nil && !changed.IsZero() {
 		listeners, err = s.certificates.Gateway.ListenersSince(ctx, changed)
@@ -27,7 +27,7 @@ func (s *server) listeners(ctx context.Context, shown ...*managed.Record) map[st
 // listeners do not have: a retired certificate off it, another one on it. Zero if
 // they agree. A gateway that was changed by hand contradicts the records too;
 // that costs one reading for each look of the watchdog, not one for each call.
-func contradiction(listeners map[string][]string, records []*managed.Record) (latest time.Time) {
+func contradiction(listeners map[string][]managed.Place, records []*managed.Record) (latest time.Time) {
 	for _, r := range records {
 		installed := len(listeners[secretid.Key(r.SecretID)]) > 0
 		if installed == r.Retired && r.ServedAt.After(latest) {

@@ -39,11 +39,12 @@ type Look func(ctx context.Context, r *managed.Record, now time.Time)
 
 // GatewayView is what people see of the gateway; *gatewayview.View is one.
 type GatewayView interface {
-	Name() string
+	// ResourceName is a gateway's own name, by that in the settings.
+	ResourceName(gateway string) string
 	// Listeners may be a little old, ListenersSince is from after the given time.
-	Listeners(ctx context.Context) (map[string][]string, error)
-	ListenersSince(ctx context.Context, changed time.Time) (map[string][]string, error)
-	Chain(ctx context.Context, hostname string) ([][]byte, error)
+	Listeners(ctx context.Context) (map[string][]managed.Place, error)
+	ListenersSince(ctx context.Context, changed time.Time) (map[string][]managed.Place, error)
+	Chain(ctx context.Context, gateway, hostname string) ([][]byte, error)
 }
 
 // certificate is the published view of one certificate.
@@ -110,7 +111,7 @@ func (s *server) listCertificates(w http.ResponseWriter, r *http.Request) error 
 	return writeTagged(w, r, http.StatusOK, map[string]any{"certificates": list})
 }
 
-func (s *server) publishCertificate(r *managed.Record, listeners map[string][]string, now time.Time) certificate {
+func (s *server) publishCertificate(r *managed.Record, listeners map[string][]managed.Place, now time.Time) certificate {
 	standing, reason := managed.StandingOf(r, now)
 	if r.Damaged {
 		return certificate{Name: r.Name, Hostnames: append([]string{}, r.Hostnames...), NotAfter: instant(r.NotAfter), Served: managed.ServedUnknown, State: standing, Reason: reason}
@@ -131,7 +132,7 @@ func (s *server) publishCertificate(r *managed.Record, listeners map[string][]st
 	if listeners != nil {
 		c.Installed = []place{}
 		for _, listener := range listeners[secretid.Key(r.SecretID)] {
-			c.Installed = append(c.Installed, place{Gateway: s.certificates.Gateway.Name(), Listener: listener})
+			c.Installed = append(c.Installed, place{Gateway: s.certificates.Gateway.ResourceName(listener.Gateway), Listener: listener.Listener})
 		}
 	}
 	return c

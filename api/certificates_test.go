@@ -20,7 +20,7 @@ func TestACertificateShowsItsFactsAndWhereItIs(t *testing.T) {
 		r.Window = &managed.Window{Start: now.Add(time.Hour), End: now.Add(48 * time.Hour), ExplanationURL: "https://ca.test/why"}
 		r.RenewAt, r.LastInstance = now.Add(2*time.Hour), "0123"
 	})
-	w.gateway.listeners = map[string][]string{"https://vault.test/secrets/shop-example-com": {"shop-example-com-listener", "by-hand"}}
+	w.gateway.listeners = map[string][]managed.Place{"https://vault.test/secrets/shop-example-com": {{Listener: "shop-example-com-listener"}, {Listener: "by-hand"}}}
 	r := w.call("GET", "/api/certificates", "")
 	want := `{"certificates":[{"name":"shop-example-com","hostnames":["shop.example.com"],"issuer":"Test CA","authority":"default",` +
 		`"notBefore":"2030-02-02T05:06:07.000Z","notAfter":"2030-05-03T05:06:07.000Z",` +
@@ -122,9 +122,9 @@ func TestCertificatesAreFoundByStateOverManyPages(t *testing.T) {
 func TestWhereACertificateIsInstalledIsNotOlderThanItsRecord(t *testing.T) {
 	t.Parallel()
 	const secret = "https://vault.test/secrets/shop-example-com"
-	on, off := map[string][]string{secret: {"shop-example-com-listener"}}, map[string][]string{}
+	on, off := map[string][]managed.Place{secret: {{Listener: "shop-example-com-listener"}}}, map[string][]managed.Place{}
 	for name, c := range map[string]struct {
-		read, now map[string][]string
+		read, now map[string][]managed.Place
 		retired   bool
 		served    bool // ServedAt is known
 		want      string

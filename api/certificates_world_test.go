@@ -28,30 +28,30 @@ import (
 // shownGateway is a gateway at rest, and the vault behind it.
 type shownGateway struct {
 	away      bool
-	listeners map[string][]string
-	now       map[string][]string // listeners that nobody has read yet, if not nil
+	listeners map[string][]managed.Place
+	now       map[string][]managed.Place // listeners that nobody has read yet, if not nil
 	chain     [][]byte
 	silent    bool              // no answer over TLS, as when the network is broken
 	versions  map[string][]byte // leaf by "name/version"
 }
 
-func (g *shownGateway) Name() string { return "shared" }
+func (g *shownGateway) ResourceName(string) string { return "shared" }
 
-func (g *shownGateway) Listeners(context.Context) (map[string][]string, error) {
+func (g *shownGateway) Listeners(context.Context) (map[string][]managed.Place, error) {
 	if g.away {
 		return nil, errors.New("ARM is away")
 	}
 	return g.listeners, nil
 }
 
-func (g *shownGateway) ListenersSince(ctx context.Context, _ time.Time) (map[string][]string, error) {
+func (g *shownGateway) ListenersSince(ctx context.Context, _ time.Time) (map[string][]managed.Place, error) {
 	if g.now != nil {
 		g.listeners = g.now
 	}
 	return g.Listeners(ctx)
 }
 
-func (g *shownGateway) Chain(context.Context, string) ([][]byte, error) {
+func (g *shownGateway) Chain(context.Context, string, string) ([][]byte, error) {
 	if g.chain == nil {
 		return nil, errors.New("nothing is served")
 	}
@@ -104,7 +104,7 @@ func (w *world) Documents(r *managed.Record, name string) (delivery.Document, bo
 }
 
 func (w *world) certificates() api.Certificates {
-	look := watch.Ports{Gateway: w.gateway, Probe: w.gateway, Vault: w.gateway}.Look
+	look := watch.Ports{Gateways: issuance.Gateways{{Name: issuance.DefaultGateway, Gateway: w.gateway}}, Probe: w.gateway, Vault: w.gateway}.Look
 	return api.Certificates{Records: w.records, Vault: w.gateway, Gateway: w.gateway, Look: look, Targets: w, Portal: api.Portal{GatewayID: "/subscriptions/s/gw", TenantID: "contoso"}, Clock: w.clock.Now}
 }
 

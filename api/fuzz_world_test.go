@@ -61,7 +61,7 @@ func newBench(t testing.TB, importer api.Importer) *bench {
 	gateway := &shownGateway{}
 	b.handler = apitest.New(t, api.Config{
 		Preflight: echo{}, Engine: runner, Instances: b.store, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Importer: importer,
-		Certificates: api.Certificates{Records: records, Vault: gateway, Gateway: gateway, Look: watch.Ports{Gateway: gateway, Probe: gateway, Vault: gateway}.Look, Clock: clock.Now},
+		Certificates: api.Certificates{Records: records, Vault: gateway, Gateway: gateway, Look: watch.Ports{Gateways: issuance.Gateways{{Name: issuance.DefaultGateway, Gateway: gateway}}, Probe: gateway, Vault: gateway}.Look, Clock: clock.Now},
 		Listeners:    api.Listeners{Rows: &inventorytest.Rows{}},
 		Log:          slog.New(slog.NewJSONHandler(&b.log, nil)),
 	})

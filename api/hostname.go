@@ -70,7 +70,7 @@ func (s *server) getHostname(w http.ResponseWriter, r *http.Request) error {
 		together sync.WaitGroup
 	)
 	together.Go(func() { view.HostnameReport = s.preflight.Hostnames(r.Context(), []string{host}).Hostnames[0] })
-	together.Go(func() { served = s.served(r.Context(), host) })
+	together.Go(func() { served = s.served(r.Context(), "", host) })
 	together.Go(func() { records, recErr = s.recordsFor(r.Context(), host) })
 	together.Go(func() {
 		history, _, histErr = s.instances.List(r.Context(), durable.Filter{Claim: issuance.Claim(host), Top: detailInstances})
@@ -78,6 +78,9 @@ func (s *server) getHostname(w http.ResponseWriter, r *http.Request) error {
 	together.Wait()
 	if err := errors.Join(recErr, histErr); err != nil {
 		return err
+	}
+	if len(records) > 0 && records[0].FirstGateway() != "" {
+		served = s.served(r.Context(), records[0].FirstGateway(), host)
 	}
 	view.Served = publishServed(served, host, records)
 	now, listeners := s.now(), s.listeners(r.Context(), records...)
@@ -94,8 +97,8 @@ func (s *server) getHostname(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *server) served(ctx context.Context, host string) [][]byte {
-	chain, err := s.certificates.Gateway.Chain(ctx, host)
+func (s *server) served(ctx context.Context, gateway, host string) [][]byte {
+	chain, err := s.certificates.Gateway.Chain(ctx, gateway, host)
 	if err != nil {
 		s.log.InfoContext(ctx, "showing a hostname without what is served", "hostname", host, "error", err)
 		return nil

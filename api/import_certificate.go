@@ -26,6 +26,8 @@ type importRequest struct {
 	Certificate secret `json:"certificate"` // may be a PFX, or a PEM file with the key in it
 	Password    secret `json:"password"`
 	TakeOver    bool   `json:"takeOver"` // takes a listener whose certificate another manager renews
+	// Gateways are to serve it, by their names in the settings; none is the default one.
+	Gateways []string `json:"gateways"`
 }
 
 // maxImport bounds the body of an import: a PFX with a long chain is 20 KiB.
@@ -45,6 +47,10 @@ func (s *server) importCertificate(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return problem(CodeHostnameNotValid, err.Error(), "Send in the member hostname a public host name such as shop.example.com, or a wildcard such as *.example.com.")
 	}
+	gateways, err := s.checkGateways(in.Gateways)
+	if err != nil {
+		return err
+	}
 	bundle, err := certimport.Parse(host.String(), string(in.Certificate), string(in.PrivateKey), string(in.Password), s.now())
 	if err != nil {
 		return importProblem(err)
@@ -57,7 +63,7 @@ func (s *server) importCertificate(w http.ResponseWriter, r *http.Request) error
 		return s.importBeside(w, r, active, host, bundle)
 	}
 	if !in.TakeOver {
-		if err := s.unmanaged(r.Context(), host.String()); err != nil {
+		if err := s.unmanaged(r.Context(), gateways, host.String()); err != nil {
 			return err
 		}
 	}
@@ -65,7 +71,7 @@ func (s *server) importCertificate(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return s.vaultProblem(w, r, err)
 	}
-	start, err := issuance.Import(host.String(), kept, in.TakeOver, bundle.Warnings...)
+	start, err := issuance.Import(host.String(), kept, in.TakeOver, gateways, bundle.Warnings...)
 	if err != nil {
 		return err
 	}

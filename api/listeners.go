@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"certgate/internal/inventory"
+	"certgate/internal/issuance"
 )
 
 // Listeners is what the view of the gateway's listeners is made of.
@@ -26,7 +27,7 @@ type Listeners struct {
 }
 
 // listenersCSV is published: the columns keep their order, new ones come last.
-var listenersCSV = []string{"kind", "name", "hostnames", "port", "state", "renewedBy", "sure", "detail", "issuer", "notAfter", "served", "servedNotAfter", "source", "secretId", "pinned", "reason", "fix"}
+var listenersCSV = []string{"kind", "name", "hostnames", "port", "state", "renewedBy", "sure", "detail", "issuer", "notAfter", "served", "servedNotAfter", "source", "secretId", "pinned", "reason", "fix", "gateway"}
 
 // listListeners answers every row that fits, the worst first. The gateway's own limits
 // bound them, so there are no pages.
@@ -48,7 +49,9 @@ func (s *server) listListeners(w http.ResponseWriter, r *http.Request) error {
 			surveyed = row.CheckedAt
 		}
 		if filter.fits(&row.Row) {
-			list = append(list, row.Row)
+			shown := row.Row
+			shown.Gateway = cmp.Or(shown.Gateway, issuance.DefaultGateway)
+			list = append(list, shown)
 		}
 	}
 	slices.SortFunc(list, filter.order)
@@ -69,7 +72,7 @@ func (s *server) getListener(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains(inventory.Kinds(), kind) {
 		return problem(CodeQueryNotValid, "kind is unknown.", "Use listener, entry, clientCa or backendCa.")
 	}
-	row, err := s.surveyedRow(r.Context(), kind, name)
+	row, err := s.surveyedRow(r.Context(), kind, r.URL.Query().Get("gateway"), name)
 	if err != nil {
 		return err
 	}
@@ -85,16 +88,20 @@ func (s *server) getListener(w http.ResponseWriter, r *http.Request) error {
 			row.CheckedAt = checked
 		}
 	}
+	row.Gateway = cmp.Or(row.Gateway, issuance.DefaultGateway)
 	return writeTagged(w, r, http.StatusOK, row.Row)
 }
 
-// surveyedRow is what the survey saw last of a thing on the gateway; nil for nothing.
-func (s *server) surveyedRow(ctx context.Context, kind inventory.Kind, name string) (*inventory.Stored, error) {
+// surveyedRow is what the survey saw last of a thing on a gateway, the default one if gateway
+// is ""; nil for nothing.
+func (s *server) surveyedRow(ctx context.Context, kind inventory.Kind, gateway, name string) (*inventory.Stored, error) {
 	rows, err := s.surveyed.Rows.ListRows(ctx)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(rows, func(row *inventory.Stored) bool { return row.Kind == kind && strings.EqualFold(row.Name, name) })
+	i := slices.IndexFunc(rows, func(row *inventory.Stored) bool {
+		return row.Kind == kind && cmp.Or(row.Gateway, issuance.DefaultGateway) == cmp.Or(gateway, issuance.DefaultGateway) && strings.EqualFold(row.Name, name)
+	})
 	if i < 0 {
 		return nil, nil //nolint:nilnil // what is not there is no error here
 	}
@@ -198,7 +205,7 @@ func writeListenersCSV(w http.ResponseWriter, list []inventory.Row, now time.Tim
 			issuer, notAfter = c.Issuer, instant(c.NotAfter)
 		}
 		rows = append(rows, []string{string(row.Kind), row.Name, strings.Join(row.Hostnames, " "), port, string(row.State), string(row.RenewedBy.Who), strconv.FormatBool(row.RenewedBy.Sure), row.RenewedBy.Detail,
-			issuer, notAfter, string(row.Served.State), instant(row.Served.NotAfter), string(row.Source), row.SecretID, row.Pinned, row.Reason, row.Fix})
+			issuer, notAfter, string(row.Served.State), instant(row.Served.NotAfter), string(row.Source), row.SecretID, row.Pinned, row.Reason, row.Fix, row.Gateway})
 	}
 	writeCSV(w, "listeners", now, listenersCSV, rows)
 }

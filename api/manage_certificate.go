@@ -26,6 +26,9 @@ func (s *server) addCertificates(w http.ResponseWriter, r *http.Request) error {
 	if err := s.checkOptions(r.Context(), &in.Options); err != nil {
 		return err
 	}
+	if err := s.checkInputGateways(&in); err != nil {
+		return err
+	}
 	if len(in.Hostnames) == 1 {
 		return s.startOne(w, r, in)
 	}
@@ -110,7 +113,7 @@ func (s *server) retireCertificate(w http.ResponseWriter, r *http.Request) error
 	if revoke && record.Imported {
 		return imported("It was imported, so only whoever ordered it can revoke it.", "Use revoke=false, and revoke it at the authority that issued it.")
 	}
-	input, err := encodeInput(issuance.RetireInput{Certificate: record.Name, Hostnames: issuance.InputHostnames(record.Hostnames), Revoke: revoke})
+	input, err := encodeInput(issuance.RetireInput{Certificate: record.Name, Hostnames: issuance.InputHostnames(record.Hostnames), Revoke: revoke, Gateways: record.Gateways})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
@@ -17,6 +18,9 @@ func (s *server) preflightHostnames(w http.ResponseWriter, r *http.Request) erro
 	var in issuance.Input
 	if err := decodeBody(w, r, &in); err != nil {
 		return err
+	}
+	if in.Gateways != nil || slices.ContainsFunc(in.Hostnames, func(h issuance.InputHostname) bool { return h.Gateway != "" }) {
+		return problem(CodeBodyUnknownField, `The request body has a gateway, which a look has no use for: it looks at all of them.`, "Remove it.")
 	}
 	if in.TakeOver {
 		return problem(CodeBodyUnknownField, `The request body has the field "takeOver", which a look has no use for.`, "Remove it.")

@@ -38,6 +38,7 @@ const (
 	CodeHostnameNotValid   = "HostnameNotValid"
 	CodeValidationNotValid = "ValidationNotValid"
 	CodeOptionsNotValid    = "OptionsNotValid"
+	CodeGatewayNotKnown    = "GatewayNotKnown"
 	CodeQueryNotValid      = "QueryNotValid"
 	CodeInstanceNotFound   = "InstanceNotFound"
 	CodeInstanceEnded      = "InstanceEnded"
@@ -96,6 +97,7 @@ var statuses = map[string]int{
 	CodeHostnamesMissing:  http.StatusBadRequest, CodeHostnamesTooMany: http.StatusBadRequest,
 	CodeValidationNotValid: http.StatusBadRequest,
 	CodeOptionsNotValid:    http.StatusBadRequest,
+	CodeGatewayNotKnown:    http.StatusBadRequest,
 	CodeHostnameNotValid:   http.StatusBadRequest, CodeQueryNotValid: http.StatusBadRequest,
 	CodeInstanceNotFound: http.StatusNotFound, CodeInstanceEnded: http.StatusGone,
 	CodeInstanceActive: http.StatusConflict, CodeRouteNotFound: http.StatusNotFound,

@@ -43,6 +43,7 @@ type Config struct {
 	Importer      Importer // takes uploaded certificates
 	Preflight     Preflight
 	Issuers       Issuers        // nil for none
+	Gateways      Gateways       // nil for the default one alone
 	Validation    Validation     // how hostnames are proved
 	Metrics       http.Handler   // the figures of GET /api/metrics; nil for none
 	Version       string         // of the program, for GET /api/health
@@ -64,6 +65,7 @@ type server struct {
 	importer      Importer
 	preflight     Preflight
 	issuers       Issuers
+	gateways      Gateways
 	validation    Validation
 	metrics       http.Handler
 	watchers      *live.Watchers
@@ -76,7 +78,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, validation: c.Validation, metrics: c.Metrics, watchers: c.Watchers, listening: c.Listening, log: c.Log}).router()
+	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, gateways: c.Gateways, validation: c.Validation, metrics: c.Metrics, watchers: c.Watchers, listening: c.Listening, log: c.Log}).router()
 	return tableOf(routes).routed(routes)
 }
 
@@ -121,6 +123,7 @@ func (s *server) router() chi.Router {
 		r.Post("/ImportCertificateFunctions_HttpStart", s.handle(takes(s.importCertificate)))
 
 		r.Get("/issuers", s.handle(takes(s.getIssuers)))
+		r.Get("/gateways", s.handle(takes(s.getGateways)))
 		r.Get("/hostnames/{hostname}", s.handle(takes(s.getHostname)))
 
 		r.Post("/notifications/test", s.handle(s.only(principal.Admin, takes(s.testNotifications))))
@@ -135,7 +138,7 @@ func (s *server) router() chi.Router {
 		r.Post("/certificates/{name}/revoke", s.handle(s.only(principal.Admin, takes(s.revokeCertificate))))
 
 		r.Get("/listeners", s.handle(takes(s.listListeners, "state", "renewedBy", "search", "sort", "top", "format")))
-		r.Get("/listeners/{name}", s.handle(takes(s.getListener, "kind")))
+		r.Get("/listeners/{name}", s.handle(takes(s.getListener, "gateway", "kind")))
 		r.Post("/listeners/{name}/unpin", s.handle(s.only(principal.Admin, takes(s.unpinListener))))
 		r.Post("/listeners/{name}/giveBack", s.handle(s.only(principal.Admin, takes(s.giveBackListener))))
 		r.Post("/takeovers", s.handle(takes(s.takeOver)))

@@ -177,7 +177,7 @@ func (s *server) giveBackListener(w http.ResponseWriter, r *http.Request) error 
 
 // takenOver is the record by which certgate knows what a listener had before.
 func (s *server) takenOver(ctx context.Context, listener string) (*managed.Record, error) {
-	row, err := s.surveyedRow(ctx, inventory.KindListener, listener)
+	row, err := s.surveyedRow(ctx, inventory.KindListener, "", listener)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func (s *server) takenOver(ctx context.Context, listener string) (*managed.Recor
 			return nil, err
 		}
 		for _, r := range page {
-			former := slices.ContainsFunc(r.Former, func(f managed.Former) bool { return strings.EqualFold(f.Listener, listener) })
+			former := slices.ContainsFunc(r.Former, func(f managed.Former) bool { return f.Gateway == "" && strings.EqualFold(f.Listener, listener) })
 			if !r.Retired && (former || r.Adopted != nil && (strings.EqualFold(r.Name, certificate) || strings.EqualFold(r.Adopted.Listener, listener))) {
 				return r, nil
 			}
@@ -204,7 +204,7 @@ func (s *server) takenOver(ctx context.Context, listener string) (*managed.Recor
 
 // listenerNamed is the row of the listener in the path.
 func (s *server) listenerNamed(r *http.Request) (*inventory.Stored, error) {
-	row, err := s.surveyedRow(r.Context(), inventory.KindListener, chi.URLParam(r, "name"))
+	row, err := s.surveyedRow(r.Context(), inventory.KindListener, "", chi.URLParam(r, "name"))
 	if err != nil {
 		return nil, err
 	}

@@ -9,10 +9,10 @@ import (
 	"certgate/internal/issuance/managed"
 )
 
-// unmanaged refuses hostnames whose certificate another manager renews in time, by what the
-// survey saw last: one request. What it has not seen is not refused here; the first step
+// unmanaged refuses hostnames whose certificate another manager renews in time on one of the
+// gateways, by what the survey saw last: one request. What it has not seen is not refused here; the first step
 // looks afresh.
-func (s *server) unmanaged(ctx context.Context, hosts ...string) error {
+func (s *server) unmanaged(ctx context.Context, gateways []string, hosts ...string) error {
 	if s.surveyed.Rows == nil {
 		return nil
 	}
@@ -21,6 +21,9 @@ func (s *server) unmanaged(ctx context.Context, hosts ...string) error {
 		return err
 	}
 	for _, row := range rows {
+		if !slices.Contains(issuance.GatewaysOf(gateways), cmp.Or(row.Gateway, issuance.DefaultGateway)) {
+			continue
+		}
 		i := slices.IndexFunc(hosts, func(host string) bool { return row.Takes(host, cmp.Or(s.surveyed.HTTPSPort, 443)) })
 		if i >= 0 && row.InCare() {
 			o := issuance.Occupant{Former: managed.Former{Listener: row.Name}, Hostname: hosts[i], Manager: row.Manager(), Since: row.RenewedBy.Since}

@@ -51,7 +51,7 @@ func newWorldAt(t *testing.T, addresses api.Addresses, checks ...api.Check) *wor
 	t.Helper()
 	clock := durabletest.NewClock()
 	w := &world{t: t, store: memstore.New(clock.Now), queue: memstore.NewQueue(clock.Now), clock: clock, records: managedtest.NewRecords(), rows: &inventorytest.Rows{}, gateway: &shownGateway{}}
-	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{})}})
+	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{Gateways: issuance.Gateways{{Name: issuance.DefaultGateway}}})}})
 	w.runner.Add(batch.AddMultiple(w.runner, w.store))
 	w.runner.Add(batch.TakeOver(w.runner, w.store))
 	w.runner.Add(takeover.GiveBack(w.planner()))

@@ -11,13 +11,11 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
-	"certgate/internal/appgateway"
 	"certgate/internal/armclient"
 	"certgate/internal/azurestore"
 	"certgate/internal/challengeblob"
 	"certgate/internal/challengedns"
 	"certgate/internal/dnsproviders/catalog"
-	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewayprobe"
 	"certgate/internal/gatewayview"
 	"certgate/internal/hostdns"
@@ -31,7 +29,7 @@ import (
 type adapters struct {
 	store    *azurestore.Store
 	queue    *azurestore.Queue
-	gateway  *appgateway.Client
+	gateways []gateway // the default one first
 	arm      *armclient.Client
 	view     *gatewayview.View
 	probe    *gatewayprobe.Prober
@@ -53,12 +51,8 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 	if a.store, a.queue, err = storage(s, observed); err != nil {
 		return a, err
 	}
-	a.gateway, err = appgateway.New(appgateway.Config{
-		SubscriptionID: s.SubscriptionID, ResourceGroup: s.Gateway.ResourceGroup, Name: s.Gateway.Name, Credential: identity,
-		Options: arm.ClientOptions{ClientOptions: azcore.ClientOptions{Cloud: cloudOf(s.Cloud), PerRetryPolicies: observed.eachTry("resourceManager")}},
-	})
-	if err != nil {
-		return a, fmt.Errorf("application gateway: %w", err)
+	if a.gateways, err = newGateways(s, identity, observed); err != nil {
+		return a, err
 	}
 	a.arm, err = armclient.New(identity, arm.ClientOptions{ClientOptions: azcore.ClientOptions{Cloud: cloudOf(s.Cloud), PerRetryPolicies: observed.eachTry("resourceManager")}})
 	if err != nil {
@@ -95,17 +89,8 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 	if s.WebPubSub.Endpoint != "" {
 		a.pubsub = webpubsub.New(webpubsub.Config{Endpoint: s.WebPubSub.Endpoint, Hub: s.WebPubSub.Hub, Credential: identity, EachTry: observed.eachTry("webPubSub")})
 	}
-	a.view = gatewayview.New(a.gateway, a.probe, nil)
+	a.view = gatewayview.New(viewed(a.gateways), a.probe, nil)
 	return a, nil
-}
-
-// gatewaySettings say what new entries of the gateway look like.
-func gatewaySettings(s settings.Settings) gatewaydoc.Settings {
-	out := gatewaydoc.Settings{BackendPool: s.Gateway.BackendPoolName, HTTPSettings: s.Gateway.BackendSettingsName, HTTPSPort: s.Gateway.HTTPSPort}
-	if s.Gateway.ManageHTTPListener {
-		out.HTTP = &gatewaydoc.HTTPSide{Port: s.Gateway.HTTPPort, FilesURL: filesURL(s)}
-	}
-	return out
 }
 
 // filesURL is where validation files are read from. A SAS has no business there.

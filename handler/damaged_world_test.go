@@ -28,6 +28,7 @@ import (
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/issuancetest"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/issuance/renewal"
 	"certgate/internal/issuance/survey"
 	"certgate/internal/issuance/watch"
@@ -60,17 +61,19 @@ type damageWorld struct {
 // nowhere is a gateway that shows nothing, and a preflight without checks.
 type nowhere struct{}
 
-func (nowhere) Name() string { return "gw" }
+func (nowhere) ResourceName(string) string { return "gw" }
 
-func (nowhere) Listeners(context.Context) (map[string][]string, error) {
-	return map[string][]string{}, nil
+func (nowhere) Listeners(context.Context) (map[string][]managed.Place, error) {
+	return map[string][]managed.Place{}, nil
 }
 
-func (nowhere) ListenersSince(context.Context, time.Time) (map[string][]string, error) {
-	return map[string][]string{}, nil
+func (nowhere) ListenersSince(context.Context, time.Time) (map[string][]managed.Place, error) {
+	return map[string][]managed.Place{}, nil
 }
 
-func (nowhere) Chain(context.Context, string) ([][]byte, error) { return nil, errors.New("no chain") }
+func (nowhere) Chain(context.Context, string, string) ([][]byte, error) {
+	return nil, errors.New("no chain")
+}
 
 func (nowhere) Run(context.Context, string) preflight.Report {
 	return preflight.Report{Checks: []preflight.Finding{}}
@@ -110,7 +113,7 @@ func newDamageWorld(t *testing.T, emulator azuritetest.Emulator) *damageWorld {
 		issuance.AddCertificate(ports), issuance.ImportCertificate(ports), batch.AddMultiple(w.runner, w.store), issuance.RenewCertificate(ports), renewal.RenewCertificates(renewals),
 		issuance.RetireCertificate(issuance.RetirePorts{Vault: nil, Records: w.store}), issuance.RevokeCertificate(issuance.RevokePorts{Records: w.store}),
 		survey.Listeners(survey.Ports{Records: w.store, Rows: w.store, Gateway: listenersAlone{}, Alerts: func(context.Context, alert.Alert) error { return nil }, Log: log}),
-		watch.Certificates(watch.Ports{Records: w.store, Vault: around.Vault, Gateway: around.Gateway, Probe: around.Gateway, Alerts: func(context.Context, alert.Alert) error { return nil }, Log: log}),
+		watch.Certificates(watch.Ports{Records: w.store, Vault: around.Vault, Gateways: issuance.Gateways{{Name: issuance.DefaultGateway, Gateway: around.Gateway}}, Probe: around.Gateway, Alerts: func(context.Context, alert.Alert) error { return nil }, Log: log}),
 	} {
 		w.runner.Add(flow)
 	}

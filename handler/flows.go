@@ -8,11 +8,8 @@ import (
 	"strings"
 
 	"certgate/internal/alert"
-	"certgate/internal/appgateway"
 	"certgate/internal/delivery"
 	"certgate/internal/durable"
-	"certgate/internal/gatewaylane"
-	"certgate/internal/inventory"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/renewal"
@@ -35,16 +32,15 @@ type flows struct {
 
 // addFlows makes every flow known to the engine.
 func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog.Logger) (f flows, err error) {
-	lane := gatewaylane.New(gatewaylane.Config{Gateway: a.gateway, Mail: a.store, Starter: runner, Settings: gatewaySettings(s)})
-	runner.Add(lane.Definition())
 	if f.notifier, err = addNotifications(runner, s.Notifications, log); err != nil {
 		return f, err
 	}
 	f.surveyor = survey.Ports{
-		Records: a.store, Rows: a.store, Gateway: onGateway{a.gateway}, Vaults: a.vaults, Probe: a.probe, OwnVault: s.KeyVaultURL, HTTPSPort: s.Gateway.HTTPSPort,
+		Records: a.store, Rows: a.store, Gateway: onGateway{a.gateways[0].Client}, Others: surveyed(a.gateways), Vaults: a.vaults, Probe: a.probe, OwnVault: s.KeyVaultURL, HTTPSPort: s.Gateway.HTTPSPort,
 		Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
 	}
 	runner.Add(survey.Listeners(f.surveyor))
+	gateways := written(runner, a, f.surveyor)
 	patience := s.IssuerPatience
 	if patience == 0 {
 		patience = -1 // none: 0 is the default one
@@ -55,30 +51,27 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	})
 	ports := issuance.Ports{
 		Authorities: a.issuers, Patience: patience, Vault: a.vault, Files: a.files,
-		Resolver: a.resolver, Probe: a.probe, Gateway: a.gateway, Lane: lane, Records: a.store, Occupants: f.surveyor, Targets: f.deliveries, Pointer: lane, DefaultValidation: s.DNS.DefaultValidation,
+		Resolver: a.resolver, Probe: a.probe, Gateways: gateways, Records: a.store, Targets: f.deliveries, DefaultValidation: s.DNS.DefaultValidation,
 	}
 	if a.dns != nil {
 		ports.DNS = a.dns
-	}
-	if s.Gateway.ManageHTTPListener {
-		ports.ChallengePath = lane
 	}
 	runner.Add(issuance.AddCertificate(ports))
 	runner.Add(issuance.ImportCertificate(ports))
 	runner.Add(batch.AddMultiple(runner, a.store))
 	f.takeover = takeover.Ports{
-		Surveyor: f.surveyor, Vault: a.vault, Records: a.store, Probe: a.probe, Lane: lane, Provable: provable(len(s.DNS.Accounts) > 0), HTTPSPort: s.Gateway.HTTPSPort,
+		Surveyor: f.surveyor, Vault: a.vault, Records: a.store, Probe: a.probe, Lane: gateways[0], Provable: provable(len(s.DNS.Accounts) > 0), HTTPSPort: s.Gateway.HTTPSPort,
 	}
 	runner.Add(batch.TakeOver(runner, a.store))
 	runner.Add(takeover.Listener(f.takeover))
 	runner.Add(takeover.GiveBack(f.takeover))
 	runner.Add(takeover.Unpin(f.takeover))
-	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: lane, Authorities: a.issuers, Vault: a.vault, Records: a.store}))
+	runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Gateways: gateways, Authorities: a.issuers, Vault: a.vault, Records: a.store}))
 	runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Authorities: a.issuers, Vault: a.vault, Records: a.store}))
 	runner.Add(f.deliveries.Definition())
 	runner.OnEnd(f.deliveries.Ended)
 	f.watchdog = watch.Ports{
-		Records: a.store, Vault: a.vault, Gateway: a.gateway, Probe: a.probe, Targets: f.deliveries, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
+		Records: a.store, Vault: a.vault, Gateways: gateways, Probe: a.probe, Targets: f.deliveries, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
 	}
 	runner.Add(watch.Certificates(f.watchdog))
 	f.renewals = renewal.New(renewal.Config{
@@ -98,18 +91,6 @@ func provable(byDNS bool) func(hostnames []string) (code, why string) {
 		}
 		return issuance.CodeTakeOverWildcard, hostnames[i] + " needs a proof by DNS, and the app's settings have no DNS account (Dns__<name>__Provider)."
 	}
-}
-
-// onGateway is the gateway as the survey sees it.
-type onGateway struct{ *appgateway.Client }
-
-// Inventory implements survey.Gateway.
-func (g onGateway) Inventory(ctx context.Context) (inventory.Gateway, error) {
-	doc, err := g.Read(ctx)
-	if err != nil {
-		return inventory.Gateway{}, err
-	}
-	return doc.Inventory(), nil
 }
 
 // addNotifications makes notifying known to the engine: as a flow, and as the one

@@ -66,7 +66,7 @@ var arrows = map[string][]string{
 	"issuers":      {"acmeca", "cagate", "durable", "issuance", "issuance/managed", "issuance/renewal"},
 	"gatewaydoc":   {"durable", "hostname", "inventory", "issuance", "secretid"},
 	"gatewaylane":  {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
-	"gatewayview":  {"gatewaydoc", "secretid"},
+	"gatewayview":  {"durable", "gatewaydoc", "issuance", "issuance/managed", "secretid"},
 	"live":         {"durable"},
 	"webpubsub":    {"azureerror"},
 	"statuscache":  {"durable"},
@@ -79,7 +79,7 @@ var arrows = map[string][]string{
 
 	"certimport": {"pemtext"},
 	"settings":   {"alert", "delivery/target"},
-	"api":        {"certimport", "delivery", "durable", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuance/takeover", "issuers", "live", "notify", "preflight", "principal", "retention", "secretid"},
+	"api":        {"certimport", "delivery", "durable", "gatewayview", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuance/takeover", "issuers", "live", "notify", "preflight", "principal", "retention", "secretid"},
 }
 
 func TestNoArrowPointsTheWrongWay(t *testing.T) {

@@ -28,18 +28,18 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 	}
 	look := preflight.New(preflight.Config{
 		DNS: dns, DefaultValidation: s.DNS.DefaultValidation,
-		Gateway: a.gateway, Vault: a.vault, Files: a.files, Issuers: preflightIssuers(a.issuers), Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store, Listeners: a.store, Targets: f.deliveries,
+		Gateway: a.gateways[0], Others: checked(a.gateways), Vault: a.vault, Files: a.files, Issuers: preflightIssuers(a.issuers), Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store, Listeners: a.store, Targets: f.deliveries,
 		Storage:  []func(context.Context) error{a.store.Check, a.queue.Check},
-		Settings: gatewaySettings(s), HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
+		Settings: a.gateways[0].doc, HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
 	})
 	return api.New(api.Config{
 		Engine: runner, Instances: statuses, Checks: healthChecks(a), SignIn: signIn(s.SignIn), SiteRoles: siteRoles(s.SignIn), Addresses: api.Addresses{Public: s.PublicURL, OriginalURL: s.SignIn.ClientPrincipal}, Notifications: f.notifier,
 		Certificates: api.Certificates{
 			Records: a.store, Vault: a.vault, Gateway: a.view, Look: f.watchdog.Look, Targets: f.deliveries,
-			Portal: api.Portal{GatewayID: a.gateway.ID(), TenantID: s.TenantID},
+			Portal: api.Portal{GatewayID: a.gateways[0].ID(), TenantID: s.TenantID},
 		},
 		Listeners: api.Listeners{Rows: a.store, HTTPSPort: s.Gateway.HTTPSPort, Planner: f.takeover, Look: f.surveyor.LookAt},
-		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Validation: api.Validation{Accounts: dnsAccounts(s.DNS)}, Metrics: figures, Version: version(), Watchers: watchers(s, statuses), Listening: listening(a), Log: log,
+		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Gateways: a.view, Validation: api.Validation{Accounts: dnsAccounts(s.DNS)}, Metrics: figures, Version: version(), Watchers: watchers(s, statuses), Listening: listening(a), Log: log,
 	})
 }
 
@@ -50,7 +50,9 @@ func healthChecks(a adapters) []api.Check {
 		{Name: "queueStorage", Vital: true, Run: a.queue.Check},
 		{Name: "keyVault", Run: a.vault.Check},
 		{Name: "blobContainer", Run: a.files.Check},
-		{Name: "applicationGateway", Run: func(ctx context.Context) error { _, err := a.gateway.PublicAddresses(ctx); return err }},
+	}
+	for _, g := range a.gateways {
+		checks = append(checks, api.Check{Name: preflight.OfGateway("applicationGateway", g.key()), Run: func(ctx context.Context) error { _, err := g.PublicAddresses(ctx); return err }})
 	}
 	for _, m := range a.issuers.Members() {
 		if !m.Preferred {

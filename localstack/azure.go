@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"certgate/localstack/armshelf"
@@ -18,18 +19,17 @@ import (
 
 // The names of the resources that the stack begins with.
 const (
-	subscription   = "11111111-2222-3333-4444-555555555555"
-	tenant         = "66666666-7777-8888-9999-000000000000"
-	resourceGroup  = "certgate-local"
-	gatewayName    = "gateway"
-	gatewayAddress = "127.0.0.1"
-	appPool        = "app"
-	appSettings    = "app-settings"
-	vaultHost      = "certgate-local.vault.azure.net"
-	blobHost       = "certgatelocal.blob.core.windows.net"
-	pubsubHost     = "certgate-local.webpubsub.azure.com"
-	acmeHost       = "acme.certgate.test"
-	secondHost     = "second.certgate.test"
+	subscription  = "11111111-2222-3333-4444-555555555555"
+	tenant        = "66666666-7777-8888-9999-000000000000"
+	resourceGroup = "certgate-local"
+	gatewayName   = "gateway"
+	appPool       = "app"
+	appSettings   = "app-settings"
+	vaultHost     = "certgate-local.vault.azure.net"
+	blobHost      = "certgatelocal.blob.core.windows.net"
+	pubsubHost    = "certgate-local.webpubsub.azure.com"
+	acmeHost      = "acme.certgate.test"
+	secondHost    = "second.certgate.test"
 )
 
 // VaultHost is the vault's host, as in secret ids.
@@ -46,6 +46,27 @@ const WebGroup = "/subscriptions/" + subscription + "/resourceGroups/web"
 
 // GatewayID is the gateway's resource id.
 const GatewayID = "/subscriptions/" + subscription + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.Network/applicationGateways/" + gatewayName
+
+// gatewayMember is the name of the nth gateway, from 0: its resource's and, of all but the
+// first, that in the app's settings.
+func gatewayMember(n int) string {
+	if n == 0 {
+		return gatewayName
+	}
+	return gatewayName + strconv.Itoa(n+1)
+}
+
+// GatewayIDOf is the resource id of the nth gateway, from 0.
+func GatewayIDOf(n int) string { return strings.TrimSuffix(GatewayID, gatewayName) + gatewayMember(n) }
+
+// GatewayAddress is the public address of the nth gateway, from 0. Those after the first
+// are beyond the addresses of the hosts.
+func GatewayAddress(n int) string {
+	if n == 0 {
+		return "127.0.0.1"
+	}
+	return "127.0.1." + strconv.Itoa(n+1)
+}
 
 func (s *Stack) startSimulators(tokens *identitysim.Server) error {
 	// A week, as in most vaults by now: what it says of recovery is not the default.
@@ -72,11 +93,35 @@ func (s *Stack) startSimulators(tokens *identitysim.Server) error {
 	if err != nil {
 		return err
 	}
-	if err := s.addGateway(); err != nil {
-		return err
+	serving := map[string]*gatewaysim.Gateway{} // by id
+	for n := range max(1, s.options.Gateways) {
+		if err := s.addGateway(n); err != nil {
+			return err
+		}
+		gateway := s.newGateway(n, app)
+		s.onClose(func() { gateway.Close() })
+		if serving[GatewayIDOf(n)] = gateway; n == 0 {
+			s.Gateway = gateway
+		} else {
+			s.Further = append(s.Further, gateway)
+		}
 	}
-	s.Gateway = gatewaysim.New(gatewaysim.Options{
-		Bind: gatewayAddress, Secrets: s.Vault, SecretPoll: s.options.SecretPoll, BackendStartup: s.options.BackendStartup,
+	s.onClose(s.ARM.Subscribe(func(change armsim.Change) {
+		gateway := serving[change.GatewayID]
+		if gateway == nil {
+			return // a kept one that this stack has not
+		}
+		if err := gateway.Apply(change.Document, change.Running); err != nil {
+			s.log.Error("gateway", "error", err)
+		}
+	}))
+	return nil
+}
+
+// newGateway makes what serves a gateway's document.
+func (s *Stack) newGateway(n int, app string) *gatewaysim.Gateway {
+	return gatewaysim.New(gatewaysim.Options{
+		Bind: GatewayAddress(n), Secrets: s.Vault, SecretPoll: s.options.SecretPoll, BackendStartup: s.options.BackendStartup,
 		Backends: map[string]string{
 			"app.internal": app,
 			blobHost:       fmt.Sprintf("http://127.0.0.1:%d/devstoreaccount1", s.Azurite.Ports().Blob),
@@ -86,23 +131,16 @@ func (s *Stack) startSimulators(tokens *identitysim.Server) error {
 			return override != nil && *override != nil && (*override)(w, r)
 		},
 	})
-	s.onClose(func() { s.Gateway.Close() })
-	s.onClose(s.ARM.Subscribe(func(change armsim.Change) {
-		if err := s.Gateway.Apply(change.Document, change.Running); err != nil {
-			s.log.Error("gateway", "error", err)
-		}
-	}))
-	return nil
 }
 
-// addGateway makes the gateway unless a kept one is there for the same ports.
-func (s *Stack) addGateway() error {
-	if document, ok := s.ARM.Document(GatewayID); ok && listensOn(document, s.Ports.GatewayHTTP, s.Ports.GatewayHTTPS) {
+// addGateway makes a gateway unless a kept one is there for the same ports.
+func (s *Stack) addGateway(n int) error {
+	if document, ok := s.ARM.Document(GatewayIDOf(n)); ok && listensOn(document, s.Ports.GatewayHTTP, s.Ports.GatewayHTTPS) {
 		return nil
 	}
-	ip := s.ARM.AddPublicIP(armsim.PublicIP{ResourceGroup: resourceGroup, Name: "gateway-ip", Address: gatewayAddress})
+	ip := s.ARM.AddPublicIP(armsim.PublicIP{ResourceGroup: resourceGroup, Name: gatewayMember(n) + "-ip", Address: GatewayAddress(n)})
 	document, err := armsim.DefaultGateway(armsim.GatewayOptions{
-		Subscription: subscription, ResourceGroup: resourceGroup, Name: gatewayName, PublicIPID: ip,
+		Subscription: subscription, ResourceGroup: resourceGroup, Name: gatewayMember(n), PublicIPID: ip,
 		Identity: "/subscriptions/" + subscription + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/gateway-identity",
 		HTTPPort: s.Ports.GatewayHTTP, HTTPSPort: s.Ports.GatewayHTTPS,
 		AppHost: "app.internal", AppPort: 80,
@@ -112,7 +150,7 @@ func (s *Stack) addGateway() error {
 	if err != nil {
 		return err
 	}
-	_, err = s.ARM.AddGateway(resourceGroup, gatewayName, document)
+	_, err = s.ARM.AddGateway(resourceGroup, gatewayMember(n), document)
 	return err
 }
 

@@ -200,6 +200,10 @@ func (s *Stack) settingsOf(host int) []string {
 		"TrustClientPrincipalHeader=true", // nothing signs people in here
 		fmt.Sprintf("DnsResolvers=127.0.0.1:%d", s.Ports.appDNS),
 	}, s.zoneSettings()...)
+	for n := 1; n < s.options.Gateways; n++ {
+		member := "Gateway__" + gatewayMember(n) + "__"
+		settings = append(settings, member+"ResourceId="+GatewayIDOf(n), member+"BackendPool="+appPool, member+"HttpSettings="+appSettings)
+	}
 	if s.options.SecondCA {
 		settings = append(settings, "Issuers=default,second", "Issuer__second__Endpoint=https://"+secondHost+"/dir")
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"strconv"
 
 	"certgate/localstack/vaultsim/bundle"
@@ -40,8 +41,25 @@ func (s *Stack) CheckServedBy(ctx context.Context, hostname, secretID string, ro
 	if err != nil {
 		return err
 	}
+	return s.checkAt(ctx, GatewayAddress(0), hostname, leaf, roots)
+}
+
+// CheckServedOn does it for the nth gateway, from 0.
+func (s *Stack) CheckServedOn(ctx context.Context, n int, hostname, secretID string) error {
+	roots, err := s.Pebble.Roots(ctx)
+	if err != nil {
+		return fmt.Errorf("read the CA's roots: %w", err)
+	}
+	leaf, err := s.NewestLeaf(ctx, secretID)
+	if err != nil {
+		return err
+	}
+	return s.checkAt(ctx, GatewayAddress(n), hostname, leaf, roots)
+}
+
+func (s *Stack) checkAt(ctx context.Context, address, hostname string, leaf *x509.Certificate, roots *x509.CertPool) error {
 	dialer := tls.Dialer{Config: &tls.Config{ServerName: hostname, RootCAs: roots}}
-	conn, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(s.Ports.GatewayHTTPS))
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(address, strconv.Itoa(s.Ports.GatewayHTTPS)))
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,9 @@ type Options struct {
 	NoHost bool
 	// Hosts is how many Functions hosts there are: see ParseHosts.
 	Hosts Hosts
+	// Gateways is how many Application Gateways there are; 0 is one. The second is the
+	// gateway "gateway2" of the app, at 127.0.1.2 and the same ports.
+	Gateways int
 	// SecondCA adds another Pebble, the issuer "second" of the app.
 	SecondCA bool
 	// Site serves the web site through the Static Web Apps emulator.
@@ -135,8 +138,9 @@ type Stack struct {
 	PubSub    *pubsubsim.Server // of WebPubSubEndpoint, which a test sets
 	Shelf     *armshelf.Shelf   // what other services of Azure keep of certificates
 	Gateway   *gatewaysim.Gateway
-	Host      *funchost.Host // the first, which has the HTTP functions
-	Site      *site.Site     // nil unless asked for
+	Further   []*gatewaysim.Gateway // the others, in order
+	Host      *funchost.Host        // the first, which has the HTTP functions
+	Site      *site.Site            // nil unless asked for
 
 	zoneIDs  []string // of Zones, in Azure
 	tokens   *identitysim.Server

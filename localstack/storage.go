@@ -59,7 +59,7 @@ func (s *Stack) makeContainer(ctx context.Context) error {
 // answers as the first one's does at its start.
 func (s *Stack) startSecondCA(ctx context.Context) error {
 	second, err := pebble.Start(ctx, pebble.Options{
-		Dir: s.path("second"), Authority: s.Authority, HTTPPort: s.Ports.GatewayHTTP, DefaultIPv4: gatewayAddress, Validity: 90 * 24 * time.Hour,
+		Dir: s.path("second"), Authority: s.Authority, HTTPPort: s.Ports.GatewayHTTP, DefaultIPv4: GatewayAddress(0), Validity: 90 * 24 * time.Hour,
 		CAAIdentities: []string{secondHost},
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Stack) startCA(ctx context.Context) (err error) {
 		Dir: s.path("pebble"), Authority: s.Authority,
 		Ports:       pebble.Ports{ACME: s.Ports.ACME, Management: s.Ports.caManagement, DNS: s.Ports.DNS, DNSManagement: s.Ports.DNSManage},
 		HTTPPort:    s.Ports.GatewayHTTP,
-		DefaultIPv4: gatewayAddress, NonceReject: s.options.NonceReject, Validity: 90 * 24 * time.Hour,
+		DefaultIPv4: GatewayAddress(0), NonceReject: s.options.NonceReject, Validity: 90 * 24 * time.Hour,
 	})
 	if err != nil {
 		return fmt.Errorf("certificate authority: %w", err)

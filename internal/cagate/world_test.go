@@ -49,7 +49,7 @@ func newWorld(t *testing.T) *world {
 			Store: w.store, Queue: w.queue, Clock: clock.Now, Random: func() float64 { return 0.5 },
 			Flows: []durable.Definition{issuance.AddCertificate(issuance.Ports{
 				Authorities: issuancetest.Only(issuance.Authority{Orders: gate.Orders(ca), Authorizations: gate.Authorizations(ca)}),
-				Vault:       fullVault{}, Files: public, Resolver: resolver{}, Probe: public, Gateway: gateway{}, Lane: lane{},
+				Vault:       fullVault{}, Files: public, Resolver: resolver{}, Probe: public, Gateways: issuance.Gateways{{Name: issuance.DefaultGateway, Gateway: gateway{}, Lane: lane{}}},
 			})},
 		}))
 	}

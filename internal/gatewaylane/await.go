@@ -94,7 +94,7 @@ func (l *Lane) end(s *State, box inbox, out *replies) durable.Outcome {
 }
 
 // tell answers every request that still waits when the lane fails or is stopped, so
-// that none waits for a lane that is gone.
+// that none waits for a lane that is gone. It needs nothing of the gateway.
 func (l *Lane) tell(ctx context.Context, t durable.Turn, _ *State) (durable.Outcome, error) {
 	box, err := l.inbox(ctx, t)
 	if err != nil {

@@ -1,10 +1,12 @@
 package gatewaylane
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 )
 
 const (
@@ -25,16 +27,29 @@ const (
 )
 
 // Definition is the lane as a flow.
-func (l *Lane) Definition() durable.Definition {
+func (l *Lane) Definition() durable.Definition { return Definition(l) }
+
+// Definition is the flow of all lanes: an instance's claim says which one it is.
+func Definition(lanes ...*Lane) durable.Definition {
+	of := func(run func(*Lane, context.Context, durable.Turn, *State) (durable.Outcome, error)) func(context.Context, durable.Turn, *State) (durable.Outcome, error) {
+		return func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
+			for _, l := range lanes {
+				if l.Claim() == t.Claim {
+					return run(l, ctx, t, s)
+				}
+			}
+			return durable.Fail(issuance.CodeGatewayUnknown, "The settings do not have this gateway any more, so it is not changed."), nil
+		}
+	}
 	return durable.Flow[State]{
 		Name:   FlowName,
 		Hidden: true,
 		Steps: []durable.Step[State]{
-			{Name: stepApply, Says: "Changing the Application Gateway.", Timeout: applyTimeout, Lease: applyLease, Within: updateLimit, Run: l.apply},
-			{Name: stepAwait, Says: "Waiting for the Application Gateway to take the change.", Within: updateLimit, Run: l.await},
+			{Name: stepApply, Says: "Changing the Application Gateway.", Timeout: applyTimeout, Lease: applyLease, Within: updateLimit, Run: of((*Lane).apply)},
+			{Name: stepAwait, Says: "Waiting for the Application Gateway to take the change.", Within: updateLimit, Run: of((*Lane).await)},
 		},
 		CleanUp: []durable.Step[State]{
-			{Name: stepTell, Says: "Telling everybody who waits for the Application Gateway.", Run: l.tell},
+			{Name: stepTell, Says: "Telling everybody who waits for the Application Gateway.", Run: lanes[0].tell},
 		},
 		Begin:    func(json.RawMessage) (State, error) { return State{}, nil },
 		Finished: "The Application Gateway has every wanted change.",

@@ -67,8 +67,9 @@ type Lane struct {
 }
 
 var (
-	_ issuance.Lane    = (*Lane)(nil)
-	_ issuance.Pointer = (*Lane)(nil)
+	_ issuance.Lane      = (*Lane)(nil)
+	_ issuance.Pointer   = (*Lane)(nil)
+	_ issuance.Listeners = (*Lane)(nil)
 )
 
 // New makes a Lane. It does no I/O. Its Definition must be given to the Runner

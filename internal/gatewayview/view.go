@@ -1,4 +1,4 @@
-// Package gatewayview is what people see of the Application Gateway: where each
+// Package gatewayview is what people see of the Application Gateways: where each
 // certificate is installed, and which chain clients are shown. It changes nothing.
 package gatewayview
 
@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net/netip"
 	"path"
+	"slices"
 	"sync"
 	"time"
 
 	"certgate/internal/gatewaydoc"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/secretid"
 )
 
@@ -40,39 +42,52 @@ type Probe interface {
 
 // View is safe for concurrent use.
 type View struct {
-	gateway Gateway
-	probe   Probe
-	now     func() time.Time
+	gateways []Named
+	probe    Probe
+	now      func() time.Time
 
 	reading chan struct{} // one reader at a time; the others get what it read
 	mu      sync.Mutex
-	places  map[string][]string // listeners by secret
-	err     error               // why there are none
-	readAt  time.Time           // when that reading began
+	places  map[string][]managed.Place // by secret
+	err     error                      // why there are none
+	readAt  time.Time                  // when that reading began
+}
+
+// Named is a gateway by its name in the settings; "" is the default one.
+type Named struct {
+	Name string
+	Gateway
 }
 
 // New makes a View. It does no I/O. now may be nil.
-func New(gateway Gateway, probe Probe, now func() time.Time) *View {
+func New(gateways []Named, probe Probe, now func() time.Time) *View {
 	if now == nil {
 		now = time.Now
 	}
-	return &View{gateway: gateway, probe: probe, now: now, reading: make(chan struct{}, 1)}
+	return &View{gateways: gateways, probe: probe, now: now, reading: make(chan struct{}, 1)}
 }
 
-// Name is the gateway's name.
-func (v *View) Name() string { return path.Base(v.gateway.ID()) }
+// ResourceName is a gateway's own name.
+func (v *View) ResourceName(gateway string) string {
+	for _, g := range v.gateways {
+		if g.Name == gateway {
+			return path.Base(g.ID())
+		}
+	}
+	return gateway
+}
 
-// Listeners returns the names of the listeners whose certificate comes from a
+// Listeners returns the listeners whose certificate comes from a
 // secret, by the secret's secretid.Key. The answer is up to
 // half a minute old.
-func (v *View) Listeners(ctx context.Context) (map[string][]string, error) {
+func (v *View) Listeners(ctx context.Context) (map[string][]managed.Place, error) {
 	return v.ListenersSince(ctx, time.Time{})
 }
 
 // ListenersSince is Listeners for a caller that knows that the gateway was changed
 // at the given time: a reading that began earlier is not good enough. The writer
 // of the gateway may run in another process, so it cannot be asked to say so.
-func (v *View) ListenersSince(ctx context.Context, changed time.Time) (map[string][]string, error) {
+func (v *View) ListenersSince(ctx context.Context, changed time.Time) (map[string][]managed.Place, error) {
 	if places, fresh, err := v.known(changed); fresh {
 		return places, err
 	}
@@ -98,31 +113,37 @@ func (v *View) ListenersSince(ctx context.Context, changed time.Time) (map[strin
 	return places, err
 }
 
-func (v *View) read(ctx context.Context) (map[string][]string, error) {
-	doc, err := v.gateway.Read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	places := map[string][]string{}
-	for _, p := range doc.Placements() {
-		key := secretid.Key(p.SecretID)
-		places[key] = append(places[key], p.Listener)
+func (v *View) read(ctx context.Context) (map[string][]managed.Place, error) {
+	places := map[string][]managed.Place{}
+	for _, g := range v.gateways {
+		doc, err := g.Read(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range doc.Placements() {
+			key := secretid.Key(p.SecretID)
+			places[key] = append(places[key], managed.Place{Gateway: g.Name, Listener: p.Listener})
+		}
 	}
 	return places, nil
 }
 
-func (v *View) known(changed time.Time) (places map[string][]string, fresh bool, err error) {
+func (v *View) known(changed time.Time) (places map[string][]managed.Place, fresh bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.places, !v.readAt.IsZero() && v.now().Sub(v.readAt) < good && !v.readAt.Before(changed), v.err
 }
 
-// Chain is what the gateway shows a client for the hostname at this moment, leaf
+// Chain is what a gateway shows a client for the hostname at this moment, leaf
 // first (DER), at the first of its addresses that answers.
-func (v *View) Chain(ctx context.Context, hostname string) (chain [][]byte, err error) {
+func (v *View) Chain(ctx context.Context, gateway, hostname string) (chain [][]byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	addresses, err := v.gateway.PublicAddresses(ctx)
+	i := slices.IndexFunc(v.gateways, func(g Named) bool { return g.Name == gateway })
+	if i < 0 {
+		return nil, fmt.Errorf("look at %s: the settings have no gateway %q", hostname, gateway)
+	}
+	addresses, err := v.gateways[i].PublicAddresses(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"certgate/internal/gatewaydoc"
 	"certgate/internal/gatewayview"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/secretid"
 )
 
@@ -60,12 +61,12 @@ func installed(t *testing.T) *gateway {
 func TestListenersAreFoundByTheSecretOfTheirCertificate(t *testing.T) {
 	t.Parallel()
 	g, clock := installed(t), durabletest.NewClock()
-	v := gatewayview.New(g, probe{}, clock.Now)
+	v := gatewayview.New([]gatewayview.Named{{Gateway: g}}, probe{}, clock.Now)
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
 			listeners, err := v.Listeners(t.Context())
-			if got := listeners[secretid.Key("https://vault.test/secrets/Shop-Example-Com/0123")]; err != nil || !slices.Equal(got, []string{"shop-example-com-listener"}) {
+			if got := listeners[secretid.Key("https://vault.test/secrets/Shop-Example-Com/0123")]; err != nil || !slices.Equal(got, []managed.Place{{Listener: "shop-example-com-listener"}}) {
 				t.Errorf("%v, %v", listeners, err)
 			}
 		})
@@ -86,15 +87,15 @@ func TestListenersAreFoundByTheSecretOfTheirCertificate(t *testing.T) {
 	if listeners, err := v.Listeners(t.Context()); err != nil || len(listeners) == 0 {
 		t.Errorf("after two: %v, %v", listeners, err)
 	}
-	if v.Name() != "gw" {
-		t.Errorf("name %q", v.Name())
+	if v.ResourceName("") != "gw" {
+		t.Errorf("name %q", v.ResourceName(""))
 	}
 }
 
 func TestAReadingFromBeforeAKnownChangeIsNotShown(t *testing.T) {
 	t.Parallel()
 	g, clock := installed(t), durabletest.NewClock()
-	v := gatewayview.New(g, probe{}, clock.Now)
+	v := gatewayview.New([]gatewayview.Named{{Gateway: g}}, probe{}, clock.Now)
 	key := secretid.Key("https://vault.test/secrets/shop-example-com")
 	if listeners, err := v.Listeners(t.Context()); err != nil || len(listeners[key]) != 1 {
 		t.Fatalf("%v, %v", listeners, err)
@@ -116,11 +117,11 @@ func TestAReadingFromBeforeAKnownChangeIsNotShown(t *testing.T) {
 
 func TestTheChainIsThatOfAnAddressThatAnswers(t *testing.T) {
 	t.Parallel()
-	v := gatewayview.New(installed(t), probe{}, nil)
-	if chain, err := v.Chain(t.Context(), "shop.example.com"); err != nil || len(chain) != 2 {
+	v := gatewayview.New([]gatewayview.Named{{Gateway: installed(t)}}, probe{}, nil)
+	if chain, err := v.Chain(t.Context(), "", "shop.example.com"); err != nil || len(chain) != 2 {
 		t.Errorf("%v, %v", chain, err)
 	}
-	if _, err := v.Chain(t.Context(), "other.example.com"); err == nil {
+	if _, err := v.Chain(t.Context(), "", "other.example.com"); err == nil {
 		t.Error("a hostname that is not served has a chain")
 	}
 }

@@ -14,7 +14,9 @@ import (
 // Row is what is known of one thing on the gateway that has a certificate. Its
 // members are published.
 type Row struct {
-	Kind       Kind     `json:"kind"`
+	Kind Kind `json:"kind"`
+	// Gateway is its name in the settings; "" for the default one.
+	Gateway    string   `json:"gateway,omitempty"`
 	Name       string   `json:"name"`
 	Collection string   `json:"collection"`
 	Hostnames  []string `json:"hostnames"`
@@ -67,7 +69,13 @@ type Stored struct {
 }
 
 // Key tells rows apart.
-func (r *Row) Key() string { return Key(r.Kind, r.Collection, r.Name) }
+func (r *Row) Key() string {
+	key := Key(r.Kind, r.Collection, r.Name)
+	if r.Gateway != "" {
+		key = r.Gateway + "~" + key // no kind has that in its name
+	}
+	return key
+}
 
 // Key is that of the row of a thing; names on a gateway do not differ by case alone.
 func Key(kind Kind, collection, name string) string {

@@ -25,7 +25,7 @@ const (
 // own look does not. When all are right, it tells the CA to look, at the TXT records
 // as well, which CheckDnsRecordsStep has seen. A challenge that was answered
 // in a run before is left alone: most CAs refuse a second answer.
-func answerChallenge(authorities Authorities, probe Probe, lane Lane) durable.Step[State] {
+func answerChallenge(authorities Authorities, probe Probe, gateways Gateways) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "AnswerAcmeHttp01ChallengeStep",
 		Says:  "Verifying hostname ownership.",
@@ -64,7 +64,7 @@ func answerChallenge(authorities Authorities, probe Probe, lane Lane) durable.St
 					return durable.Outcome{}, err
 				}
 			}
-			lane.Announce(t) // most validations are a matter of seconds
+			s.announce(gateways, t) // most validations are a matter of seconds
 			return durable.Done().After(validationTakes), nil
 		},
 	}

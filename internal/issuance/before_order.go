@@ -12,7 +12,7 @@ import (
 // against the authority's limits, whatever becomes of its certificate. It changes
 // nothing. The name in the vault is looked for once; the gateway is looked at in every
 // run, for a limit of the authority may have kept the step waiting for days.
-func beforeOrder(ctx context.Context, vault Vault, lane Lane, targets Targets, records managed.Records, source Source, now time.Time, s *State) error {
+func beforeOrder(ctx context.Context, vault Vault, gateways Gateways, targets Targets, records managed.Records, source Source, now time.Time, s *State) error {
 	if s.Planned.Name == "" {
 		if err := plan(ctx, vault, records, source, now, s); err != nil {
 			return err
@@ -25,7 +25,15 @@ func beforeOrder(ctx context.Context, vault Vault, lane Lane, targets Targets, r
 			return err
 		}
 	}
-	return lane.Fits(ctx, wanted)
+	var bad []error
+	for _, name := range s.gateways() {
+		gateway, err := gateways.Named(name)
+		if err == nil {
+			err = gateway.Fits(ctx, wanted)
+		}
+		bad = append(bad, on(name, s.gateways(), err))
+	}
+	return together(len(bad), "gateways", bad)
 }
 
 // plan finds the name that the certificate will have, as makeCSR will, and whether the

@@ -11,7 +11,7 @@ import (
 
 // checkOrder waits until the CA has seen the proof. It reads the order once per
 // run and never blocks; Retry-After is the CA's to set (RFC 8555 section 7.5.1).
-func checkOrder(authorities Authorities, lane Lane) durable.Step[State] {
+func checkOrder(authorities Authorities, gateways Gateways) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "CheckAcmeOrderStep",
 		Says:  "Waiting for hostname ownership verification.",
@@ -31,7 +31,7 @@ func checkOrder(authorities Authorities, lane Lane) durable.Step[State] {
 			s.Order = keepURL(s.Order, order)
 			switch order.Status {
 			case "ready", "processing", "valid":
-				lane.Announce(t)
+				s.announce(gateways, t)
 				return durable.Done(), nil
 			case "pending":
 				return durable.Wait(pollPause(order.RetryAfter, t), ""), nil
@@ -83,9 +83,9 @@ func refused(ctx context.Context, authorizations Authorizations, s *State) (dura
 	}
 	switch total := len(s.names()); {
 	case len(bad) > 0: // another issuer would not verify these either
-		return durable.Outcome{}, together(total, append(bad, own...))
+		return durable.Outcome{}, together(total, "hostnames", append(bad, own...))
 	case len(own) > 0:
-		return durable.Outcome{}, ownFailure(sentence(together(total, own)))
+		return durable.Outcome{}, ownFailure(sentence(together(total, "hostnames", own)))
 	}
 	if p := s.Order.Problem; p != nil && p.Type == serverInternal {
 		return durable.Outcome{}, ownFailure(fmt.Sprintf("The certificate authority refused the order for %s. It says: %s", s.subject(), p.Detail))

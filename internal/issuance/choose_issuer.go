@@ -92,7 +92,7 @@ func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authoritie
 	if len(s.Tried) > 0 {
 		return noIssuerLeft(s, fmt.Sprintf("The CAA records of %s do not allow the others. %s", strings.Join(owners, ", "), strings.Join(refusals, " "))), nil
 	}
-	return durable.Outcome{}, together(len(s.names()), failures)
+	return durable.Outcome{}, together(len(s.names()), "hostnames", failures)
 }
 
 // allows are the methods by which CAA records let an authority issue: all, if it does not

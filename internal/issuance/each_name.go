@@ -27,12 +27,12 @@ func eachName(ctx context.Context, names []string, f func(ctx context.Context, i
 		})
 	}
 	_ = group.Wait() // each error has its place
-	return together(len(names), errs)
+	return together(len(names), "hostnames", errs)
 }
 
-// together makes one error of what came of so many hostnames: nil for none, and one alone
-// as it is. What a person must mend counts more than what may pass.
-func together(total int, errs []error) error {
+// together makes one error of what came of so many hostnames, or whatever else: nil for
+// none, and one alone as it is. What a person must mend counts more than what may pass.
+func together(total int, what string, errs []error) error {
 	var failures, others []error
 	code, texts := "", []string{}
 	for _, err := range errs {
@@ -52,7 +52,7 @@ func together(total int, errs []error) error {
 		return failures[0]
 	case len(failures) > 1:
 		return &durable.Failure{Code: code, Err: errors.Join(failures...), Message: fmt.Sprintf(
-			"%d of %d hostnames: %s", len(failures), total, strings.Join(texts, " "))}
+			"%d of %d %s: %s", len(failures), total, what, strings.Join(texts, " "))}
 	case len(others) == 0:
 		return nil
 	case len(others) == 1:

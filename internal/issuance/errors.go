@@ -51,6 +51,7 @@ const (
 	CodeSomeFailed               = "SomeCertificatesFailed"
 	CodeIssuerNotFound           = "IssuerNotFound"
 	CodeNoIssuerLeft             = "NoIssuerLeft"
+	CodeGatewayUnknown           = "GatewayNotInSettings"
 	CodeListenerHasManager       = "ListenerHasManager"
 	CodeListenerReverted         = "ListenerReverted"
 	CodeTakeOverManaged          = "TakeOverManaged"
@@ -117,6 +118,7 @@ func Codes() []string {
 		CodeSomeFailed,
 		CodeIssuerNotFound,
 		CodeNoIssuerLeft,
+		CodeGatewayUnknown,
 		CodeListenerHasManager,
 		CodeListenerReverted,
 		CodeTakeOverManaged,

@@ -26,17 +26,10 @@ type Ports struct {
 	Files    ChallengeFiles
 	Resolver Resolver
 	Probe    Probe
-	Gateway  Gateway
-	Lane     Lane
-	// ChallengePath is nil if the gateway's port 80 is not certgate's to manage.
-	ChallengePath ChallengePath
-	Records       managed.Records
-	// Occupants is nil if listeners are taken without a look at what they have.
-	Occupants Occupants
-	// Targets is nil if nothing but the gateway serves certificates.
+	Gateways Gateways
+	Records  managed.Records
+	// Targets is nil if nothing but the gateways serves certificates.
 	Targets Targets
-	// Pointer gives listeners their former certificate back.
-	Pointer Pointer
 	// DNS is nil if no DNS account is configured.
 	DNS ChallengeDNS
 	// DefaultValidation is http-01, dns-01 or ValidationAuto, which is "" too: how
@@ -50,7 +43,7 @@ func AddCertificate(p Ports) durable.Definition {
 		Name:     FlowAddCertificate,
 		Title:    "Add",
 		Steps:    issueSteps(p),
-		CleanUp:  append(issueCleanUp(p), putListenersBack(p.Pointer), noteNotInstalled(p.Records)),
+		CleanUp:  append(issueCleanUp(p), putListenersBack(p.Gateways), noteNotInstalled(p.Records)),
 		Begin:    begin,
 		Subject:  (*State).subject,
 		Finished: "Certbot function successfully completed.",
@@ -62,21 +55,21 @@ func AddCertificate(p Ports) durable.Definition {
 func issueSteps(p Ports) []durable.Step[State] {
 	proves := proving{p.DNS, p.DefaultValidation}
 	return []durable.Step[State]{
-		getPublicIP(p.Gateway, p.Occupants),
+		getPublicIP(p.Gateways),
 		checkDNS(p.Resolver, p.Authorities, proves),
 		chooseValidation(p.Resolver, proves),
-		p.goingOver(getOrder(p.Authorities, p.Vault, p.Lane, p.Targets, p.Records)),
+		p.goingOver(getOrder(p.Authorities, p.Vault, p.Gateways, p.Targets, p.Records)),
 		p.goingOver(getChallenge(p.Authorities)),
-		uploadFile(p.Files, p.ChallengePath),
+		uploadFile(p.Files, p.Gateways),
 		createDNSRecords(p.DNS),
 		checkDNSRecords(p.DNS),
-		p.goingOver(answerChallenge(p.Authorities, p.Probe, p.Lane)),
-		p.goingOver(checkOrder(p.Authorities, p.Lane)),
+		p.goingOver(answerChallenge(p.Authorities, p.Probe, p.Gateways)),
+		p.goingOver(checkOrder(p.Authorities, p.Gateways)),
 		p.goingOver(createCertificate(p.Authorities, p.Vault)),
 		deleteDNSRecords(p.DNS),
 		deleteFile(p.Files),
-		configureGateway(p.Lane),
-		verifyServed(p.Probe, p.Lane, p.Vault, p.Records),
+		configureGateway(p.Gateways),
+		verifyServed(p.Probe, p.Gateways, p.Vault, p.Records),
 	}
 }
 

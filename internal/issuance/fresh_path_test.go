@@ -42,7 +42,7 @@ func TestAWayThatIsJustBeingMadeIsWaitedFor(t *testing.T) {
 			w := issuancetest.NewWorld(t)
 			path := &freshPath{made: !c.made}
 			ports := w.Ports()
-			ports.ChallengePath = path
+			ports.Gateways[0].Path = path
 			w.Runner.Add(issuance.AddCertificate(ports))
 			var began time.Time // of the looks
 			w.Gateway.Port80 = func() int {

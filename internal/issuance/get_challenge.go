@@ -40,7 +40,7 @@ func getChallenge(authorities Authorities) durable.Step[State] {
 					return orderLost(s, fmt.Sprintf("its authorization for %s is %s", a.Hostname, a.Status))
 				}
 			}
-			if err := together(len(s.names()), refused); err != nil {
+			if err := together(len(s.names()), "hostnames", refused); err != nil {
 				return durable.Outcome{}, err
 			}
 			// Files and records of an earlier order stay listed until clean-up has removed them.

@@ -26,7 +26,7 @@ const replacesTries = 3
 // The limit is long because a CA's rate limit may mean waiting for days
 // (Let's Encrypt counts certificates per registered domain over a week).
 // If the vault has a certificate that will do, that one is installed.
-func getOrder(authorities Authorities, vault Vault, lane Lane, targets Targets, records managed.Records) durable.Step[State] {
+func getOrder(authorities Authorities, vault Vault, gateways Gateways, targets Targets, records managed.Records) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   stepGetOrder,
 		Says:   "Starting certificate request process with the Certificate Authority.",
@@ -43,7 +43,7 @@ func getOrder(authorities Authorities, vault Vault, lane Lane, targets Targets, 
 			if err != nil {
 				return durable.Outcome{}, err
 			}
-			if err := beforeOrder(ctx, vault, lane, targets, records, s.source(ca), t.Now, s); err != nil {
+			if err := beforeOrder(ctx, vault, gateways, targets, records, s.source(ca), t.Now, s); err != nil {
 				return durable.Outcome{}, err
 			}
 			if s.Certificate.Version != "" {

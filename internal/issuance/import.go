@@ -25,6 +25,8 @@ type ImportInput struct {
 	Warnings        []string        `json:"warnings,omitempty"` // about what was uploaded, for the output
 	// TakeOver takes a listener whose certificate another manager renews.
 	TakeOver bool `json:"takeOver,omitempty"`
+	// Gateways are as in AddInput.
+	Gateways []string `json:"gateways,omitempty"`
 }
 
 // ImportCertificate has the gateway serve a certificate that somebody uploaded.
@@ -36,11 +38,11 @@ func ImportCertificate(p Ports) durable.Definition {
 		Name:  FlowImportCertificate,
 		Title: "Import",
 		Steps: []durable.Step[State]{
-			getPublicIP(p.Gateway, p.Occupants),
+			getPublicIP(p.Gateways),
 			checkAddresses(p.Resolver),
 			findImported(p.Vault),
-			configureGateway(p.Lane),
-			verifyServed(p.Probe, p.Lane, nil, p.Records),
+			configureGateway(p.Gateways),
+			verifyServed(p.Probe, p.Gateways, nil, p.Records),
 		},
 		Begin:    beginImport,
 		Subject:  func(s *State) string { return s.Hostname },
@@ -50,8 +52,8 @@ func ImportCertificate(p Ports) durable.Definition {
 }
 
 // Import is the start of the flow for a certificate that is in the vault.
-func Import(hostname string, c VaultCertificate, takeOver bool, warnings ...string) (durable.Start, error) {
-	input, err := json.Marshal(ImportInput{Hostnames: []InputHostname{{Hostname: hostname}}, CertificateName: c.Name, Version: c.Version, Warnings: warnings, TakeOver: takeOver})
+func Import(hostname string, c VaultCertificate, takeOver bool, gateways []string, warnings ...string) (durable.Start, error) {
+	input, err := json.Marshal(ImportInput{Hostnames: []InputHostname{{Hostname: hostname}}, CertificateName: c.Name, Version: c.Version, Warnings: warnings, TakeOver: takeOver, Gateways: KeptGateways(gateways)})
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of an import: %w", err)
 	}
@@ -66,7 +68,7 @@ func beginImport(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) != 1 || in.CertificateName == "" || in.Version == "" {
 		return State{}, fmt.Errorf("want 1 hostname, a certificate and its version, got %d, %q and %q", len(in.Hostnames), in.CertificateName, in.Version)
 	}
-	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.CertificateName, ImportedVersion: in.Version, Warnings: in.Warnings, TakeOver: in.TakeOver}, nil
+	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.CertificateName, ImportedVersion: in.Version, Warnings: in.Warnings, TakeOver: in.TakeOver, Gateways: KeptGateways(in.Gateways)}, nil
 }
 
 // checkAddresses is checkDNS without CAA: nothing is issued, so whose right it

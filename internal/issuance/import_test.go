@@ -32,7 +32,7 @@ func importWorld(t *testing.T) *issuancetest.World {
 // imports starts the import of a version that is in the vault.
 func imports(w *issuancetest.World, c issuance.VaultCertificate) string {
 	w.Helper()
-	start, err := issuance.Import(shop, c, false)
+	start, err := issuance.Import(shop, c, false, nil)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestAnImportedCertificateIsServedAndRememberedAsImported(t *testing.T) {
 func TestWhatShouldBePutRightStandsInTheOutputOfAnImport(t *testing.T) {
 	t.Parallel()
 	w := importWorld(t)
-	start, err := issuance.Import(shop, w.Vault.Put(shopName, shop, w.CA, importedTags), false, "The intermediate is missing.")
+	start, err := issuance.Import(shop, w.Vault.Put(shopName, shop, w.CA, importedTags), false, nil, "The intermediate is missing.")
 	if err != nil {
 		t.Fatal(err)
 	}

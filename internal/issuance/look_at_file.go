@@ -19,7 +19,7 @@ type fileSeen struct {
 	passes bool
 }
 
-// lookAtFile fetches the file at every address of the gateway. What does not pass by
+// lookAtFile fetches the file at every address of the gateways. What does not pass by
 // itself counts more than what may.
 func lookAtFile(ctx context.Context, probe Probe, s *State, p Ownership) (worst fileSeen) {
 	type answer struct {
@@ -27,10 +27,14 @@ func lookAtFile(ctx context.Context, probe Probe, s *State, p Ownership) (worst 
 		status int
 	}
 	hostname := cmp.Or(p.Hostname, s.Hostname) // rows of earlier releases have one hostname
-	for _, look := range AtEach(s.GatewayIPs, func(ip netip.Addr) (a answer, err error) {
-		a.body, a.status, err = probe.ChallengeFile(ctx, hostname, p.Token, ip)
-		return a, err
-	}) {
+	var looks []Look[answer]
+	for _, gateway := range s.gateways() {
+		looks = append(looks, AtEach(s.addressesOf(gateway), func(ip netip.Addr) (a answer, err error) {
+			a.body, a.status, err = probe.ChallengeFile(ctx, hostname, p.Token, ip)
+			return a, err
+		})...)
+	}
+	for _, look := range looks {
 		where := fmt.Sprintf("http://%s/.well-known/acme-challenge/%s at %s", hostname, p.Token, look.At)
 		var seen fileSeen
 		switch status := look.Found.status; {

@@ -58,7 +58,7 @@ func newManageWorld(t *testing.T) *manageWorld {
 		revoked: map[string]uint{}, refuse: map[string]error{},
 	}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Random: func() float64 { return 0.5 }})
-	w.runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: w, Authorities: issuancetest.Only(issuance.Authority{Revoker: w}), Vault: w, Records: w.records}))
+	w.runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Gateways: issuance.Gateways{{Name: issuance.DefaultGateway, Listeners: w}}, Authorities: issuancetest.Only(issuance.Authority{Revoker: w}), Vault: w, Records: w.records}))
 	w.runner.Add(issuance.RevokeCertificate(issuance.RevokePorts{Authorities: issuancetest.Only(issuance.Authority{Revoker: w}), Vault: w, Records: w.records}))
 	w.pump = &durabletest.Pump{Queue: w.queue, Clock: clock, Handle: func(ctx context.Context, m durable.Message, dequeues int) error {
 		return w.runner.Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1})

@@ -24,6 +24,9 @@ type AddInput struct {
 	// TakeOver takes listeners whose certificate another manager renews.
 	TakeOver bool            `json:"takeOver,omitempty"`
 	Options  managed.Options `json:"options,omitzero"`
+	// Gateways are those that are to serve it, by their names in the settings; none is the
+	// default one.
+	Gateways []string `json:"gateways,omitempty"`
 }
 
 // names are all hostnames of the certificate, Hostname the first.

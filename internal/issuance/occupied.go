@@ -41,6 +41,7 @@ func (o Occupant) HasManager() (detail, fix string) {
 // Replaced is the published part of a Former in the output.
 type Replaced struct {
 	Listener  string `json:"listener"`
+	Gateway   string `json:"gateway,omitempty"` // none for the default one
 	Entry     string `json:"entry"`
 	SecretID  string `json:"secretId,omitempty"`
 	RenewedBy string `json:"renewedBy"`
@@ -52,13 +53,27 @@ type Replaced struct {
 //
 // A renewal that finds a listener of its hostnames back on the former certificate is in
 // the hands of a template, which would put it back each time: certgate does not fight.
-func (s *State) occupied(ctx context.Context, occupants Occupants) (note string, err error) {
-	if occupants == nil || s.Renewal && len(s.Former) == 0 && len(s.Added) == 0 {
+func (s *State) occupied(ctx context.Context, gateways Gateways) (note string, err error) {
+	if s.Renewal && len(s.Former) == 0 && len(s.Added) == 0 {
 		return "", nil
 	}
-	found, err := occupants.Occupants(ctx, s.names())
-	if err != nil {
-		return "", err
+	var found []Occupant
+	for _, name := range s.gateways() {
+		gateway, err := gateways.Named(name)
+		if err != nil {
+			return "", err
+		}
+		if gateway.Occupants == nil {
+			continue
+		}
+		there, err := gateway.Occupants.Occupants(ctx, s.names())
+		if err != nil {
+			return "", on(name, s.gateways(), err)
+		}
+		for _, o := range there {
+			o.Gateway = storedGateway(name)
+			found = append(found, o)
+		}
 	}
 	var notes []string
 	for _, o := range found {
@@ -80,7 +95,7 @@ func (s *State) occupied(ctx context.Context, occupants Occupants) (note string,
 
 func (s *State) cameBack(o Occupant) bool {
 	for _, f := range s.Former {
-		if strings.EqualFold(f.Listener, o.Listener) && strings.EqualFold(f.Entry, o.Entry) {
+		if f.Gateway == o.Gateway && strings.EqualFold(f.Listener, o.Listener) && strings.EqualFold(f.Entry, o.Entry) {
 			return true
 		}
 	}
@@ -92,7 +107,7 @@ func (s *State) replaced() (list []Replaced) {
 		return nil
 	}
 	for _, f := range s.Former {
-		list = append(list, Replaced{f.Listener, f.Entry, f.SecretID, f.RenewedBy})
+		list = append(list, Replaced{f.Listener, f.Gateway, f.Entry, f.SecretID, f.RenewedBy})
 	}
 	return list
 }

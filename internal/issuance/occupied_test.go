@@ -28,7 +28,7 @@ func (o *occupants) Occupants(_ context.Context, hostnames []string) (list []iss
 func occupiedWorld(t *testing.T, o *occupants) *issuancetest.World {
 	w := issuancetest.NewWorld(t)
 	ports := w.Ports()
-	ports.Occupants = o
+	ports.Gateways[0].Occupants = o
 	w.Runner.Add(issuance.AddCertificate(ports))
 	w.Runner.Add(issuance.RenewCertificate(ports))
 	return w
@@ -118,14 +118,14 @@ func (p *pointer) Point(_ context.Context, _ durable.Turn, one issuance.Pointing
 func TestATakeOverThatIsNotServedPutsTheFormerCertificateBack(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		start func(string) (durable.Start, error)
+		start func(string, ...string) (durable.Start, error)
 		back  int
 	}{"a take-over": {issuance.TakeOver, 1}, "a request": {issuance.Add, 0}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, p := issuancetest.NewWorld(t), &pointer{}
 			ports := w.Ports()
-			ports.Occupants, ports.Pointer = &occupants{{Former: uploaded, Hostname: shop}}, p
+			ports.Gateways[0].Occupants, ports.Gateways[0].Pointer = &occupants{{Former: uploaded, Hostname: shop}}, p
 			w.Runner.Add(issuance.AddCertificate(ports))
 			w.Pump.Twice = true
 			other := w.Vault.Put("other", "other.example.com", w.CA, nil)

@@ -244,6 +244,9 @@ type Lane interface {
 type Listener struct {
 	Name     string `json:"name"` // certificate name; listener and rule names follow from it
 	Hostname string `json:"hostname"`
+	// Gateway is its name in the settings, "" for the default one: wishes of one turn for
+	// several gateways are told apart by it.
+	Gateway string `json:"gateway,omitempty"`
 	// Hostnames are all of the certificate's, Hostname the first; empty if it has no other.
 	Hostnames []string `json:"hostnames,omitempty"`
 	// Exact: what was made for other hostnames of the certificate is to go.

@@ -15,7 +15,7 @@ const (
 // putListenersBack gives listeners that were to be taken over their former certificate
 // again, if the gateway had been given certgate's and did not show it. One that has expired
 // is worse than none. A second run finds the listeners as it left them.
-func putListenersBack(pointer Pointer) durable.Step[State] {
+func putListenersBack(gateways Gateways) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   stepPutListenersBack,
 		Says:   "Giving the listener of {hostname} its former certificate.",
@@ -23,7 +23,7 @@ func putListenersBack(pointer Pointer) durable.Step[State] {
 		Within: 6 * time.Hour,
 		Needed: func(s *State) bool { return s.TakeOver && len(s.Former) > 0 },
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
-			if t.Ending == nil || t.Ending.Step != stepVerifyServed || pointer == nil {
+			if t.Ending == nil || t.Ending.Step != stepVerifyServed || len(gateways) == 0 {
 				return durable.Done(), nil
 			}
 			for s.PutBack < len(s.Former) {
@@ -32,7 +32,11 @@ func putListenersBack(pointer Pointer) durable.Step[State] {
 					s.PutBack++
 					continue
 				}
-				done, err := pointer.Point(ctx, t, Pointing{Entry: f.Entry, SecretID: f.SecretID, Listeners: []string{f.Listener}})
+				gateway, err := gateways.Named(f.Gateway)
+				if err != nil {
+					return durable.Outcome{}, err
+				}
+				done, err := gateway.Point(ctx, t, Pointing{Entry: f.Entry, SecretID: f.SecretID, Listeners: []string{f.Listener}})
 				if err != nil {
 					return durable.Outcome{}, err
 				}

@@ -21,7 +21,7 @@ func remember(ctx context.Context, records managed.Records, t durable.Turn, s *S
 // freshRecord is what is known of a certificate that a flow has, and nothing of what was
 // known before.
 func freshRecord(t durable.Turn, s *State, served managed.Served) (*managed.Record, error) {
-	fresh := &managed.Record{Hostnames: s.names(), Validation: s.wishes(), Options: s.Options, Imported: s.Imported, Authority: s.Issuer, Account: s.Account, Served: served, ServedAt: t.Now, LastInstance: t.Instance, Former: s.Former}
+	fresh := &managed.Record{Hostnames: s.names(), Validation: s.wishes(), Options: s.Options, Gateways: s.Gateways, Imported: s.Imported, Authority: s.Issuer, Account: s.Account, Served: served, ServedAt: t.Now, LastInstance: t.Instance, Former: s.Former}
 	if err := fresh.Take(s.Certificate.Name, s.Certificate.Version, s.Certificate.SecretID, s.Certificate.Leaf); err != nil {
 		return nil, err
 	}

@@ -32,6 +32,8 @@ type RenewInput struct {
 	TakeOver bool     `json:"takeOver,omitempty"`
 	// Former is what its listeners had before certgate's certificate.
 	Former []managed.Former `json:"former,omitempty"`
+	// Gateways are those that serve it, as in AddInput.
+	Gateways []string `json:"gateways,omitempty"`
 	// KeyType is the kind of key that it keeps; "" for that of the settings. Options stand
 	// over it; with NewKey the key is not used again, whatever they say.
 	KeyType string          `json:"keyType,omitempty"`
@@ -78,7 +80,10 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 // with the hostname that the certificate is named after. removes says that hostnames that
 // are not wanted may go. Only the same change is joined.
 func Change(r *managed.Record, wanted AddInput, removes bool, reason string) (durable.Start, error) {
-	in := RenewInput{Hostnames: wanted.Hostnames, TakeOver: wanted.TakeOver, RemovesHostnames: removes, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, Options: wanted.Options, NewKey: wanted.Options.ReuseKey && r.Revoked, GoOverFrom: goOverFrom(r), Former: r.Former}
+	in := RenewInput{Hostnames: wanted.Hostnames, TakeOver: wanted.TakeOver, RemovesHostnames: removes, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, Options: wanted.Options, NewKey: wanted.Options.ReuseKey && r.Revoked, GoOverFrom: goOverFrom(r), Former: r.Former, Gateways: r.Gateways}
+	if len(wanted.Gateways) > 0 {
+		in.Gateways = KeptGateways(wanted.Gateways)
+	}
 	for _, w := range wanted.Hostnames {
 		if !slices.Contains(r.Hostnames, w.Hostname) {
 			in.Added = append(in.Added, w.Hostname)
@@ -108,7 +113,7 @@ func beginRenewal(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) == 0 || in.Certificate == "" {
 		return State{}, fmt.Errorf("want a hostname and a certificate, got %d and %q", len(in.Hostnames), in.Certificate)
 	}
-	s := State{CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Options: in.Options, NewKey: in.NewKey, Renewal: true, Exact: in.RemovesHostnames, Added: in.Added, TakeOver: in.TakeOver}
+	s := State{CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Options: in.Options, NewKey: in.NewKey, Renewal: true, Exact: in.RemovesHostnames, Added: in.Added, TakeOver: in.TakeOver, Gateways: in.Gateways}
 	s.want(in.Hostnames)
 	return s, nil
 }
@@ -133,7 +138,7 @@ func noteFailedRenewal(records managed.Records) durable.Step[State] {
 				c := s.Certificate
 				issued := c.Version != "" && r.Take(c.Name, c.Version, c.SecretID, c.Leaf) == nil
 				if issued {
-					r.Hostnames, r.Validation, r.Options = s.names(), s.wishes(), s.Options
+					r.Hostnames, r.Validation, r.Options, r.Gateways = s.names(), s.wishes(), s.Options, s.Gateways
 					r.Authority, r.Account = s.Issuer, s.Account
 					r.Directory, r.Profile, r.NotInstalled = s.Source.Directory, s.Source.Profile, true
 				}

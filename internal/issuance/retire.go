@@ -16,7 +16,7 @@ const FlowRetireCertificate = "RetireCertificateFunctions"
 
 // RetirePorts is what retiring needs from the world.
 type RetirePorts struct {
-	Listeners   Listeners
+	Gateways    Gateways
 	Authorities Authorities
 	Vault       VersionedVault
 	Records     managed.Records
@@ -36,6 +36,8 @@ type RetireInput struct {
 	Certificate string          `json:"certificate"` // name in the vault
 	Hostnames   []InputHostname `json:"hostnames"`
 	Revoke      bool            `json:"revoke"` // at the certificate authority, too
+	// Gateways are those that serve it, as in AddInput.
+	Gateways []string `json:"gateways,omitempty"`
 }
 
 type retirement struct {
@@ -44,6 +46,9 @@ type retirement struct {
 	Revoke   bool   `json:"revoke,omitempty"`
 	Revoked  bool   `json:"revoked,omitempty"`
 	SecretID string `json:"secretId,omitempty"` // of what the last step disables
+	// Gateways are as in State; Removed is from how many of them it is off.
+	Gateways []string `json:"gateways,omitempty"`
+	Removed  int      `json:"removed,omitempty"`
 }
 
 // RetireCertificate takes a certificate out of service. The order matters: the
@@ -56,7 +61,7 @@ func RetireCertificate(p RetirePorts) durable.Definition {
 		Name:  FlowRetireCertificate,
 		Title: "Retire",
 		Steps: []durable.Step[retirement]{
-			removeListener(p.Listeners, p.Vault),
+			removeListener(p.Gateways, p.Vault),
 			stopRenewing(p.Records),
 			revokeRetired(p),
 			disableCertificate(p.Vault),
@@ -85,15 +90,17 @@ func beginRetirement(input json.RawMessage) (retirement, error) {
 	if in.Certificate == "" || len(in.Hostnames) == 0 {
 		return retirement{}, errors.New("the input names no certificate or no hostname")
 	}
-	return retirement{Name: in.Certificate, Hostname: in.Hostnames[0].Hostname, Revoke: in.Revoke}, nil
+	return retirement{Name: in.Certificate, Hostname: in.Hostnames[0].Hostname, Revoke: in.Revoke, Gateways: in.Gateways}, nil
 }
 
+const stepRemoveListener = "RemoveFromApplicationGatewayStep"
+
 // removeListener hands the removal to the gateway's one writer and parks until
-// that wakes it. The writer is told the secret: certificate entries made by hand may
+// that wakes it: to that of one gateway after the other, a turn each. The writer is told the secret: certificate entries made by hand may
 // refer to it under other names.
-func removeListener(listeners Listeners, vault VersionedVault) durable.Step[retirement] {
+func removeListener(gateways Gateways, vault VersionedVault) durable.Step[retirement] {
 	return durable.Step[retirement]{
-		Name:   "RemoveFromApplicationGatewayStep",
+		Name:   stepRemoveListener,
 		Says:   "Removing {hostname} from Application Gateway.",
 		Title:  "Take it off the gateway",
 		Within: 6 * time.Hour,
@@ -105,12 +112,23 @@ func removeListener(listeners Listeners, vault VersionedVault) durable.Step[reti
 				}
 				s.SecretID = found.SecretID
 			}
-			gone, err := listeners.Retire(ctx, t, s.Name, s.SecretID)
-			if err != nil {
-				return durable.Outcome{}, err
-			}
-			if !gone {
-				return durable.Park(), nil
+			names := GatewaysOf(s.Gateways)
+			if s.Removed < len(names) {
+				name := names[s.Removed]
+				gateway, err := gateways.Named(name)
+				if err != nil {
+					return durable.Outcome{}, err
+				}
+				gone, err := gateway.Retire(ctx, t, s.Name, s.SecretID)
+				if err != nil {
+					return durable.Outcome{}, on(name, names, err)
+				}
+				if !gone {
+					return durable.Park(), nil
+				}
+				if s.Removed++; s.Removed < len(names) {
+					return durable.GoTo(stepRemoveListener), nil
+				}
 			}
 			return durable.Done(), nil
 		},

@@ -16,7 +16,7 @@ const namesPerTurn = 20
 // notCurrent is a hostname that is not known to be served with the new certificate; none
 // if host is "".
 type notCurrent struct {
-	host string
+	host, gateway string
 	// older: with an older one that is for it, which has expired or not.
 	older, expired bool
 	// problem is a sentence if it is served with none of these. Without one, and not
@@ -56,9 +56,19 @@ func (s *State) seenAs(ctx context.Context, vault Vault, records managed.Records
 	return Shown(ctx, vault, known, leaf)
 }
 
-// look asks each address of the gateway.
+// look asks each address of each gateway. One that has not been asked yet to read the vault
+// again comes first among those that have an older certificate.
 func (n *notCurrent) look(ctx context.Context, probe Probe, seenAs func([]byte) (managed.Served, error), now time.Time, s *State) error {
-	for _, look := range AtEach(s.GatewayIPs, func(ip netip.Addr) ([]byte, error) { return probe.ServedLeaf(ctx, n.host, ip) }) {
+	for _, name := range s.gateways() {
+		if err := n.lookOn(ctx, name, probe, seenAs, now, s); err != nil || n.problem != "" {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *notCurrent) lookOn(ctx context.Context, gateway string, probe Probe, seenAs func([]byte) (managed.Served, error), now time.Time, s *State) error {
+	for _, look := range AtEach(s.addressesOf(gateway), func(ip netip.Addr) ([]byte, error) { return probe.ServedLeaf(ctx, n.host, ip) }) {
 		seen := managed.ServedNone
 		if look.Err == nil {
 			var err error
@@ -71,8 +81,14 @@ func (n *notCurrent) look(ctx context.Context, probe Probe, seenAs func([]byte) 
 		case managed.ServedPrevious:
 			_, until := covers(look.Found, n.host)
 			n.older, n.expired = true, n.expired || !now.Before(until)
+			if n.gateway == "" || s.refreshed(n.gateway) {
+				n.gateway = gateway
+			}
 		default:
 			n.problem = notServed(n.host, look.At.String(), look.Err)
+			if len(s.gateways()) > 1 {
+				n.problem = "On the gateway " + gateway + ": " + n.problem
+			}
 			return nil
 		}
 	}

@@ -10,27 +10,30 @@ import (
 )
 
 // Add is the start of the issuance of one hostname (A-label). Whatever installs a
-// certificate for it is joined.
-func Add(hostname string) (durable.Start, error) { return AddWith(hostname, false, managed.Options{}) }
+// certificate for it, on these gateways, is joined; none is the default one.
+func Add(hostname string, gateways ...string) (durable.Start, error) {
+	return AddWith(hostname, false, managed.Options{}, gateways...)
+}
 
 // TakeOver is Add for a hostname whose certificate another manager may renew.
-func TakeOver(hostname string) (durable.Start, error) {
-	return AddWith(hostname, true, managed.Options{})
+func TakeOver(hostname string, gateways ...string) (durable.Start, error) {
+	return AddWith(hostname, true, managed.Options{}, gateways...)
 }
 
 // AddWith is Add, for a hostname whose certificate another manager may renew or for a
 // certificate with options. An instance is not joined that would leave it to that manager,
 // or that leads to other options.
-func AddWith(hostname string, takeOver bool, options managed.Options) (durable.Start, error) {
-	input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: hostname}}, TakeOver: takeOver, Options: options})
+func AddWith(hostname string, takeOver bool, options managed.Options, gateways ...string) (durable.Start, error) {
+	input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: hostname}}, TakeOver: takeOver, Options: options, Gateways: KeptGateways(gateways)})
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of an issuance: %w", err)
 	}
-	start := durable.Start{Flow: FlowAddCertificate, Claim: Claim(hostname), Input: input, Joins: Installs}
+	start := durable.Start{Flow: FlowAddCertificate, Claim: Claim(hostname), Input: input}
+	start.Joins = func(active *durable.Instance) bool { return Installs(active) && onAll(active, gateways) }
 	if takeOver || options != (managed.Options{}) {
 		start.Joins = func(active *durable.Instance) bool {
 			var in Input
-			if !Installs(active) || json.Unmarshal(active.Input, &in) != nil {
+			if !Installs(active) || !onAll(active, gateways) || json.Unmarshal(active.Input, &in) != nil {
 				return false
 			}
 			return (!takeOver || active.Flow != FlowAddCertificate || in.TakeOver) && (options == (managed.Options{}) || in.Options == options)
@@ -67,4 +70,20 @@ func installsAll(hostnames []string) func(*durable.Instance) bool {
 			return !slices.ContainsFunc(in.Hostnames, func(w Wanted) bool { return w.Hostname == name })
 		})
 	}
+}
+
+// onAll reports whether an instance installs its certificate on all of these gateways.
+func onAll(inst *durable.Instance, gateways []string) bool {
+	var in struct {
+		Gateways []string `json:"gateways"`
+	}
+	if json.Unmarshal(inst.Input, &in) != nil {
+		return false
+	}
+	for _, name := range GatewaysOf(gateways) {
+		if !slices.Contains(GatewaysOf(in.Gateways), name) {
+			return false
+		}
+	}
+	return true
 }

@@ -19,11 +19,23 @@ type Input struct {
 	TakeOver bool `json:"takeOver,omitempty"`
 	// Options hold for each certificate.
 	Options managed.Options `json:"options,omitzero"`
+	// Gateways are as in AddInput.
+	Gateways []string `json:"gateways,omitempty"`
 }
 
 // InputHostname is one wanted hostname, as an A-label.
 type InputHostname struct {
 	Hostname string `json:"hostname"`
+	// Gateway serves this hostname, in place of those of the request.
+	Gateway string `json:"gateway,omitempty"`
+}
+
+// GatewaysFor are the gateways that are to serve a hostname, as states keep them.
+func (in Input) GatewaysFor(h InputHostname) []string {
+	if h.Gateway != "" {
+		return KeptGateways([]string{h.Gateway})
+	}
+	return KeptGateways(in.Gateways)
 }
 
 // InputHostnames are A-labels as an input has them.
@@ -48,6 +60,11 @@ type State struct {
 	// again, because the version in force is revoked.
 	Options managed.Options `json:"options,omitzero"`
 	NewKey  bool            `json:"newKey,omitempty"`
+	// Gateways are those that are to serve it, by their names in the settings; none is
+	// DefaultGateway. AddressesOf are those of each, if there are several: GatewayIPs are
+	// all of them.
+	Gateways    []string                `json:"gateways,omitempty"`
+	AddressesOf map[string][]netip.Addr `json:"addressesOf,omitempty"`
 
 	// Planned is the listener that the order is to lead to.
 	Planned Listener `json:"planned,omitzero"`
@@ -72,6 +89,7 @@ type State struct {
 	Looks     int       `json:"looks,omitempty"` // at the validation file, in vain
 	// PathMade says that the way to the validation files was just made.
 	PathMade bool `json:"pathMade,omitempty"`
+	Paths    int  `json:"paths,omitempty"` // how many of the gateways are known to have that way
 
 	// Renewal says that the certificate stands already under CertificateName;
 	// Replaces is the CertID of the version in force.
@@ -100,9 +118,12 @@ type State struct {
 	CertificateName string           `json:"certificateName,omitempty"`
 	CSR             []byte           `json:"csr,omitempty"`
 	Certificate     VaultCertificate `json:"certificate,omitzero"`
-	Refreshed       bool             `json:"refreshed,omitempty"` // the gateway was asked once to read the vault again
-	Lifetime        time.Duration    `json:"lifetime,omitempty"`  // of the version before, from the same source
-	Verified        int              `json:"verified,omitempty"`  // how many of the hostnames are known to be served
+	Configured      int              `json:"configured,omitempty"`  // how many of the gateways were asked for the listener
+	Refused         []Refusal        `json:"refused,omitempty"`     // by those of several that cannot have it
+	Refreshed       bool             `json:"refreshed,omitempty"`   // a gateway was asked once to read the vault again
+	RefreshedOn     []string         `json:"refreshedOn,omitempty"` // which of several
+	Lifetime        time.Duration    `json:"lifetime,omitempty"`    // of the version before, from the same source
+	Verified        int              `json:"verified,omitempty"`    // how many of the hostnames are known to be served
 }
 
 // Origin is where a certificate is from: the issuer as stored writes it, and the URL
@@ -120,7 +141,7 @@ func begin(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) == 0 {
 		return State{}, errors.New("the input names no hostname")
 	}
-	s := State{TakeOver: in.TakeOver, Options: in.Options}
+	s := State{TakeOver: in.TakeOver, Options: in.Options, Gateways: KeptGateways(in.Gateways)}
 	s.want(in.Hostnames)
 	for _, name := range s.names() {
 		s.warn(hostname.Warning(hostname.Name(name)))

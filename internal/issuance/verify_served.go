@@ -29,7 +29,7 @@ const (
 // A second run of CreateCertificateStep may have begun a version in the vault after
 // the first had merged, and died. By now it is over, so the last thing is to take
 // that back. vault is nil for an import, which begins none.
-func verifyServed(probe Probe, lane Lane, vault Vault, records managed.Records) durable.Step[State] {
+func verifyServed(probe Probe, gateways Gateways, vault Vault, records managed.Records) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   stepVerifyServed,
 		Says:   "Checking that Application Gateway serves the new certificate.",
@@ -51,8 +51,8 @@ func verifyServed(probe Probe, lane Lane, vault Vault, records managed.Records) 
 			case !next.older:
 				return durable.Wait(0, fmt.Sprintf("The gateway serves %d of %d hostnames with the new certificate; looking at more.", s.Verified, len(s.names()))), nil
 			}
-			if !s.Refreshed {
-				return readVaultAgain(ctx, lane, t, s)
+			if !s.refreshed(next.gateway) {
+				return readVaultAgain(ctx, gateways, next.gateway, t, s)
 			}
 			switch {
 			case waited < servedLate:
@@ -76,12 +76,16 @@ func complete(ctx context.Context, vault Vault, records managed.Records, t durab
 	return remember(ctx, records, t, s, served)
 }
 
-// readVaultAgain has the gateway changed a little, once: with any change it reads
+// readVaultAgain has a gateway changed a little, once: with any change it reads
 // its secrets.
-func readVaultAgain(ctx context.Context, lane Lane, t durable.Turn, s *State) (durable.Outcome, error) {
-	listener := s.listener()
+func readVaultAgain(ctx context.Context, gateways Gateways, name string, t durable.Turn, s *State) (durable.Outcome, error) {
+	listener := s.listener(name)
 	listener.Refresh = s.Certificate.Version
-	stands, _, err := lane.Want(ctx, t, listener)
+	gateway, err := gateways.Named(name)
+	if err != nil {
+		return durable.Outcome{}, err
+	}
+	stands, _, err := gateway.Want(ctx, t, listener)
 	if err != nil {
 		return durable.Outcome{}, err
 	}
@@ -89,6 +93,9 @@ func readVaultAgain(ctx context.Context, lane Lane, t durable.Turn, s *State) (d
 		return durable.Park(), nil
 	}
 	s.Refreshed = true
+	if len(s.gateways()) > 1 {
+		s.RefreshedOn = append(s.RefreshedOn, name)
+	}
 	return durable.Wait(2*time.Second, "The gateway was asked to read the new certificate from Key Vault."), nil
 }
 

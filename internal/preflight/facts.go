@@ -21,6 +21,10 @@ type Missing = gatewayprobe.Missing
 type facts struct {
 	config   Config
 	hostname string
+	gateway  string   // its name; "" is the default one
+	others   []*facts // of the other gateways
+	// anywhere are the addresses of all gateways, where there are several.
+	anywhere []netip.Addr
 
 	document  func() (*gatewaydoc.Document, error)
 	survey    func() (gatewaydoc.Survey, error)
@@ -68,13 +72,21 @@ func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
 		defer cancel()
 		return c.Listeners.ListRows(ctx)
 	})
+	for _, m := range c.Others {
+		other := p.onOther(m).facts(ctx, hostname)
+		other.gateway = m.Name
+		f.others = append(f.others, other)
+	}
 	return f.of(ctx, hostname)
 }
 
 // of are the facts of another hostname: what does not depend on it is shared.
 func (f *facts) of(ctx context.Context, hostname string) *facts {
 	own := *f
-	own.hostname = hostname
+	own.hostname, own.others = hostname, nil
+	for _, other := range f.others {
+		own.others = append(own.others, other.of(ctx, hostname))
+	}
 	limited := func() (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, factsTimeout) }
 	own.survey = sync.OnceValues(func() (gatewaydoc.Survey, error) {
 		doc, err := own.document()

@@ -85,6 +85,7 @@ func (p *Preflight) Hostnames(ctx context.Context, hostnames []string) Hostnames
 }
 
 func (p *Preflight) hostname(ctx context.Context, f *facts) HostnameReport {
+	f = f.home()
 	checks := p.hostnameChecks(f.hostname)
 	out := HostnameReport{Hostname: f.hostname, Looked: true, Checks: make([]Finding, len(checks))}
 	var all sync.WaitGroup

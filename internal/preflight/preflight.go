@@ -126,7 +126,8 @@ type Servers interface {
 
 // Config is what a Preflight is made of.
 type Config struct {
-	Gateway   Gateway
+	Gateway   Gateway  // the default one
+	Others    []Member // the further ones
 	Vault     Vault
 	Files     Files
 	Issuers   []Issuer // at least one
@@ -203,12 +204,21 @@ func (p *Preflight) Run(ctx context.Context, hostname string) Report {
 	if hostname != "" {
 		// For a hostname port80 asks what challengeFetch asks without one.
 		checks = slices.DeleteFunc(checks, func(c check) bool { return c.name == challengeFetch().name })
-		checks = append(checks, p.hostnameChecks(hostname)...)
 	}
-	report := Report{Checks: make([]Finding, len(checks))}
+	var runs []func() Finding
+	for _, c := range checks {
+		runs = append(runs, func() Finding { return p.one(ctx, c, f) })
+	}
+	runs = append(runs, p.ofOthers(ctx, f)...)
+	if hostname != "" {
+		for _, c := range p.hostnameChecks(hostname) {
+			runs = append(runs, func() Finding { return p.one(ctx, c, f.home()) })
+		}
+	}
+	report := Report{Checks: make([]Finding, len(runs))}
 	var all sync.WaitGroup
-	for i, c := range checks {
-		all.Go(func() { report.Checks[i] = p.one(ctx, c, f) })
+	for i, run := range runs {
+		all.Go(func() { report.Checks[i] = run() })
 	}
 	if hostname != "" && !wildcard(hostname) {
 		all.Go(func() { report.DNS = p.dns(ctx, f) })

@@ -18,6 +18,9 @@ func resolves() check {
 				return because(err)
 			}
 			gateway, err := f.gatewayIPs()
+			if len(f.anywhere) > 0 {
+				gateway = f.anywhere
+			}
 			if err != nil || len(gateway) == 0 {
 				return unknown("The gateway's public address is not known.").after(gatewayAddress())
 			}

@@ -37,6 +37,7 @@ func Load(environ []string) (Settings, error) {
 	faults = append(faults, s.readFamilies(All(), values)...)
 	faults = append(faults, pairs(values)...)
 	faults = append(faults, s.finishIssuers(values)...)
+	faults = append(faults, s.finishGateways(values)...)
 	faults = append(faults, s.finishStorage(values)...)
 	faults = append(faults, s.finishSignIn(values)...)
 	faults = append(faults, s.finishCloud(values)...)

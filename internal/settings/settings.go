@@ -23,6 +23,7 @@ type Settings struct {
 	TenantID       string // GUID; "" if not given
 	SubscriptionID string // GUID
 	Gateway        Gateway
+	MoreGateways   []Gateway // by name; see Gateways
 	// BlobContainerURL is the public container of validation files, without a
 	// trailing slash; a secret because it may carry a SAS.
 	BlobContainerURL Secret
@@ -76,6 +77,8 @@ type SignIn struct {
 
 // Gateway is the Application Gateway and the parts of it that new rules use.
 type Gateway struct {
+	Member              string // its name in the settings; "" of the default one, but for Gateways
+	SubscriptionID      string
 	ResourceGroup       string
 	Name                string
 	BackendSettingsName string

@@ -31,7 +31,7 @@ const exampleGUID = "00000000-0000-0000-0000-000000000000"
 // All lists every setting, in the order to read about them. AzureWebJobsStorage
 // and its identity-based members are required as a group.
 func All() []Setting {
-	return slices.Concat(issuerSettings(), cloudSettings(), gatewaySettings(), certificateSettings(), dnsSettings(), storageSettings(), signInSettings(), notificationSettings(), liveSettings(), telemetrySettings(), hostSettings())
+	return slices.Concat(issuerSettings(), cloudSettings(), gatewaySettings(), moreGatewaySettings(), certificateSettings(), dnsSettings(), storageSettings(), signInSettings(), notificationSettings(), liveSettings(), telemetrySettings(), hostSettings())
 }
 
 func gatewaySettings() []Setting {

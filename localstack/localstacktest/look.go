@@ -62,7 +62,13 @@ func (w *World) vault(path string) (int, []byte) {
 // Listeners are the host names that the gateway has HTTPS listeners for.
 func (w *World) Listeners() []string {
 	w.t.Helper()
-	raw, ok := w.ARM.Document(localstack.GatewayID)
+	return w.ListenersOn(0)
+}
+
+// ListenersOn are those of the nth gateway, from 0.
+func (w *World) ListenersOn(n int) []string {
+	w.t.Helper()
+	raw, ok := w.ARM.Document(localstack.GatewayIDOf(n))
 	if !ok {
 		w.t.Fatal("there is no gateway")
 	}

@@ -191,7 +191,7 @@ func upload(w *world) string {
 	if err != nil {
 		w.Fatal(err)
 	}
-	start, err := issuance.Import(hostname, c, false)
+	start, err := issuance.Import(hostname, c, false, nil)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func newWorld(t *testing.T) *world {
 	lane := gatewaylane.New(gatewaylane.Config{Gateway: gateway, Mail: w.Store, Starter: w.Runner, Settings: gatewaydoc.Settings{BackendPool: "app", HTTPSettings: "app-settings", HTTPSPort: tlsPort}})
 	w.Runner.Add(lane.Definition())
 	ports := w.Ports()
-	ports.Vault, ports.Gateway, ports.Lane = w.vault, gateway, lane
+	ports.Vault, ports.Gateways = w.vault, issuance.Gateways{{Name: issuance.DefaultGateway, Gateway: gateway, Lane: lane}}
 	ports.Probe = served{ports.Probe, w.vault}
 	w.Runner.Add(issuance.AddCertificate(ports))
 	w.Runner.Add(issuance.RenewCertificate(ports))

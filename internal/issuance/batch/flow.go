@@ -90,7 +90,7 @@ func begin(input json.RawMessage) (state, error) {
 			return state{}, errors.New("hostnames must be there and differ")
 		}
 		seen[h.Hostname] = true
-		s.Children = append(s.Children, child{Hostname: h.Hostname})
+		s.Children = append(s.Children, child{Hostname: h.Hostname, Gateways: in.GatewaysFor(h)})
 	}
 	return s, nil
 }
@@ -108,12 +108,16 @@ func Start(in issuance.Input) (durable.Start, error) {
 	}}, nil
 }
 
-// Claim is the claim of a parent: one active instance per set of hostnames,
-// in whatever order they are named.
+// Claim is the claim of a parent: one active instance per set of hostnames and their
+// gateways, in whatever order they are named.
 func Claim(in issuance.Input) string {
 	names := make([]string, 0, len(in.Hostnames))
 	for _, h := range in.Hostnames {
-		names = append(names, h.Hostname)
+		name := h.Hostname
+		if gateways := in.GatewaysFor(h); gateways != nil {
+			name += " on " + strings.Join(gateways, ", ")
+		}
+		names = append(names, name)
 	}
 	slices.Sort(names)
 	sum := sha256.Sum256([]byte(strings.Join(names, "\n")))

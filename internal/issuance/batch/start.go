@@ -85,7 +85,7 @@ func (c *child) begins(s *state) (durable.Start, error) {
 	if c.Listener != nil {
 		return issuance.TakeOverListener(*c.Listener)
 	}
-	return issuance.AddWith(c.Hostname, s.TakeOver, s.Options)
+	return issuance.AddWith(c.Hostname, s.TakeOver, s.Options, c.Gateways...)
 }
 
 // start starts a child, or learns why that is not possible now.

@@ -35,6 +35,8 @@ type child struct {
 	// Ended is how it ended; "" as long as that has not been seen.
 	Ended durable.RuntimeStatus `json:"s,omitempty"`
 	Error string                `json:"e,omitempty"` // the code of a failure
+	// Gateways are those that are to serve it, as in issuance.AddInput.
+	Gateways []string `json:"g,omitempty"`
 	// Listener is what is to be taken over, in a take-over of many.
 	Listener *issuance.TakeOverInput `json:"n,omitempty"`
 }

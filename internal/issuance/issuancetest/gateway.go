@@ -13,6 +13,7 @@ import (
 	"certgate/internal/hostname"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/caa"
+	"certgate/internal/issuance/managed"
 )
 
 // secretPoll is how often a gateway reads the vault by itself.
@@ -33,6 +34,10 @@ type Gateway struct {
 	// listener's; nil for its own. A real gateway serves its first listener's certificate
 	// for names that it does not know.
 	Instead func(hostname string) []byte
+	// AlsoOn is a gateway where every listener of this one is as well, for Listeners.
+	AlsoOn string
+	// LeadsTo is the gateway that DNS leads to in place of this one.
+	LeadsTo *Gateway
 	// Elsewhere, if set, says which hostnames do not lead to the gateway.
 	Elsewhere func(hostname string) bool
 	// Port80, if set, may answer a look at a validation file in its place; -1 is no answer.
@@ -49,6 +54,8 @@ type Gateway struct {
 	listeners map[string]*listener // by hostname
 	files     map[string]string
 	Changes   int
+	address   netip.Addr
+	beside    []*Gateway // other gateways, for the probe
 }
 
 type listener struct {
@@ -60,25 +67,28 @@ type listener struct {
 var address = netip.MustParseAddr("203.0.113.7")
 
 func newGateway(now func() time.Time, vault *Vault) *Gateway {
-	return &Gateway{now: now, vault: vault, listeners: map[string]*listener{}, files: map[string]string{}}
+	return &Gateway{now: now, vault: vault, address: address, listeners: map[string]*listener{}, files: map[string]string{}}
 }
 
 // PublicAddresses implements issuance.Gateway.
 func (g *Gateway) PublicAddresses(context.Context) ([]netip.Addr, error) {
-	return []netip.Addr{address}, nil
+	return []netip.Addr{g.address}, nil
 }
 
 // Listeners implements renewal.Installations.
-func (g *Gateway) Listeners(context.Context) (map[string][]string, error) {
+func (g *Gateway) Listeners(context.Context) (map[string][]managed.Place, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.Away != nil {
 		return nil, g.Away
 	}
-	all := map[string][]string{}
+	all := map[string][]managed.Place{}
 	for _, l := range g.listeners {
 		secret := strings.ToLower(l.SecretID)
-		all[secret] = append(all[secret], hostname.ListenerName(l.Name))
+		all[secret] = append(all[secret], managed.Place{Listener: hostname.ListenerName(l.Name)})
+		if g.AlsoOn != "" {
+			all[secret] = append(all[secret], managed.Place{Gateway: g.AlsoOn, Listener: hostname.ListenerName(l.Name)})
+		}
 	}
 	return all, nil
 }
@@ -151,6 +161,19 @@ func (g *Gateway) Want(_ context.Context, _ durable.Turn, l issuance.Listener) (
 	return true, nil, nil
 }
 
+// Retire implements issuance.Listeners.
+func (g *Gateway) Retire(_ context.Context, _ durable.Turn, name, _ string) (bool, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for hostname, l := range g.listeners {
+		if l.Name == name {
+			delete(g.listeners, hostname)
+			g.Changes++
+		}
+	}
+	return true, nil
+}
+
 func (g *Gateway) readSecret(l *listener) {
 	l.read = g.now()
 	g.vault.mu.Lock()
@@ -161,7 +184,12 @@ func (g *Gateway) readSecret(l *listener) {
 }
 
 // ServedLeaf implements issuance.Probe.
-func (g *Gateway) ServedLeaf(_ context.Context, hostname string, _ netip.Addr) ([]byte, error) {
+func (g *Gateway) ServedLeaf(ctx context.Context, hostname string, addr netip.Addr) ([]byte, error) {
+	for _, other := range g.beside {
+		if other.address == addr {
+			return other.ServedLeaf(ctx, hostname, addr)
+		}
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.Instead != nil {
@@ -236,7 +264,11 @@ func (g *Gateway) Addresses(_ context.Context, hostname string) (issuance.Addres
 	if g.elsewhere(hostname) {
 		return issuance.Addresses{Note: g.ResolverNote}, nil
 	}
-	return issuance.Addresses{IPs: []netip.Addr{address}, Note: g.ResolverNote}, nil
+	at := g.address
+	if g.LeadsTo != nil {
+		at = g.LeadsTo.address
+	}
+	return issuance.Addresses{IPs: []netip.Addr{at}, Note: g.ResolverNote}, nil
 }
 
 func (g *Gateway) elsewhere(hostname string) bool { return g.Elsewhere != nil && g.Elsewhere(hostname) }

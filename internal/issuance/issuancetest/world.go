@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -27,6 +29,7 @@ type World struct {
 	Issuers *Issuers
 	Vault   *Vault
 	Gateway *Gateway
+	others  issuance.Gateways
 	// DNS is nil without DNS accounts. Whoever sets it adds the flows again.
 	DNS issuance.ChallengeDNS
 	// Targets is nil where nothing but the gateway serves. Whoever sets it adds the flows
@@ -63,11 +66,22 @@ func (w *World) AddIssuer(name string) *CA {
 	return ca
 }
 
+// AddGateway adds a gateway. Public DNS leads to the first one alone, and so do looks at
+// validation files; what it serves is told apart by its address. Whoever adds one adds the
+// flows again.
+func (w *World) AddGateway(name string) *Gateway {
+	g := newGateway(w.Clock.Now, w.Vault)
+	g.address = netip.MustParseAddr(fmt.Sprintf("203.0.113.%d", 8+len(w.others)))
+	w.Gateway.beside = append(w.Gateway.beside, g)
+	w.others = append(w.others, issuance.AppGateway{Name: name, Gateway: g, Lane: g, Listeners: g})
+	return g
+}
+
 // Ports are the world as the flows see it.
 func (w *World) Ports() issuance.Ports {
 	return issuance.Ports{
 		Authorities: w.Issuers, Vault: w.Vault, Files: w.Gateway, Resolver: w.Gateway,
-		Probe: w.Gateway, Gateway: w.Gateway, Lane: w.Gateway, Records: w.Records, DNS: w.DNS, Targets: w.Targets,
+		Probe: w.Gateway, Gateways: append(issuance.Gateways{{Name: issuance.DefaultGateway, Gateway: w.Gateway, Lane: w.Gateway, Listeners: w.Gateway}}, w.others...), Records: w.Records, DNS: w.DNS, Targets: w.Targets,
 	}
 }
 

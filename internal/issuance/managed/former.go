@@ -8,7 +8,9 @@ import (
 // Former is what a listener had before certgate gave it its certificate: the way back.
 type Former struct {
 	Listener string `json:"listener"`
-	Entry    string `json:"entry"` // the certificate on the gateway
+	// Gateway is its name in the settings; "" for the default one.
+	Gateway string `json:"gateway,omitempty"`
+	Entry   string `json:"entry"` // the certificate on the gateway
 	// SecretID is as the entry has it; "" of an uploaded certificate.
 	SecretID string `json:"secretId,omitempty"`
 	// RenewedBy is who renewed it, as GET /api/listeners writes it.
@@ -23,8 +25,9 @@ func (r *Record) keepWay(old *Record) {
 	if old.Retired {
 		return
 	}
+	r.keepGateways(old)
 	for _, f := range r.Former {
-		if old.formerOf(f.Listener) == nil {
+		if old.formerOf(f.Gateway, f.Listener) == nil {
 			old.Former = append(old.Former, f)
 		}
 	}
@@ -34,9 +37,9 @@ func (r *Record) keepWay(old *Record) {
 	}
 }
 
-func (r *Record) formerOf(listener string) *Former {
+func (r *Record) formerOf(gateway, listener string) *Former {
 	for i := range r.Former {
-		if strings.EqualFold(r.Former[i].Listener, listener) {
+		if r.Former[i].Gateway == gateway && strings.EqualFold(r.Former[i].Listener, listener) {
 			return &r.Former[i]
 		}
 	}

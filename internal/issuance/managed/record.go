@@ -48,7 +48,10 @@ type Record struct {
 	// it is proved as the settings say.
 	Validation map[string]Validation `json:"validation,omitempty"`
 	// Options are what is wanted of it and of the versions to come.
-	Options    Options   `json:"options,omitzero"`
+	Options Options `json:"options,omitzero"`
+	// Gateways are those that serve it, by their names in the settings; none is the default
+	// one alone.
+	Gateways   []string  `json:"gateways,omitempty"`
 	Version    string    `json:"version"`
 	SecretID   string    `json:"secretId"` // versionless
 	Thumbprint string    `json:"thumbprint"`

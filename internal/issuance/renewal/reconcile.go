@@ -1,6 +1,7 @@
 package renewal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,9 +31,9 @@ type Vault interface {
 
 // Installations tells where certificates are installed; *gatewayview.View does.
 type Installations interface {
-	// Listeners returns the names of the gateway's listeners by the versionless id
+	// Listeners returns the listeners of all gateways by the versionless id
 	// of the secret that they refer to, in lower case.
-	Listeners(ctx context.Context) (map[string][]string, error)
+	Listeners(ctx context.Context) (map[string][]managed.Place, error)
 }
 
 // Certificate is what the vault's listing tells of a certificate. It has
@@ -80,7 +81,8 @@ type Reconciled struct {
 // is read only if something about it is news.
 func (r *Renewals) Reconcile(ctx context.Context, now time.Time) (Reconciled, error) {
 	var done Reconciled
-	inUse := r.inUse(ctx)
+	installed := sync.OnceValues(func() (places, error) { return r.gateway.Listeners(ctx) })
+	inUse := inUse(installed)
 	known, err := r.known(ctx)
 	if err != nil {
 		return done, err
@@ -118,7 +120,7 @@ func (r *Renewals) Reconcile(ctx context.Context, now time.Time) (Reconciled, er
 			done.More = true
 			continue
 		}
-		switch changed, err := r.adopt(ctx, now, c, recorded); {
+		switch changed, err := r.adopt(ctx, now, c, recorded, installed); {
 		case err != nil:
 			done.Problems++
 			r.log.ErrorContext(ctx, "certificate could not be taken over", "certificate", c.Name, "error", err)
@@ -171,7 +173,7 @@ func (r *Renewals) known(ctx context.Context) (map[string]string, error) {
 
 // adopt reads a certificate and stores what it is. A record that an instance makes
 // or changes at the same moment is the better one.
-func (r *Renewals) adopt(ctx context.Context, now time.Time, c Certificate, recorded bool) (changed bool, err error) {
+func (r *Renewals) adopt(ctx context.Context, now time.Time, c Certificate, recorded bool, installed func() (places, error)) (changed bool, err error) {
 	found, err := r.vault.Certificate(ctx, c.Name)
 	if errors.Is(err, issuance.ErrGone) {
 		return false, nil
@@ -180,10 +182,11 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c Certificate, reco
 		return false, err
 	}
 	record := &managed.Record{}
+	anew := !recorded
 	if recorded {
 		record, err = r.records.Record(ctx, c.Name)
 		if durable.Unreadable(err) { // a new one takes its place
-			record, err = &managed.Record{}, nil
+			record, anew, err = &managed.Record{}, true, nil
 		}
 		if err != nil {
 			return false, err
@@ -196,6 +199,13 @@ func (r *Renewals) adopt(ctx context.Context, now time.Time, c Certificate, reco
 		return false, err
 	}
 	record.Hostnames, record.Options = c.AllHostnames(found.Leaf), issuance.OptionsOf(found.Tags[issuance.TagOptions])
+	if anew { // the vault does not tell where it is
+		all, err := installed()
+		if err != nil {
+			return false, fmt.Errorf("read the gateway's listeners: %w", err)
+		}
+		record.Gateways = all.gatewaysOf(found.SecretID)
+	}
 	record.Directory, record.Profile = found.Tags[issuance.TagDirectory], found.Tags[issuance.TagProfile]
 	// The vault does not tell the account.
 	record.Authority, record.Account = issuance.IssuerOf(r.issuers, issuance.Source{Directory: record.Directory, Profile: record.Profile}), ""
@@ -251,16 +261,29 @@ func (r *Renewals) forget(ctx context.Context, name string, inUse usedBy) (bool,
 // one with the published name for the certificate, or any if the name is "".
 type usedBy func(name, secretID string) (bool, error)
 
-// inUse asks the gateway once, when it is first wanted.
-func (r *Renewals) inUse(ctx context.Context) usedBy {
-	listeners := sync.OnceValues(func() (map[string][]string, error) { return r.gateway.Listeners(ctx) })
+// places are the listeners of all gateways, as Installations has them.
+type places map[string][]managed.Place
+
+// gatewaysOf are those that serve what a secret has, as a record keeps them.
+func (all places) gatewaysOf(secretID string) []string {
+	var names []string
+	for _, p := range all[secretid.Key(secretID)] {
+		if name := cmp.Or(p.Gateway, issuance.DefaultGateway); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return issuance.KeptGateways(names)
+}
+
+// inUse asks the gateways once, when it is first wanted.
+func inUse(listeners func() (places, error)) usedBy {
 	return func(name, secretID string) (bool, error) {
 		all, err := listeners()
 		if err != nil {
 			return false, fmt.Errorf("read the gateway's listeners: %w", err)
 		}
-		return slices.ContainsFunc(all[secretid.Key(secretID)], func(listener string) bool {
-			return name == "" || strings.EqualFold(listener, hostname.ListenerName(name))
+		return slices.ContainsFunc(all[secretid.Key(secretID)], func(p managed.Place) bool {
+			return name == "" || strings.EqualFold(p.Listener, hostname.ListenerName(name))
 		}), nil
 	}
 }

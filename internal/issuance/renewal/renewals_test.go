@@ -278,7 +278,7 @@ func (retiring) Version(context.Context, string, string) (issuance.VaultCertific
 func TestARenewalThatMeetsARetirementIsLookedAtLater(t *testing.T) {
 	t.Parallel()
 	w := issued(t, shop)
-	w.Runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Listeners: retiring{}, Vault: retiring{}, Records: w.Records}))
+	w.Runner.Add(issuance.RetireCertificate(issuance.RetirePorts{Gateways: issuance.Gateways{{Name: issuance.DefaultGateway, Listeners: retiring{}}}, Vault: retiring{}, Records: w.Records}))
 	w.Clock.Advance(70 * day)
 	input, _ := json.Marshal(issuance.RetireInput{Certificate: shopName, Hostnames: []issuance.InputHostname{{Hostname: shop}}})
 	w.Start(durable.Start{Flow: issuance.FlowRetireCertificate, Claim: issuance.Claim(shop), Input: input})

@@ -17,7 +17,7 @@ func (p Ports) Afresh(ctx context.Context, now time.Time, listeners []string) (r
 	if err != nil {
 		return nil, false, err
 	}
-	all, err := p.fresh(ctx, gateway)
+	all, err := p.fresh(ctx, map[string]inventory.Gateway{p.name: gateway})
 	if err != nil {
 		return nil, false, err
 	}

@@ -62,9 +62,9 @@ func Start() durable.Start {
 // walk goes through one page. A second run of the same turn finds the rows of the first;
 // only an alert whose row was not stored any more comes twice.
 func (p Ports) walk(ctx context.Context, t durable.Turn, s *state) (durable.Outcome, error) {
-	gateway, err := p.Gateway.Inventory(ctx)
+	gateways, err := p.inventories(ctx, t)
 	if err != nil {
-		return durable.Outcome{}, fmt.Errorf("read the gateway: %w", err)
+		return durable.Outcome{}, err
 	}
 	known, err := p.Rows.ListRows(ctx)
 	if err != nil {
@@ -74,7 +74,7 @@ func (p Ports) walk(ctx context.Context, t durable.Turn, s *state) (durable.Outc
 	for _, r := range known {
 		old[r.Key()] = r
 	}
-	fresh, err := p.fresh(ctx, gateway)
+	fresh, err := p.fresh(ctx, gateways)
 	if err != nil {
 		return durable.Outcome{}, err
 	}
@@ -94,7 +94,9 @@ func (p Ports) walk(ctx context.Context, t durable.Turn, s *state) (durable.Outc
 		}
 	}
 	for _, r := range old {
-		gone = append(gone, &found{row: r})
+		if _, unread := p.unread(gateways)[r.Gateway]; !unread {
+			gone = append(gone, &found{row: r})
+		}
 	}
 	p.look(ctx, t.Now, due)
 	for _, f := range due {
@@ -114,6 +116,38 @@ func (p Ports) walk(ctx context.Context, t durable.Turn, s *state) (durable.Outc
 		return durable.Outcome{}, err
 	}
 	return durable.Done().Noting(fmt.Sprintf("%d listeners and certificates, %d of them looked at.", s.Seen, s.Looked)), nil
+}
+
+// blindAfter is how often one of several gateways is read in vain before the walk goes on
+// without it.
+const blindAfter = 3
+
+// inventories reads every gateway. What is known of one that cannot be read stays as it is.
+func (p Ports) inventories(ctx context.Context, t durable.Turn) (map[string]inventory.Gateway, error) {
+	all, members := map[string]inventory.Gateway{}, p.members()
+	for _, m := range members {
+		gateway, err := m.Inventory(ctx)
+		switch {
+		case err == nil:
+			all[m.Name] = gateway
+		case len(members) == 1 || t.Attempt+1 < blindAfter:
+			return nil, fmt.Errorf("read the gateway %s: %w", m.Name, err)
+		default:
+			p.Log.WarnContext(ctx, "surveying without a gateway that cannot be read", "gateway", m.Name, "error", err)
+		}
+	}
+	return all, nil
+}
+
+// unread are the gateways of the settings that were not read.
+func (p Ports) unread(read map[string]inventory.Gateway) map[string]bool {
+	unread := map[string]bool{}
+	for _, m := range p.members() {
+		if _, ok := read[m.Name]; !ok {
+			unread[m.Name] = true
+		}
+	}
+	return unread
 }
 
 func rowsOf(all []*found) (rows []*inventory.Stored) {

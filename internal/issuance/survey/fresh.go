@@ -23,20 +23,23 @@ type found struct {
 const recordPage = 1000
 
 // fresh are the rows as the gateway's document and certgate's records have them.
-func (p Ports) fresh(ctx context.Context, gateway inventory.Gateway) (all []*found, err error) {
+func (p Ports) fresh(ctx context.Context, gateways map[string]inventory.Gateway) (all []*found, err error) {
 	records, err := p.records(ctx)
 	if err != nil {
 		return nil, err
 	}
 	former := formerOf(records)
-	for _, f := range gateway.Found {
-		row := inventory.NewRow(f, gateway.Identity, p.OwnVault)
-		if r := records[secretid.Key(f.SecretID)]; r != nil && f.SecretID != "" && f.Kind == inventory.KindListener {
-			own(row, r)
-		} else if f.Kind == inventory.KindListener {
-			row.Former = former[strings.ToLower(f.Name+"|"+f.Entry)]
+	for name, gateway := range gateways {
+		for _, f := range gateway.Found {
+			row := inventory.NewRow(f, gateway.Identity, p.OwnVault)
+			row.Gateway = name
+			if r := records[secretid.Key(f.SecretID)]; r != nil && f.SecretID != "" && f.Kind == inventory.KindListener {
+				own(row, r)
+			} else if f.Kind == inventory.KindListener {
+				row.Former = former[formerKey(name, f.Name, f.Entry)]
+			}
+			all = append(all, &found{row: row, publicIP: f.PublicIP, secret: f.SecretID})
 		}
-		all = append(all, &found{row: row, publicIP: f.PublicIP, secret: f.SecretID})
 	}
 	byKey(all)
 	return all, nil
@@ -68,10 +71,14 @@ func formerOf(records map[string]*managed.Record) map[string]string {
 	former := map[string]string{}
 	for _, r := range records {
 		for _, f := range r.Former {
-			former[strings.ToLower(f.Listener+"|"+f.Entry)] = r.SecretID
+			former[formerKey(f.Gateway, f.Listener, f.Entry)] = r.SecretID
 		}
 	}
 	return former
+}
+
+func formerKey(gateway, listener, entry string) string {
+	return strings.ToLower(gateway + "|" + listener + "|" + entry)
 }
 
 var servedAs = map[managed.Served]inventory.ServedState{

@@ -20,7 +20,9 @@ import (
 type Ports struct {
 	Records managed.Records
 	Rows    inventory.Rows
+	// Gateway is the default one; Others are the rest.
 	Gateway Gateway
+	Others  []Member
 	Vaults  Vaults
 	Probe   Probe
 	// OwnVault is the address of the vault of the settings.
@@ -31,7 +33,29 @@ type Ports struct {
 	// Now is for what no walk asks; nil for the clock.
 	Now func() time.Time
 	Log *slog.Logger
+
+	name string // of Gateway
 }
+
+// Member is a gateway by its name in the settings.
+type Member struct {
+	Name string // "" is the default one
+	Gateway
+}
+
+// On is the survey of one gateway alone, the default one if name is "".
+func (p Ports) On(name string) Ports {
+	for _, m := range p.Others {
+		if m.Name == name {
+			p.Gateway = m.Gateway
+		}
+	}
+	p.Others, p.name = nil, name
+	return p
+}
+
+// members are all gateways.
+func (p Ports) members() []Member { return append([]Member{{p.name, p.Gateway}}, p.Others...) }
 
 // Gateway reads the gateway.
 type Gateway interface {

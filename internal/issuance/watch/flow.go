@@ -48,8 +48,9 @@ const (
 type Ports struct {
 	Records managed.Records
 	Vault   issuance.Newest
-	Gateway issuance.Gateway
-	Probe   issuance.Probe
+	// Gateways are asked for their addresses.
+	Gateways issuance.Gateways
+	Probe    issuance.Probe
 	// Targets serve certificates beside the gateway; nil for none.
 	Targets Targets
 	Alerts  alert.Sink
@@ -57,10 +58,10 @@ type Ports struct {
 }
 
 type watchState struct {
-	Addresses []netip.Addr `json:"addresses,omitempty"`
-	Blind     bool         `json:"blind,omitempty"`
-	Token     string       `json:"token,omitempty"`
-	Told      int          `json:"told,omitempty"`
+	// AddressesOf are those of each gateway; none of one whose address cannot be read.
+	AddressesOf map[string][]netip.Addr `json:"addressesOf,omitempty"`
+	Token       string                  `json:"token,omitempty"`
+	Told        int                     `json:"told,omitempty"`
 	// Untold counts what is to be told of in one sentence at the end.
 	Untold map[alert.Kind]int `json:"untold,omitempty"`
 	Seen   int                `json:"seen,omitempty"`
@@ -91,24 +92,15 @@ func Certificates(p Ports) durable.Definition {
 // the first in the records; only an alert whose record was not stored any more
 // comes twice.
 func (p Ports) walk(ctx context.Context, t durable.Turn, s *watchState) (durable.Outcome, error) {
-	if len(s.Addresses) == 0 && !s.Blind {
-		addresses, err := p.Gateway.PublicAddresses(ctx)
-		switch {
-		case err == nil:
-			s.Addresses = addresses
-		case t.Attempt+1 < watchBlindAfter:
-			return durable.Outcome{}, &durable.Transient{Public: "The gateway's address could not be read.", Err: err}
-		default:
-			p.Log.WarnContext(ctx, "watching without looking at the gateway: its address cannot be read", "error", err)
-			s.Blind = true
-		}
+	if err := p.locate(ctx, t, s); err != nil {
+		return durable.Outcome{}, err
 	}
 	page, next, err := p.Records.ListRecords(ctx, managed.Filter{Sort: "name", Top: watchPage, Token: s.Token})
 	if err != nil {
 		return durable.Outcome{}, fmt.Errorf("list records: %w", err)
 	}
 	page = slices.DeleteFunc(page, func(r *managed.Record) bool { return r.Damaged })
-	sightings := p.lookAtAll(ctx, t.Now, s.Addresses, page)
+	sightings := p.lookAtAll(ctx, t.Now, s.AddressesOf, page)
 	var problems []error
 	for _, r := range page {
 		sighting, looked := sightings[r.Name]
@@ -133,6 +125,27 @@ func (p Ports) walk(ctx context.Context, t durable.Turn, s *watchState) (durable
 		return durable.Outcome{}, err
 	}
 	return durable.Done().Noting(fmt.Sprintf("%d certificates, %d of them looked at on the gateway.", s.Seen, s.Looks)), nil
+}
+
+// locate learns where the gateways are, once for each walk.
+func (p Ports) locate(ctx context.Context, t durable.Turn, s *watchState) error {
+	if s.AddressesOf != nil {
+		return nil
+	}
+	found := map[string][]netip.Addr{}
+	for _, gateway := range p.Gateways {
+		addresses, err := gateway.PublicAddresses(ctx)
+		switch {
+		case err == nil:
+			found[gateway.Name] = addresses
+		case t.Attempt+1 < watchBlindAfter:
+			return &durable.Transient{Public: "The gateway's address could not be read.", Err: err}
+		default:
+			p.Log.WarnContext(ctx, "watching without looking at a gateway: its address cannot be read", "gateway", gateway.Name, "error", err)
+		}
+	}
+	s.AddressesOf = found
+	return nil
 }
 
 // judge tells of a change in the standing of one certificate, then stores what

@@ -69,9 +69,9 @@ func lookDue(r *managed.Record, now time.Time) bool {
 	return (int64(h.Sum32())+now.Unix()/3600)%lookEvery == 0
 }
 
-func (p Ports) lookAtAll(ctx context.Context, now time.Time, addresses []netip.Addr, page []*managed.Record) map[string]sighting {
+func (p Ports) lookAtAll(ctx context.Context, now time.Time, addressesOf map[string][]netip.Addr, page []*managed.Record) map[string]sighting {
 	found := map[string]sighting{}
-	if len(addresses) == 0 && p.Targets == nil {
+	if len(addressesOf) == 0 && p.Targets == nil {
 		return found
 	}
 	var all sync.WaitGroup
@@ -84,7 +84,7 @@ func (p Ports) lookAtAll(ctx context.Context, now time.Time, addresses []netip.A
 		room <- struct{}{}
 		all.Go(func() {
 			defer func() { <-room }()
-			seen := p.lookAt(ctx, addresses, r)
+			seen := p.lookAt(ctx, addressesOf, r)
 			if p.Targets != nil {
 				seen.targets = p.Targets.Look(ctx, r)
 			}
@@ -97,16 +97,28 @@ func (p Ports) lookAtAll(ctx context.Context, now time.Time, addresses []netip.A
 	return found
 }
 
-// lookAt opens TLS for each hostname at each address. The worst answer counts;
-// an address without any counts only if none has one, because a Functions app
-// need not have a way to the gateway's IPv6 address.
-func (p Ports) lookAt(ctx context.Context, addresses []netip.Addr, r *managed.Record) sighting {
+// lookAt opens TLS for each hostname at each address of each gateway. The worst answer
+// counts; an address without any counts only if none of its gateway has one, because a
+// Functions app need not have a way to the gateway's IPv6 address. A gateway whose address
+// is not known says nothing.
+func (p Ports) lookAt(ctx context.Context, addressesOf map[string][]netip.Addr, r *managed.Record) sighting {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	worst := managed.Served("")
-	if len(addresses) == 0 {
-		return sighting{}
+	for _, gateway := range issuance.GatewaysOf(r.Gateways) {
+		if addresses := addressesOf[gateway]; len(addresses) > 0 {
+			seen, known := p.lookOn(ctx, addresses, r)
+			if !known {
+				return sighting{} // nothing can be said; the next walk looks again
+			}
+			worst = worse(worst, seen)
+		}
 	}
+	return sighting{served: worst}
+}
+
+// lookOn is lookAt for one gateway; known is false if the vault could not be asked.
+func (p Ports) lookOn(ctx context.Context, addresses []netip.Addr, r *managed.Record) (worst managed.Served, known bool) {
 	for _, host := range r.Hostnames {
 		answered := false
 		for _, ip := range addresses {
@@ -116,7 +128,7 @@ func (p Ports) lookAt(ctx context.Context, addresses []netip.Addr, r *managed.Re
 			case err == nil:
 				if seen, err = issuance.Shown(ctx, p.Vault, r, leaf); err != nil {
 					p.Log.WarnContext(ctx, "cannot compare with the vault", "certificate", r.Name, "error", err)
-					return sighting{} // nothing can be said; the next walk looks again
+					return "", false
 				}
 			case !errors.Is(err, issuance.ErrNoListener):
 				p.Log.WarnContext(ctx, "no answer from the gateway", "hostname", host, "address", ip.String(), "error", err)
@@ -129,7 +141,7 @@ func (p Ports) lookAt(ctx context.Context, addresses []netip.Addr, r *managed.Re
 			worst = worse(worst, managed.ServedUnknown)
 		}
 	}
-	return sighting{served: worst}
+	return worst, true
 }
 
 func worse(a, b managed.Served) managed.Served {
@@ -151,12 +163,17 @@ func (p Ports) Look(ctx context.Context, r *managed.Record, now time.Time) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	addresses, err := p.Gateway.PublicAddresses(ctx)
-	if err != nil {
-		p.Log.InfoContext(ctx, "a look at the gateway could not be made", "certificate", r.Name, "error", err)
-		return
+	addressesOf := map[string][]netip.Addr{}
+	for _, name := range issuance.GatewaysOf(r.Gateways) {
+		gateway, err := p.Gateways.Named(name)
+		if err == nil {
+			addressesOf[name], err = gateway.PublicAddresses(ctx)
+		}
+		if err != nil {
+			p.Log.InfoContext(ctx, "a look at the gateway could not be made", "certificate", r.Name, "gateway", name, "error", err)
+		}
 	}
-	seen := p.lookAt(ctx, addresses, r)
+	seen := p.lookAt(ctx, addressesOf, r)
 	if seen.served == "" {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 
 	"certgate/internal/alert"
 	"certgate/internal/durable"
+	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
 	"certgate/internal/issuance/watch"
 )
@@ -37,7 +38,7 @@ func (f *targets) Deliver(_ context.Context, _ *managed.Record, target string, _
 func targetWorld(t *testing.T) (*watchWorld, *targets) {
 	t.Helper()
 	w, f := newWatchWorld(t), &targets{wrong: map[string]string{"edge": "", "mail": ""}}
-	w.runner.Add(watch.Certificates(watch.Ports{Records: w.records, Vault: w, Gateway: w, Probe: w, Alerts: w.alert, Targets: f}))
+	w.runner.Add(watch.Certificates(watch.Ports{Records: w.records, Vault: w, Gateways: issuance.Gateways{{Name: issuance.DefaultGateway, Gateway: w}}, Probe: w, Alerts: w.alert, Targets: f}))
 	w.manages(watched)
 	return w, f
 }

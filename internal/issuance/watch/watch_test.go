@@ -79,7 +79,7 @@ func newWatchWorld(t *testing.T) *watchWorld {
 		t.Fatal(err)
 	}
 	w.runner = durable.NewRunner(durable.Config{Store: w.store, Queue: w.queue, Clock: clock.Now, Random: func() float64 { return 0.5 }})
-	w.runner.Add(watch.Certificates(watch.Ports{Records: w.records, Vault: w, Gateway: w, Probe: w, Alerts: w.alert}))
+	w.runner.Add(watch.Certificates(watch.Ports{Records: w.records, Vault: w, Gateways: issuance.Gateways{{Name: issuance.DefaultGateway, Gateway: w}}, Probe: w, Alerts: w.alert}))
 	w.pump = &durabletest.Pump{Queue: w.queue, Clock: clock, Handle: func(ctx context.Context, m durable.Message, dequeues int) error {
 		return w.runner.Handle(ctx, m, durable.Delivery{Redelivered: dequeues > 1})
 	}, Poison: w.runner.HandlePoison}
