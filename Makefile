@@ -5,6 +5,9 @@ export CGO_ENABLED ?= 0
 # The Go release of go.mod, pinned like any other dependency: it is part of what runs.
 # Any Go fetches it as a module.
 export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
+# One way to compile for programs, tests and linter: what one has compiled, the others
+# take from the cache, in any clone.
+export GOFLAGS := -trimpath $(GOFLAGS)
 
 HOSTNAMES ?= shop.example.test www.example.test
 N ?= 200
@@ -58,18 +61,19 @@ upgradetest: tools build $(OLD_HANDLER) ## kill each step under one release and 
 $(OLD_HANDLER):
 	mkdir -p $(@D)/source
 	git archive $(OLD_RELEASE) | tar -x -C $(@D)/source
-	cd $(@D)/source && GOTOOLCHAIN=$$(sed -n 's/^toolchain //p' go.mod) go build -trimpath -o ../handler ./handler
+	cd $(@D)/source && GOTOOLCHAIN=$$(sed -n 's/^toolchain //p' go.mod) go build -o ../handler ./handler
 	rm -rf $(@D)/source
 
 bench: tools build bin/lego bin/certgate-bench ## measure against lego, bare loops and the emulator (docs/benchmarks.md); ONLY=1,2 RUNS=3 SIZES=1000,10000; the last line is JSON
 	@bin/certgate-bench $(if $(ONLY),-only $(ONLY)) $(if $(RUNS),-runs $(RUNS)) $(if $(LEGO),-lego $(LEGO)) $(if $(IDLE),-idle $(IDLE)) $(if $(SIZES),-sizes $(SIZES))
 
-# The longest first: they wait for most of the time, and others use the processors meanwhile.
+# The longest first: they wait for most of the time, and others use the processors
+# meanwhile. Go vet is part of make lint.
 LONGEST := ./localstack/storm ./localstack/e2e ./localstack/boundary
 
 test: tools build browsertest ## every test, storage emulator and CA included, the kill matrix at two of its five places; in a browser the most important, if there is Chromium
 	npm run --silent test:unit
-	CERTGATE_REQUIRE_TOOLS=1 go test -short -count=1 -timeout 15m -p 4 $(LONGEST) ./...
+	CERTGATE_REQUIRE_TOOLS=1 go test -short -vet=off -count=1 -timeout 15m -p 4 $(LONGEST) ./...
 
 killmatrix: tools build ## kill the handler once in each step of each flow, at each of the five places where that can happen
 	CERTGATE_REQUIRE_TOOLS=1 go test -count=1 -timeout 15m ./localstack/boundary -run WhereverAStepIsKilled
@@ -123,7 +127,7 @@ deployscan: bin/deployscan ## look for weak settings in deploy/ with Trivy's che
 	bin/deployscan deploy/parameters deploy/scan-ignored.txt
 
 bin/deployscan: $(wildcard tools/deployscan/*)
-	cd tools/deployscan && GOTOOLCHAIN=$$(sed -n 's/^toolchain //p' go.mod) GOEXPERIMENT=jsonv2 go build -trimpath -ldflags "-s -w" -o ../../bin/ .
+	cd tools/deployscan && GOTOOLCHAIN=$$(sed -n 's/^toolchain //p' go.mod) GOEXPERIMENT=jsonv2 go build -ldflags "-s -w" -o ../../bin/ .
 
 deploywrite: ## write azuredeploy.json and the snapshots anew from the Bicep
 	@scripts/deploycheck.sh write
@@ -173,27 +177,27 @@ bin/pebble bin/pebble-challtestsrv &: tools/go.mod tools/go.sum scripts/pebble.s
 # What the benchmark compares with. A module of its own: its two hundred modules
 # are of no use to anything else, and would move the versions of the CA's.
 bin/lego: tools/lego/go.mod tools/lego/go.sum
-	cd tools/lego && go build -trimpath -ldflags "-s -w" -o ../../bin/ github.com/go-acme/lego/v4/cmd/lego
+	cd tools/lego && go build -ldflags "-s -w" -o ../../bin/ github.com/go-acme/lego/v4/cmd/lego
 	@touch bin/lego
 
 # The other authority, another module of its own.
 bin/stepca: tools/stepca/go.mod tools/stepca/go.sum tools/stepca/main.go
-	cd tools/stepca && go build -trimpath -ldflags "-s -w" -o ../../bin/stepca .
+	cd tools/stepca && go build -ldflags "-s -w" -o ../../bin/stepca .
 	@touch bin/stepca
 
 # A module of its own too, for its two hundred modules.
 bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
-	cd tools/lint && go build -trimpath -ldflags "-s -w" -o ../../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	cd tools/lint && go build -ldflags "-s -w" -o ../../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch bin/golangci-lint
 
 bin/handler: $(HANDLER_SOURCES)
-	go build -trimpath -ldflags "-s -w" -o $@ ./handler
+	go build -ldflags "-s -w" -o $@ ./handler
 
 bin/certgate-local: $(STACK_SOURCES)
-	go build -trimpath -o $@ ./cmd/certgate-local
+	go build -o $@ ./cmd/certgate-local
 
 bin/certgate-bench: $(STACK_SOURCES)
-	go build -trimpath -o $@ ./cmd/certgate-bench
+	go build -o $@ ./cmd/certgate-bench
 
 dist/certgate.zip: $(HANDLER_SOURCES) $(STACK_SOURCES) host.json $(wildcard functions/*/function.json)
 	go run ./cmd/certgate-dist

@@ -27,7 +27,7 @@ var built = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "handler")
-	build := exec.Command("go", "build", "-o", path, "./handler")
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, "./handler")
 	build.Dir, err = localstack.ProjectRoot()
 	if err != nil {
 		return "", err
