@@ -173,6 +173,7 @@ func TestAFaultNamesTheSettingTheProblemAndTheFix(t *testing.T) {
 		{"SubscriptionId", "My Subscription", "GUID"},
 		{"SubscriptionId", "", "is missing (subscription of the gateway)"},
 		{"ApplicationGatewayResourceGroup", "rg.", "resource group"},
+		{"ApplicationGatewayResourceGroup", strings.Repeat("r", 91), "90 characters"},
 		{"ApplicationGatewayName", "/subscriptions/x/applicationGateways/gw", "an id is not a name"},
 		{"ApplicationGatewayName", strings.Repeat("x", 81), "has a value of 81 characters"},
 		{"ApplicationGatewayHttpPort", "0", "1 to 65535"},

@@ -10,7 +10,7 @@ import (
 	"certgate/internal/delivery/target"
 )
 
-var vaultForm = regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[\p{L}\p{Nd}_.()-]{1,90}/providers/Microsoft\.KeyVault/vaults/[0-9a-z-]{3,24}$`)
+var vaultForm = regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[\p{L}\p{Nd}_.()-]+/providers/Microsoft\.KeyVault/vaults/[0-9a-z-]{3,24}$`)
 
 func vaultID(v string) (string, error) {
 	return matching(vaultForm, v, "is not the resource id of a vault (/subscriptions/…/resourceGroups/…/providers/Microsoft.KeyVault/vaults/…)")

@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 var (
@@ -14,8 +15,9 @@ var (
 	// Child resources of Microsoft.Network: 1 to 80 characters.
 	gatewayForm = regexp.MustCompile(`^[0-9A-Za-z]([0-9A-Za-z._-]{0,78}[0-9A-Za-z_])?$`)
 	// Resource groups: 1 to 90 letters of any script, digits and _ - . ( ), no
-	// full stop at the end.
-	groupForm   = regexp.MustCompile(`^[\p{L}\p{Nd}_.()-]{0,89}[\p{L}\p{Nd}_()-]$`)
+	// full stop at the end. Counted in the pattern, each of the 90 is a table of all
+	// scripts, which the handler would make at each start.
+	groupForm   = regexp.MustCompile(`^[\p{L}\p{Nd}_.()-]*[\p{L}\p{Nd}_()-]$`)
 	accountForm = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
 	profileForm = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
 )
@@ -39,6 +41,9 @@ func gatewayPart(v string) (string, error) {
 }
 
 func resourceGroup(v string) (string, error) {
+	if utf8.RuneCountInString(v) > 90 {
+		return "", errors.New("is longer than the 90 characters of a resource group's name")
+	}
 	return matching(groupForm, v, "is not the name of a resource group (1 to 90 letters, digits, underscores, hyphens, dots and parentheses)")
 }
 

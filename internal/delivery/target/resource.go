@@ -70,7 +70,7 @@ func resourceName(certificate string) string {
 // idForm is the id of a resource of a type, such as Microsoft.Web/serverfarms. Letter case
 // does not matter.
 func idForm(kind string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[\p{L}\p{Nd}_.()-]{1,90}/providers/` + regexp.QuoteMeta(kind) + `/[0-9A-Za-z._-]{1,80}$`)
+	return regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[\p{L}\p{Nd}_.()-]+/providers/` + regexp.QuoteMeta(kind) + `/[0-9A-Za-z._-]{1,80}$`)
 }
 
 var locationForm = regexp.MustCompile(`^[A-Za-z0-9 ]{2,40}$`)
