@@ -2,138 +2,20 @@
 // CERTGATE_UPDATE=1 go test ./handler -run Site; do not edit.
 
 export const flows = {
-  AddCertificateFunctions: {
-    title: "Add",
-    steps: [
-      "GetApplicationGatewayPublicIpStep",
-      "CheckDnsResolutionStep",
-      "ChooseValidationStep",
-      "GetAcmeOrderStep",
-      "GetAcmeHttp01ChallengeStep",
-      "UploadValidationFileToBlobStorageStep",
-      "CreateDnsRecordsStep",
-      "CheckDnsRecordsStep",
-      "AnswerAcmeHttp01ChallengeStep",
-      "CheckAcmeOrderStep",
-      "CreateCertificateStep",
-      "DeleteDnsRecordsStep",
-      "DeleteValidationFileFromBlobStorageStep",
-      "ConfigureApplicationGatewayStep",
-      "VerifyServedCertificateStep",
-    ],
-  },
-  AddMultipleCertificatesFunctions: {
-    title: "Add several",
-    steps: [
-      "StartChildrenStep",
-      "AwaitChildrenStep",
-    ],
-  },
-  DeliverCertificateFunctions: {
-    title: "Deliver",
-    steps: [
-      "PushCertificateStep",
-      "AwaitDeliveryStep",
-    ],
-  },
-  GiveBackListenerFunctions: {
-    title: "Give back",
-    steps: [
-      "StopManagingStep",
-      "PutListenersBackStep",
-      "PutTagsBackStep",
-    ],
-  },
-  ImportCertificateFunctions: {
-    title: "Import",
-    steps: [
-      "GetApplicationGatewayPublicIpStep",
-      "CheckDnsResolutionStep",
-      "ImportCertificateStep",
-      "ConfigureApplicationGatewayStep",
-      "VerifyServedCertificateStep",
-    ],
-  },
-  RenewCertificateFunctions: {
-    title: "Renew",
-    steps: [
-      "GetApplicationGatewayPublicIpStep",
-      "CheckDnsResolutionStep",
-      "ChooseValidationStep",
-      "GetAcmeOrderStep",
-      "GetAcmeHttp01ChallengeStep",
-      "UploadValidationFileToBlobStorageStep",
-      "CreateDnsRecordsStep",
-      "CheckDnsRecordsStep",
-      "AnswerAcmeHttp01ChallengeStep",
-      "CheckAcmeOrderStep",
-      "CreateCertificateStep",
-      "DeleteDnsRecordsStep",
-      "DeleteValidationFileFromBlobStorageStep",
-      "ConfigureApplicationGatewayStep",
-      "VerifyServedCertificateStep",
-    ],
-  },
-  RenewCertificatesFunctions: {
-    title: "Renewal round",
-    steps: [
-      "RenewDueCertificatesStep",
-      "CompareKeyVaultStep",
-    ],
-  },
-  RetireCertificateFunctions: {
-    title: "Retire",
-    steps: [
-      "RemoveFromApplicationGatewayStep",
-      "StopRenewingStep",
-      "RevokeCertificateStep",
-      "DisableCertificateStep",
-    ],
-  },
-  RevokeCertificateFunctions: {
-    title: "Revoke",
-    steps: [
-      "RevokeCertificateStep",
-      "RecordRevocationStep",
-    ],
-  },
-  SurveyListeners: {
-    title: "Survey of the gateway",
-    steps: [
-      "SurveyListenersStep",
-    ],
-  },
-  TakeOverFunctions: {
-    title: "Take over",
-    steps: [
-      "StartChildrenStep",
-      "AwaitChildrenStep",
-    ],
-  },
-  TakeOverListenerFunctions: {
-    title: "Take over",
-    steps: [
-      "LookAtListenerStep",
-      "AwaitQuietVaultStep",
-      "RememberListenerStep",
-      "TagCertificateStep",
-      "PointListenerStep",
-      "ProveListenerStep",
-      "ScheduleRenewalStep",
-    ],
-  },
-  UnpinListenerFunctions: {
-    title: "Unpin",
-    steps: [
-      "UnpinListenerStep",
-    ],
-  },
-  WatchCertificates: {
-    title: "Watchdog round",
-    steps: [
-      "WatchCertificatesStep",
-    ],
-  },
+  AddCertificateFunctions: { title: "Add", steps: ["GetApplicationGatewayPublicIpStep", "CheckDnsResolutionStep", "ChooseValidationStep", "GetAcmeOrderStep", "GetAcmeHttp01ChallengeStep", "UploadValidationFileToBlobStorageStep", "CreateDnsRecordsStep", "CheckDnsRecordsStep", "AnswerAcmeHttp01ChallengeStep", "CheckAcmeOrderStep", "CreateCertificateStep", "DeleteDnsRecordsStep", "DeleteValidationFileFromBlobStorageStep", "ConfigureApplicationGatewayStep", "VerifyServedCertificateStep"] },
+  AddMultipleCertificatesFunctions: { title: "Add several", steps: ["StartChildrenStep", "AwaitChildrenStep"] },
+  DeliverCertificateFunctions: { title: "Deliver", steps: ["PushCertificateStep", "AwaitDeliveryStep"] },
+  GiveBackListenerFunctions: { title: "Give back", steps: ["StopManagingStep", "PutListenersBackStep", "PutTagsBackStep"] },
+  ImportCertificateFunctions: { title: "Import", steps: ["GetApplicationGatewayPublicIpStep", "CheckDnsResolutionStep", "ImportCertificateStep", "ConfigureApplicationGatewayStep", "VerifyServedCertificateStep"] },
+  RenewCertificateFunctions: { title: "Renew", steps: ["GetApplicationGatewayPublicIpStep", "CheckDnsResolutionStep", "ChooseValidationStep", "GetAcmeOrderStep", "GetAcmeHttp01ChallengeStep", "UploadValidationFileToBlobStorageStep", "CreateDnsRecordsStep", "CheckDnsRecordsStep", "AnswerAcmeHttp01ChallengeStep", "CheckAcmeOrderStep", "CreateCertificateStep", "DeleteDnsRecordsStep", "DeleteValidationFileFromBlobStorageStep", "ConfigureApplicationGatewayStep", "VerifyServedCertificateStep"] },
+  RenewCertificatesFunctions: { title: "Renewal round", steps: ["RenewDueCertificatesStep", "CompareKeyVaultStep"] },
+  RetireCertificateFunctions: { title: "Retire", steps: ["RemoveFromApplicationGatewayStep", "StopRenewingStep", "RevokeCertificateStep", "DisableCertificateStep"] },
+  RevokeCertificateFunctions: { title: "Revoke", steps: ["RevokeCertificateStep", "RecordRevocationStep"] },
+  SurveyListeners: { title: "Survey of the gateway", steps: ["SurveyListenersStep"] },
+  TakeOverFunctions: { title: "Take over", steps: ["StartChildrenStep", "AwaitChildrenStep"] },
+  TakeOverListenerFunctions: { title: "Take over", steps: ["LookAtListenerStep", "AwaitQuietVaultStep", "RememberListenerStep", "TagCertificateStep", "PointListenerStep", "ProveListenerStep", "ScheduleRenewalStep"] },
+  UnpinListenerFunctions: { title: "Unpin", steps: ["UnpinListenerStep"] },
+  WatchCertificates: { title: "Watchdog round", steps: ["WatchCertificatesStep"] },
 };
 
 export const titles = {

@@ -3,15 +3,14 @@
 import { certificateFacts, jobsTable } from "./parts.js";
 import { stateOf } from "../certificate-states.js";
 import { caaRecord, check, findingRow, records } from "../findings.js";
-import { copy } from "../clipboard.js";
+import { expiry, thumbprint } from "../facts.js";
 import { followJobs } from "../follow-jobs.js";
 import { dotted, draw, html, icon, nothing, siteOf, state } from "../html.js";
 import { active, hostnamesOf } from "../job-words.js";
 import { Poll } from "../poll.js";
 import { attempt, problemPanel } from "../problem.js";
-import { request } from "../request.js";
 import { nameTab } from "../tab.js";
-import { date, moment, relative, utc } from "../time.js";
+import { date, moment } from "../time.js";
 
 const ofHostname = ["dns", "caa", "port80"];
 
@@ -34,7 +33,7 @@ export default function hostname({ api, router, running, say, session, tell }, n
   });
 
   async function add(event) {
-    const id = await attempt(trouble, event.target, () => request(api, [name]));
+    const id = await attempt(trouble, event.target, async () => (await import("../request.js")).request(api, [name]));
     if (!id) return;
     running.refresh();
     router.open(`/jobs/${encodeURIComponent(id)}`);
@@ -79,10 +78,10 @@ export default function hostname({ api, router, running, say, session, tell }, n
       <dt>Holds for it</dt><dd>${served.covers ? state("ok", "ok", "Yes") : state("failed", "stop", "No: visitors see a warning")}</dd>
       <dt>Names</dt><dd>${leaf.hostnames.length ? leaf.hostnames.join(", ") : leaf.subject}</dd>
       <dt>Issuer</dt><dd>${leaf.issuer}</dd>
-      <dt>Valid until</dt><dd><time datetime=${leaf.notAfter} title=${utc(leaf.notAfter)}>${date(leaf.notAfter)}</time>, ${relative(leaf.notAfter)}</dd>
+      <dt>Valid until</dt><dd>${expiry(leaf.notAfter)}</dd>
       <dt>Served since</dt><dd>${served.managed && since ? html`<a href="/jobs/${encodeURIComponent(since.instanceId)}">${moment(since.lastUpdatedTime)}</a>` : `at the earliest ${date(leaf.notBefore)}, when it was issued`}</dd>
       <dt>By certgate</dt><dd>${served.managed ? "Yes, the newest version" : certificates.length ? "No, or not the newest version" : "No"}</dd>
-      <dt>Thumbprint</dt><dd><code>${leaf.thumbprint}</code> <button type="button" class="link" @click=${() => copy(leaf.thumbprint, say)}>Copy<span class="sr-only"> the thumbprint</span></button></dd>
+      <dt>Thumbprint</dt><dd>${thumbprint(leaf.thumbprint, say)}</dd>
       <dt>Chain</dt><dd>${chain.length ? html`<ol class="plain tight">${chain.map((link) => html`<li>${link.subject} <span class="muted small">until ${date(link.notAfter)}</span></li>`)}</ol>` : "The leaf alone: some clients will refuse it."}</dd></dl>`;
   }
 
