@@ -1,6 +1,6 @@
 // The rules that we stand by for the site and its tests: what is wrong, not how it
 // looks.
-const browser = ["document", "window", "navigator", "location", "history", "localStorage", "sessionStorage", "fetch", "console", "setTimeout", "clearTimeout", "setInterval", "requestAnimationFrame", "AbortController", "AbortSignal", "BroadcastChannel", "CustomEvent", "Event", "EventTarget", "FormData", "URL", "URLSearchParams", "TextDecoder", "ResizeObserver", "MutationObserver", "PerformanceObserver", "Blob", "File", "DataTransfer", "Node", "Response", "atob", "btoa", "matchMedia", "innerHeight", "innerWidth", "scrollY", "addEventListener", "removeEventListener", "getComputedStyle", "getSelection", "globalThis"];
+const browser = ["document", "window", "navigator", "location", "history", "localStorage", "sessionStorage", "fetch", "console", "setTimeout", "clearTimeout", "setInterval", "requestAnimationFrame", "AbortController", "AbortSignal", "BroadcastChannel", "WebSocket", "CustomEvent", "Event", "EventTarget", "FormData", "URL", "URLSearchParams", "TextDecoder", "ResizeObserver", "MutationObserver", "PerformanceObserver", "Blob", "File", "DataTransfer", "Node", "Response", "atob", "btoa", "matchMedia", "innerHeight", "innerWidth", "scrollY", "addEventListener", "removeEventListener", "getComputedStyle", "getSelection", "globalThis"];
 const node = ["process", "Buffer", "setImmediate"];
 const all = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
 

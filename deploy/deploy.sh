@@ -318,6 +318,15 @@ if $site; then
       own_registration=true
     fi
   done
+  # Pages may connect to the app's Web PubSub and to no other host.
+  endpoint=$($dry || az functionapp config appsettings list --resource-group "$group" --name "$app" --query "[?name=='WebPubSubEndpoint'].value" -o tsv)
+  endpoint=${endpoint%/}
+  if [ -n "$endpoint" ]; then
+    [[ $endpoint =~ ^https://[A-Za-z0-9.-]+(:[0-9]+)?$ ]] || die "the app's setting WebPubSubEndpoint is no address such as https://NAME.webpubsub.azure.com: $endpoint"
+    jq --arg socket "wss${endpoint#https}" '.globalHeaders["Content-Security-Policy"] |= sub("connect-src \u0027self\u0027"; "connect-src \u0027self\u0027 \($socket)")' \
+      "$work/served/staticwebapp.config.json" >"$work/config.json"
+    mv "$work/config.json" "$work/served/staticwebapp.config.json"
+  fi
   if $dry; then
     change staticwebapp secrets list --resource-group "$group" --name "$site_name" --query properties.apiKey -o tsv
     echo 'npx @azure/static-web-apps-cli@2.0.10 deploy SERVED --env production'

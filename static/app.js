@@ -14,7 +14,7 @@ const session = new Session();
 const api = new Api(session);
 const running = new Running(api);
 const frame = new Frame(session, running);
-let shown = null;
+let shown = null, live = null;
 
 // ask puts a question and answers its form data, or null for no.
 const ask = async (question) => (await import("./ask.js")).ask(question);
@@ -31,6 +31,7 @@ const router = new Router(async (page, id, { moved, back, current }) => {
     frame.job = page === "job" ? id : null;
     frame.mark(page);
     frame.follow(shown.poll);
+    live?.follow(shown);
     shown.start?.();
   } catch (error) {
     wentWrong(error);
@@ -110,5 +111,6 @@ const later = ["ask", "card-actions", "edit-names", "job-words", "message", "opt
 idle(() => {
   ["front", "timeline", "listeners", "jobs", "detail", "form"].forEach(sheet);
   for (const module of later) import(`./${module}.js`).catch(() => {});
+  import("./live.js").then(({ Live }) => { (live = new Live(api, running)).follow(shown); }).catch(() => {});
   import("./release.js").then(async ({ release }) => { document.getElementById("release").textContent = await release(api); }).catch(() => {});
 }, { timeout: 10_000 });

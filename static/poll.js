@@ -4,6 +4,7 @@
 const liveEvery = 1_500; // with the call's own time, a change shows within 2 s
 const retryFirst = 2_000;
 const retryMost = 30_000;
+const heardEvery = 30_000; // where changes are heard of, asking only makes sure
 const heldFor = 300; // how long a tab that has asked keeps the others from asking
 
 // The states: "loading" before the first answer; "live" asks again soon; "idle" asks
@@ -21,6 +22,9 @@ export class Poll extends EventTarget {
   #timer;
   #busy = null; // controller of the call that is under way
   #again = false;
+  #hears = false; // somebody tells of changes
+  #news = false; // of which no call has been made
+  #askedAt = 0;
   #retry = retryFirst;
   #started = false;
   state = "loading";
@@ -97,6 +101,20 @@ export class Poll extends EventTarget {
     }
   }
 
+  // hear says whether somebody tells of changes from now on, and that something may have
+  // changed. It asks soon, never more often than without; a page that asks nothing by
+  // itself goes on asking nothing.
+  hear(hears) {
+    this.#hears = hears;
+    this.#news = true;
+    if (!this.#started || this.#busy || document.hidden || this.state !== "live" && !(this.state === "idle" && this.#idle)) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#due, Math.max(0, this.#askedAt + this.#often() - Date.now()));
+  }
+
+  // often is the pause while something moves.
+  #often() { return Math.max(liveEvery, this.#pace(this.data)); }
+
   // due is the end of a pause. While another tab is asking the same, this one waits for
   // its answer, and asks itself if none comes.
   #due = async () => {
@@ -111,6 +129,8 @@ export class Poll extends EventTarget {
 
   async #ask() {
     clearTimeout(this.#timer);
+    this.#news = false;
+    this.#askedAt = Date.now();
     const call = this.#busy = new AbortController();
     try {
       const data = await this.#load(call.signal);
@@ -139,7 +159,8 @@ export class Poll extends EventTarget {
 
   #next(state) {
     clearTimeout(this.#timer);
-    const pause = state === "offline" ? this.#retry : state === "live" ? Math.max(liveEvery, this.#pace(this.data)) : state === "idle" && !this.problem ? this.#idle : 0;
+    const usual = state === "live" ? this.#often() : state === "idle" && !this.problem ? this.#idle : 0;
+    const pause = state === "offline" ? this.#retry : !usual || !this.#hears ? usual : this.#news ? this.#often() : Math.max(usual, heardEvery);
     const wait = document.hidden && pause ? this.#hidden && Math.max(this.#hidden, pause) : pause;
     if (wait) this.#timer = setTimeout(this.#due, wait);
     this.state = document.hidden && (state === "live" || state === "offline") ? "paused" : state;

@@ -347,3 +347,30 @@ func TestASiteWithItsOwnRegistrationIsConfiguredForIt(t *testing.T) {
 		t.Errorf("got %+v", config.Auth)
 	}
 }
+
+// Pages connect to the host of the setting and to no other; without it to the site alone.
+func TestTheSiteMayConnectToTheAppsWebPubSub(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"": "connect-src 'self';", "https://live.webpubsub.azure.com/": "connect-src 'self' wss://live.webpubsub.azure.com;",
+		"https://*.webpubsub.azure.com": "WebPubSubEndpoint", "https://a.example; script-src *": "WebPubSubEndpoint",
+	} {
+		i := newInstaller(t)
+		i.put("web-pubsub", endpoint)
+		said, _, ok := i.run()
+		if want == "WebPubSubEndpoint" {
+			if ok || !strings.Contains(said, want) {
+				t.Errorf("%s: %s", endpoint, said)
+			}
+			continue
+		}
+		raw, err := os.ReadFile(filepath.Join(i.fake, "served/staticwebapp.config.json"))
+		if err != nil {
+			t.Fatal(err, said)
+		}
+		var config struct{ GlobalHeaders map[string]string }
+		if err := json.Unmarshal(raw, &config); err != nil || !strings.Contains(config.GlobalHeaders["Content-Security-Policy"], want) {
+			t.Errorf("%s: %v %v", endpoint, config, err)
+		}
+	}
+}

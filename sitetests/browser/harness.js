@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, afterEach, before } from "node:test";
 import { Fixture } from "../fixture/server.js";
+import { Sockets } from "../fixture/sockets.js";
 import { chromium, lack } from "./chromium.js";
 import { Emulator, script } from "./emulator.js";
 
@@ -68,13 +69,17 @@ export class Tabs {
 }
 
 // world is what a file of tests shares, put up before its first test: the fixture
-// and its tabs, with the emulator between them if asked for. stopped is why the
+// and its tabs, with the emulator between them or a Web PubSub beside it if asked for. skip is why the
 // tests are skipped, or false.
-export function world({ emulator = false } = {}) {
+export function world({ emulator = false, sockets = false } = {}) {
   const it = { skip: missing(), tabs: new Tabs(), page: (...args) => it.tabs.page(...args) };
   before(async () => {
     if (it.skip) return;
     it.fixture = await Fixture.start();
+    if (sockets) {
+      it.sockets = it.fixture.live = await Sockets.start();
+      it.fixture.door.connects = it.sockets.origin;
+    }
     if (emulator) it.emulator = await Emulator.start(it.fixture);
     it.url = it.emulator?.url ?? it.fixture.site;
     await it.tabs.start(it.url);
@@ -83,6 +88,7 @@ export function world({ emulator = false } = {}) {
   after(async () => {
     await it.tabs.stop();
     it.emulator?.stop();
+    it.sockets?.stop();
     it.fixture?.stop();
   });
   return it;

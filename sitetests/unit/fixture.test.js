@@ -7,6 +7,7 @@ import Ajv from "ajv/dist/2020.js";
 import { certificates, fine, preflight, silent } from "../fixture/data.js";
 import { listeners } from "../fixture/listeners.js";
 import { Fixture } from "../fixture/server.js";
+import { Sockets } from "../fixture/sockets.js";
 
 const description = JSON.parse(readFileSync(new URL("../../api/openapi.json", import.meta.url), "utf8"));
 const ajv = new Ajv({ strict: false, validateFormats: false });
@@ -54,6 +55,7 @@ const call = (method, path, body, principal = admin) => fetch(`${fixture.url}/ap
 test("every reply of the fixture is one of the API's", async () => {
   fixture.certificates = certificates(20);
   fixture.listeners = listeners(20);
+  fixture.live = new Sockets();
   fixture.job("r1", "shop.alpine.example").advance(3).retry("Trying again in 4s. The gateway did not answer.", 2, 4);
   fixture.job("f1", "pay.fabrikam.example").advance(1).fail("CaaRecordForbidsCertificateAuthority", "No.");
   fixture.job("t1", "beta.fabrikam.example").terminate("By mistake.");
@@ -69,7 +71,7 @@ test("every reply of the fixture is one of the API's", async () => {
     await call("GET", "preflight");
   }
   for (const [method, path, body, principal] of [
-    ["GET", "health"], ["GET", "me"], ["GET", "certificates?top=5"], ["GET", "certificates/portal-fabrikam-example"], ["GET", "certificates/none"], ["GET", "listeners"], ["GET", "listeners?top=5"], ...fixture.listeners.map(({ name, kind }) => ["GET", `listeners/${name}?kind=${kind}`]), ["GET", "listeners/none"], ["GET", "issuers"],
+    ["GET", "health"], ["GET", "me"], ["POST", "live", {}], ["POST", "live", { instance: "r1" }], ["GET", "certificates?top=5"], ["GET", "certificates/portal-fabrikam-example"], ["GET", "certificates/none"], ["GET", "listeners"], ["GET", "listeners?top=5"], ...fixture.listeners.map(({ name, kind }) => ["GET", `listeners/${name}?kind=${kind}`]), ["GET", "listeners/none"], ["GET", "issuers"],
     ["POST", "takeovers", { listeners: fixture.listeners.filter((row) => row.kind === "listener").map(({ name }) => name), dryRun: true }], ["POST", "takeovers", { listeners: ["api-wingtip-example"] }], ["POST", "takeovers", { listeners: ["none"] }], ["POST", "listeners/pay-alpine-shop-example/unpin"], ["POST", "listeners/shop-northwind-example/giveBack"],
     ["GET", "instances?top=50"], ...["r1", "f1", "t1", "d1", parent.body.instanceId, ended.body.instanceId, "none"].map((id) => ["GET", `instances/${id}?showHistory=true&showOutput=true`]), ["GET", `instances/${parent.body.instanceId}/children?tell=0,2`],
     ...["fine", "caa", "servfail", "port80", "other", "www"].map((name) => ["GET", `hostnames/${name}.example.com`]), ["GET", "hostnames/example.com"], ["GET", "hostnames/portal.fabrikam.example"], ["GET", "hostnames/www.contoso-museum.example"],

@@ -150,3 +150,52 @@ test("what arrives after the page was left changes nothing", async (t) => {
   await flush();
   assert.equal(changes, 0);
 });
+
+test("where changes are heard of it asks when there is one, seldom otherwise, and as ever when nothing is heard", async (t) => {
+  const { p, calls, pass } = poll(t, ["moving"]);
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  p.start();
+  await flush();
+  p.hear(true);
+  await pass(1_500);
+  assert.equal(calls(), 2, "what changed before it was heard is looked for");
+  await pass(29_000);
+  assert.equal(calls(), 2);
+  p.hear(true);
+  await pass(0);
+  assert.equal(calls(), 3, "a change after a pause is asked for at once");
+  for (let i = 0; i < 10; i++) p.hear(true);
+  await pass(1_400);
+  assert.equal(calls(), 3, "many changes make no more calls than none");
+  await pass(100);
+  assert.equal(calls(), 4);
+  await pass(30_000);
+  assert.equal(calls(), 5);
+  p.hear(false);
+  await pass(1_500);
+  await pass(1_500);
+  assert.equal(calls(), 7);
+});
+
+test("a change that is heard during a call is asked for after it", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  let calls = 0, answer;
+  const p = new Poll(() => new Promise((done) => { calls++; answer = done; }), { moves: () => true });
+  p.start();
+  p.hear(true);
+  answer("moving");
+  await flush();
+  t.mock.timers.tick(1_500);
+  await flush();
+  assert.equal(calls, 2);
+});
+
+test("what has ended is not asked for because something else has changed", async (t) => {
+  const { p, calls, pass } = poll(t, ["still"]);
+  p.start();
+  await flush();
+  p.hear(true);
+  await pass(60_000);
+  assert.equal(calls(), 1);
+});

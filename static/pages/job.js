@@ -103,5 +103,5 @@ export default function job(context, id) {
 
   draw(html`<p class="back"><a href="/jobs">All jobs</a></p>${place}`, node);
   draw(html`<div class="head"><h1>Job</h1></div><p class="muted">Loading …</p>`, place);
-  return { title: "Job", poll, node, start() { poll.start(); }, stop() { poll.stop(); } };
+  return { title: "Job", poll, job: id, node, start() { poll.start(); }, stop() { poll.stop(); } };
 }
