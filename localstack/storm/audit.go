@@ -19,6 +19,7 @@ type audit struct {
 	stack     *localstack.Stack
 	load      *load
 	foreign   *foreignWriter
+	targets   targets
 	poison    *poison
 	secrets   *secrets
 	restarted bool                 // storage was, during the storm
@@ -29,7 +30,7 @@ type audit struct {
 
 // newAudit reads what the checks compare.
 func newAudit(ctx context.Context, s *storm) (*audit, error) {
-	a := &audit{stack: s.stack, load: s.load, foreign: s.foreign, poison: s.poison, restarted: s.restarted.Load() > 0}
+	a := &audit{stack: s.stack, load: s.load, foreign: s.foreign, targets: s.targets, poison: s.poison, restarted: s.restarted.Load() > 0}
 	var err error
 	if a.instances, err = s.load.api.Instances(ctx); err != nil {
 		return nil, err
@@ -72,6 +73,8 @@ func (a *audit) report(ctx context.Context, say func(string, ...any)) (r Report,
 		{"unexplained", &r.Unexplained, a.unexplained},
 		{"duplicate order", &r.DuplicateOrders, a.duplicateOrders},
 		{"duplicate on the gateway", &r.DuplicateListeners, a.duplicateListeners},
+		{"not delivered", &r.Undelivered, a.undelivered},
+		{"duplicate delivery", &r.DuplicateDeliveries, a.duplicateDeliveries},
 		{"validation file left", &r.LeftValidationFiles, func(ctx context.Context) ([]string, error) { return validationFiles(ctx, a.stack) }},
 		{"TXT record left", &r.LeftTXTRecords, func(context.Context) ([]string, error) { return a.stack.TXTNames(), nil }},
 		{"pending operation left", &r.LeftPendingOperations, a.pendingOperations},

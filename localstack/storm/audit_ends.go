@@ -40,6 +40,10 @@ func (a *audit) explained(i apiclient.Instance) bool {
 		return a.restarted && strings.Contains(i.CustomStatus.Message, "502")
 	case "StepKeptCrashing":
 		return a.poison.failed(i.ID, i.CustomStatus.Message)
+	case "CertificateNotDelivered":
+		return strings.Contains(i.CustomStatus.Message, "target stays ")
+	case "TargetAccessDenied":
+		return strings.Contains(i.CustomStatus.Message, environmentID)
 	case "SomeCertificatesFailed":
 		return a.someChildFailed(i)
 	}

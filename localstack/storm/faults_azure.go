@@ -39,7 +39,7 @@ func (f *azureFaults) hook(service string, r *http.Request) fault.Fault {
 	if away, out := f.away.fault(serviceOf(service)); out {
 		return away
 	}
-	if service == azurefault.ARM && r.Method == http.MethodPut && !ofDNS(r) {
+	if service == azurefault.ARM && r.Method == http.MethodPut && ofGateway(r) {
 		f.writes()
 		if f.killer.due(Writing) {
 			f.killer.soon(r) // the gateway is written, and the lease stands
@@ -61,6 +61,9 @@ func (f *azureFaults) hook(service string, r *http.Request) fault.Fault {
 	if (m.Status == http.StatusPreconditionFailed || m.Status == http.StatusConflict) && !changes(service, r) {
 		return fault.Fault{}
 	}
+	if m.Status == http.StatusPreconditionFailed && service == azurefault.ARM && !ofGateway(r) && !ofDNS(r) { // a target's resource has no condition
+		return fault.Fault{}
+	}
 	if m.Status == http.StatusConflict && ofDNS(r) { // Azure DNS means by it that a person has something to mend
 		return fault.Fault{}
 	}
@@ -75,6 +78,11 @@ func serviceOf(service string) Service {
 		return ARM
 	}
 	return Vault
+}
+
+// ofGateway tells the calls for the gateway.
+func ofGateway(r *http.Request) bool {
+	return strings.Contains(strings.ToLower(r.URL.Path), "/applicationgateways/")
 }
 
 // ofDNS tells the calls to Azure DNS.

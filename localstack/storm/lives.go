@@ -55,6 +55,9 @@ type Life struct {
 	Refused map[string]Refusal
 	// TerminateIn, if not empty, is the status in which the instance is terminated.
 	TerminateIn string
+	// Targets, if not empty, is the trouble with what serves the certificate besides the
+	// gateway.
+	Targets Trouble
 	// Acts follow when the certificate is there, for each hostname by itself, or for the
 	// first one if they share it.
 	Acts map[string][]Act

@@ -92,13 +92,18 @@ func pending(ctx context.Context, stack *localstack.Stack, name string) (bool, e
 
 // served opens TLS to the gateway and returns the leaf that it shows.
 func served(ctx context.Context, stack *localstack.Stack, host string) ([]byte, error) {
+	return servedAt(ctx, "127.0.0.1:"+strconv.Itoa(stack.Ports.GatewayHTTPS), host)
+}
+
+// servedAt opens TLS to an address, host:port.
+func servedAt(ctx context.Context, address, host string) ([]byte, error) {
 	dialer := tls.Dialer{
 		NetDialer: &net.Dialer{Timeout: patience},
 		Config:    &tls.Config{ServerName: host, InsecureSkipVerify: true}, // it is compared with the vault's, byte for byte
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	conn, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(stack.Ports.GatewayHTTPS))
+	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}

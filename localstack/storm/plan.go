@@ -130,6 +130,7 @@ func New(seed uint64, n int) Plan {
 			{10, lost}, {20, answerLost}, {20, slow}}},
 		Deliveries: Deliveries{of(seed, "deliveries")},
 	}
+	giveTargets(source(seed, "targets"), p.Lives, n)
 	steps := n * stepsPerLife
 	r := source(seed, "blows")
 	for at := 10 + r.IntN(20); at < steps; at += 15 + r.IntN(30) {

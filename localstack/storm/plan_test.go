@@ -67,6 +67,7 @@ func TestAPlanAsksForEverythingAndHasEveryKindOfTrouble(t *testing.T) {
 	for _, life := range p.Lives {
 		asked += life.instances()
 		seen[life.Begins] = true
+		seen[life.Targets] = true
 		seen["terminated"] = seen["terminated"] || life.TerminateIn != ""
 		for _, why := range life.Refused {
 			seen[why] = true
@@ -92,7 +93,7 @@ func TestAPlanAsksForEverythingAndHasEveryKindOfTrouble(t *testing.T) {
 	for _, i := range p.Intrusions {
 		seen[i.Manner] = true
 	}
-	for _, want := range []any{Single, Many, Uploaded, San, Wildcard, TakeOver, "terminated", Elsewhere, Forbidden, Renew, Suggested, RevokeNewest, RevokePrevious,
+	for _, want := range []any{Single, Many, Uploaded, San, Wildcard, TakeOver, Late, Forbids, Behind, "terminated", Elsewhere, Forbidden, Renew, Suggested, RevokeNewest, RevokePrevious,
 		Retire, RetireRevoked, BeforeRow, AfterRow, BeforePut, AfterPut, BeforeCall, AfterCall, Writing, TheHost, TheStorage, Fresh, Stale,
 		Storage, Vault, ARM, Authority, Names} {
 		if !seen[want] {

@@ -12,6 +12,9 @@ import (
 	"certgate/localstack/process"
 )
 
+// notificationsLog is where they are kept, in the stack's folder.
+const notificationsLog = "notifications.log"
+
 // receiver takes notifications and keeps their bodies for the audit.
 type receiver struct {
 	url    string

@@ -11,7 +11,7 @@ type Report struct {
 	// Completed is how many of them did what was asked for.
 	Completed int `json:"completed"`
 	// Failed is how many failed or were terminated for a reason that the storm gave
-	// them: DNS or CAA of the hostname, a termination, a message in the poison queue,
+	// them: DNS or CAA of the hostname, a target that refuses or stays behind, a termination, a message in the poison queue,
 	// an authority that looked for the validation file while storage restarted.
 	Failed int `json:"failed"`
 
@@ -34,6 +34,12 @@ type Report struct {
 	// DuplicateListeners is how many listeners, rules and certificate entries the
 	// gateway has beyond one of each for a hostname.
 	DuplicateListeners int `json:"duplicateListeners"`
+	// Undelivered is how many targets serve another version than the newest of a
+	// certificate in force though nobody was told so.
+	Undelivered int `json:"undelivered"`
+	// DuplicateDeliveries is how many deliveries there are beyond one for each target and
+	// version.
+	DuplicateDeliveries int `json:"duplicateDeliveries"`
 	// LeftValidationFiles is how many blobs are left in the challenge container.
 	LeftValidationFiles int `json:"leftValidationFiles"`
 	// LeftTXTRecords is how many names have TXT records in the storm's zone.
@@ -57,7 +63,7 @@ type Report struct {
 
 // Clean reports whether everything is 0 that must be.
 func (r Report) Clean() bool {
-	return r.Stuck+r.Lost+r.Unexplained+r.DuplicateOrders+r.DuplicateListeners+r.LeftValidationFiles+r.LeftTXTRecords+
+	return r.Stuck+r.Lost+r.Unexplained+r.DuplicateOrders+r.DuplicateListeners+r.Undelivered+r.DuplicateDeliveries+r.LeftValidationFiles+r.LeftTXTRecords+
 		r.LeftPendingOperations+r.ForeignMembersChanged+r.SecretsFound == 0
 }
 

@@ -20,11 +20,12 @@ func (s *storm) start(ctx context.Context, webhook string) (err error) {
 		UpdateTakes: 900 * time.Millisecond, UpdatePoll: armsim.Every(time.Second), NonceReject: 50,
 		Zones:            map[string]string{zone: zoneRecords(s.plan.Lives)},
 		MaxHandlerErrors: 1 << 30, QueueLease: queueLease, Deliver: s.deliver,
-		Env: append(slices.Clone(hostSettings), "LogLevel=debug", "NotificationWebhooks=json="+webhook, "NotificationSecret="+s.told.signing),
+		Env: append(slices.Concat(hostSettings, s.targets.settings()), "LogLevel=debug", "NotificationWebhooks=json="+webhook, "NotificationSecret="+s.told.signing),
 	})
 	if err != nil {
 		return err
 	}
+	s.targets.furnish(s.stack)
 	replies, err := os.Create(filepath.Join(s.options.Dir, "replies.log"))
 	if err != nil {
 		s.stack.Close()

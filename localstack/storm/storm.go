@@ -63,6 +63,7 @@ type storm struct {
 	stack   *localstack.Stack
 	load    *load
 	foreign *foreignWriter
+	targets targets
 	poison  *poison
 	killer  *killer
 	away    *away
@@ -91,11 +92,15 @@ type secretsTold struct{ bearer, webhook, signing string }
 func Run(ctx context.Context, o Options) (Report, error) {
 	s := &storm{options: o, plan: New(o.Seed, o.N), poison: newPoison(), restarts: make(chan Restart, 1000), outages: make(chan Outage, 100), away: newAway(), authorizations: map[string]bool{},
 		told: secretsTold{bearer: rand.Text() + rand.Text(), webhook: rand.Text(), signing: rand.Text()}, say: sayer(o.Say)}
-	receiver, err := startReceiver(filepath.Join(o.Dir, "notifications.log"))
+	receiver, err := startReceiver(filepath.Join(o.Dir, notificationsLog))
 	if err != nil {
 		return Report{}, err
 	}
 	defer receiver.close()
+	if s.targets, err = startTargets(); err != nil {
+		return Report{}, err
+	}
+	defer s.targets.close()
 	if err := s.start(ctx, receiver.url+"/"+s.told.webhook); err != nil {
 		return Report{}, fmt.Errorf("start the stack: %w", err)
 	}
@@ -145,6 +150,7 @@ func (s *storm) blow(ctx context.Context) (Report, error) {
 	busy.Go(func() { s.restart(ending) })
 	busy.Go(func() { s.haveOutages(ending) })
 	busy.Go(func() { s.progress(ending) })
+	busy.Go(func() { s.targets.fetch(ending, s.stack, s.plan.Lives) })
 	s.say("asking for %d lives", len(s.plan.Lives))
 	s.load.run(bound)
 	s.blows.Store(false)
