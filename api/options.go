@@ -12,10 +12,7 @@ import (
 	"certgate/internal/issuers"
 )
 
-var (
-	profileForm = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
-	chainForm   = regexp.MustCompile(`^[^\x00-\x1f\x7f"\\]{1,64}$`)
-)
+var chainForm = regexp.MustCompile(`^[^\x00-\x1f\x7f"\\]{1,64}$`)
 
 // letsEncrypt is the end of its directories' hosts.
 const letsEncrypt = "api.letsencrypt.org/directory"
@@ -34,7 +31,7 @@ func (s *server) checkOptions(ctx context.Context, o *managed.Options) error {
 			names = append(names, choice.Name)
 		}
 		return notPossible(fmt.Sprintf("The settings have no issuer %s.", quoted(o.Issuer)), "Name one of GET /api/issuers ("+strings.Join(names, ", ")+" is asked without one), or leave the member issuer out.")
-	case o.Profile != "" && !profileForm.MatchString(o.Profile):
+	case o.Profile != "" && !managed.IsProfile(o.Profile):
 		return notPossible("The profile is not the name of a certificate profile.", "Name one that GET /api/issuers lists.")
 	case o.PreferredChain != "" && !chainForm.MatchString(o.PreferredChain):
 		return notPossible("The preferred chain is not the common name of an issuer (up to 64 characters).", `Send it as the certificate at the chain's end has it, such as "ISRG Root X1".`)
@@ -44,7 +41,7 @@ func (s *server) checkOptions(ctx context.Context, o *managed.Options) error {
 		o.Issuer = choices[0].Name
 	}
 	for _, choice := range choices {
-		if o.KeyType == "EC-P521" && strings.HasSuffix(strings.TrimRight(strings.ToLower(choice.Directory), "/"), letsEncrypt) {
+		if o.KeyType == managed.ECP521 && strings.HasSuffix(strings.TrimRight(strings.ToLower(choice.Directory), "/"), letsEncrypt) {
 			return notPossible("Let's Encrypt, which is the issuer "+choice.Name+", signs no EC-P521 keys.", "Ask for EC-P384, or name another issuer.")
 		}
 	}

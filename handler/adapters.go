@@ -60,7 +60,7 @@ func newAdapters(s settings.Settings, observed observing, log *slog.Logger) (a a
 	}
 	vaultConfig := keyvault.Config{
 		BaseURL: s.KeyVaultURL, Credential: identity,
-		KeyType: keyvault.KeyType(s.KeyType), ChainOrder: keyvault.ChainOrder(s.ChainOrder), Install: s.SiteName, EachTry: observed.eachTry("keyVault"),
+		KeyType: s.KeyType, ChainOrder: keyvault.ChainOrder(s.ChainOrder), Install: s.SiteName, EachTry: observed.eachTry("keyVault"),
 	}
 	if a.vault, err = keyvault.New(vaultConfig); err != nil {
 		return a, fmt.Errorf("key vault: %w", err)

@@ -35,7 +35,7 @@ var arrows = map[string][]string{
 	"challengeblob": {"azureerror", "durable", "issuance"},
 	"gatewayprobe":  {"durable", "issuance"},
 	"hostdns":       {"durable", "issuance", "issuance/caa"},
-	"keyvault":      {"azureerror", "durable", "inventory", "issuance", "issuance/renewal", "retryafter", "secretid"},
+	"keyvault":      {"azureerror", "durable", "inventory", "issuance", "issuance/managed", "issuance/renewal", "retryafter", "secretid"},
 	"memstore":      {"durable"},
 	"notify":        {"alert", "delivery", "durable", "issuance", "issuance/renewal", "retryafter"},
 	"azureerror":    {"durable"},
@@ -78,7 +78,7 @@ var arrows = map[string][]string{
 	"preflight": {"acmeca", "appgateway", "delivery", "durable", "gatewaydoc", "gatewayprobe", "hostdns", "hostname", "inventory", "issuance", "issuance/caa", "issuance/managed", "keyvault", "secretid"},
 
 	"certimport": {"pemtext"},
-	"settings":   {"alert", "delivery/target"},
+	"settings":   {"alert", "delivery/target", "issuance/managed"},
 	"api":        {"certimport", "delivery", "durable", "gatewayview", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuance/takeover", "issuers", "live", "notify", "preflight", "principal", "retention", "secretid"},
 }
 

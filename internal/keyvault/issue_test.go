@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/keyvault"
 )
 
@@ -90,7 +91,7 @@ func TestTwoRunsAtOnceGetOneKey(t *testing.T) {
 func TestACreateWhoseAnswerWasLostIsAdopted(t *testing.T) {
 	t.Parallel()
 	s := simulate(t)
-	v := newVault(t, keyvault.Config{Transport: losing(s.transport, "POST", "/create"), KeyType: keyvault.ECP256})
+	v := newVault(t, keyvault.Config{Transport: losing(s.transport, "POST", "/create"), KeyType: managed.ECP256})
 	csr := pendingCSR(t, v, shop)
 	if !bytes.Equal(csr, pendingCSR(t, s.vault(t), shop)) {
 		t.Error("the CSR is not the pending one")

@@ -12,22 +12,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
-
-// KeyType names algorithm and size of certificate keys.
-type KeyType string
-
-const (
-	RSA2048 KeyType = "RSA-2048" // the default: every consumer takes it
-	RSA3072 KeyType = "RSA-3072"
-	RSA4096 KeyType = "RSA-4096"
-	ECP256  KeyType = "EC-P256"
-	ECP384  KeyType = "EC-P384"
-	ECP521  KeyType = "EC-P521" // no setting: few authorities sign such keys
-)
-
-// KeyTypes lists every key type.
-func KeyTypes() []KeyType { return []KeyType{RSA2048, RSA3072, RSA4096, ECP256, ECP384, ECP521} }
 
 // keySpec is a key type in the service's terms: RSA has bits, EC has a curve.
 type keySpec struct {
@@ -35,30 +21,31 @@ type keySpec struct {
 	curve azcertificates.CurveName
 }
 
-func (t KeyType) spec() (keySpec, error) {
-	switch t {
-	case "", RSA2048:
+// specFor is a kind of managed.KeyTypes; "" is the default one.
+func specFor(keyType string) (keySpec, error) {
+	switch keyType {
+	case "", managed.RSA2048:
 		return keySpec{bits: 2048}, nil
-	case RSA3072:
+	case managed.RSA3072:
 		return keySpec{bits: 3072}, nil
-	case RSA4096:
+	case managed.RSA4096:
 		return keySpec{bits: 4096}, nil
-	case ECP256:
+	case managed.ECP256:
 		return keySpec{curve: azcertificates.CurveNameP256}, nil
-	case ECP384:
+	case managed.ECP384:
 		return keySpec{curve: azcertificates.CurveNameP384}, nil
-	case ECP521:
+	case managed.ECP521:
 		return keySpec{curve: azcertificates.CurveNameP521}, nil
 	}
-	return keySpec{}, fmt.Errorf("key type %q is not one of %v", t, KeyTypes())
+	return keySpec{}, fmt.Errorf("key type %q is not one of %v", keyType, managed.KeyTypes())
 }
 
 // KeyType implements issuance.Vault.
 func (v *Vault) KeyType(r issuance.CertificateRequest) string {
 	keys := v.keysFor(r)
-	for _, t := range KeyTypes() {
-		if spec, err := t.spec(); err == nil && spec == keys {
-			return string(t)
+	for _, t := range managed.KeyTypes() {
+		if spec, err := specFor(t); err == nil && spec == keys {
+			return t
 		}
 	}
 	return ""
@@ -67,10 +54,10 @@ func (v *Vault) KeyType(r issuance.CertificateRequest) string {
 // keysFor is the kind of key that a new version gets: that of the options, else the
 // configured one or, if none is, the kept one, if it is of a kind that the vault makes.
 func (v *Vault) keysFor(r issuance.CertificateRequest) keySpec {
-	if spec, err := KeyType(r.Options.KeyType).spec(); r.Options.KeyType != "" && err == nil {
+	if spec, err := specFor(r.Options.KeyType); r.Options.KeyType != "" && err == nil {
 		return spec
 	}
-	if spec, err := KeyType(r.KeyType).spec(); !v.keysSet && r.KeyType != "" && err == nil {
+	if spec, err := specFor(r.KeyType); !v.keysSet && r.KeyType != "" && err == nil {
 		return spec
 	}
 	return v.keys

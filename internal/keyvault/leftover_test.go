@@ -12,6 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/keyvault"
 )
 
@@ -80,7 +81,7 @@ func TestACreateWithoutACSRIsFollowedByReadingTheOperation(t *testing.T) {
 	t.Parallel()
 	_, csr := selfSigned(t, "shop.example.com")
 	service := forgetful(csr)
-	v := newVault(t, keyvault.Config{Transport: redirect(t, service), KeyType: keyvault.ECP256})
+	v := newVault(t, keyvault.Config{Transport: redirect(t, service), KeyType: managed.ECP256})
 	if _, err := v.PendingCSR(once(t), shop); !isLater(err) {
 		t.Fatalf("while the key is made: %v", err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/keyvault"
 )
 
@@ -179,7 +180,7 @@ func TestTheChainOfTheSecretIsCompleteInBothOrders(t *testing.T) {
 		t.Run(string(order), func(t *testing.T) {
 			t.Parallel()
 			s := simulate(t)
-			v := newVault(t, keyvault.Config{Transport: s.transport, KeyType: keyvault.ECP256, ChainOrder: order})
+			v := newVault(t, keyvault.Config{Transport: s.transport, KeyType: managed.ECP256, ChainOrder: order})
 			cert, chain := s.issue(t, v, shop)
 			if !bytes.Equal(cert.Leaf, chain[0]) {
 				t.Error("the vault took another certificate for the leaf")

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/keyvault"
 )
 
@@ -32,7 +33,7 @@ func TestMergingTwiceMakesOneVersion(t *testing.T) {
 func TestAMergeWhoseAnswerWasLostSucceeds(t *testing.T) {
 	t.Parallel()
 	s := simulate(t)
-	v := newVault(t, keyvault.Config{Transport: losing(s.transport, "POST", "/merge"), KeyType: keyvault.ECP256})
+	v := newVault(t, keyvault.Config{Transport: losing(s.transport, "POST", "/merge"), KeyType: managed.ECP256})
 	cert, chain := s.issue(t, v, shop)
 	if !bytes.Equal(cert.Leaf, chain[0]) || s.Calls(mergeRoute) != 2 {
 		t.Errorf("%d merges, version %s", s.Calls(mergeRoute), cert.Version)

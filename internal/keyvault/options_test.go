@@ -60,7 +60,7 @@ func publicKey(t *testing.T, leaf []byte) string {
 func TestOptionsAndInstallStandInOneTagOfEachVersion(t *testing.T) {
 	t.Parallel()
 	s := simulate(t)
-	v := newVault(t, keyvault.Config{Transport: s.transport, KeyType: keyvault.ECP256, Install: "func-certgate"})
+	v := newVault(t, keyvault.Config{Transport: s.transport, KeyType: managed.ECP256, Install: "func-certgate"})
 	cert, _ := s.issue(t, v, wanting(managed.Options{ReuseKey: true, Issuer: "zerossl"}))
 	if got, want := cert.Tags["Certgate"], `{"install":"func-certgate","reuseKey":true,"issuer":"zerossl"}`; got != want {
 		t.Errorf("the tag is %s, want %s", got, want)

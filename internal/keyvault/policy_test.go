@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/keyvault"
 )
 
@@ -56,16 +57,16 @@ func TestThePolicyOfAnRSACertificate(t *testing.T) {
 func TestEachKeyTypeIsAskedForInTheServicesTerms(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		keyType keyvault.KeyType
+		keyType string
 		key     map[string]any
 		usage   []any
 	}{
 		{"", map[string]any{"kty": "RSA", "key_size": 2048.0}, []any{"digitalSignature", "keyEncipherment"}},
-		{keyvault.RSA3072, map[string]any{"kty": "RSA", "key_size": 3072.0}, []any{"digitalSignature", "keyEncipherment"}},
-		{keyvault.RSA4096, map[string]any{"kty": "RSA", "key_size": 4096.0}, []any{"digitalSignature", "keyEncipherment"}},
-		{keyvault.ECP256, map[string]any{"kty": "EC", "crv": "P-256"}, []any{"digitalSignature"}},
-		{keyvault.ECP384, map[string]any{"kty": "EC", "crv": "P-384"}, []any{"digitalSignature"}},
-		{keyvault.ECP521, map[string]any{"kty": "EC", "crv": "P-521"}, []any{"digitalSignature"}},
+		{managed.RSA3072, map[string]any{"kty": "RSA", "key_size": 3072.0}, []any{"digitalSignature", "keyEncipherment"}},
+		{managed.RSA4096, map[string]any{"kty": "RSA", "key_size": 4096.0}, []any{"digitalSignature", "keyEncipherment"}},
+		{managed.ECP256, map[string]any{"kty": "EC", "crv": "P-256"}, []any{"digitalSignature"}},
+		{managed.ECP384, map[string]any{"kty": "EC", "crv": "P-384"}, []any{"digitalSignature"}},
+		{managed.ECP521, map[string]any{"kty": "EC", "crv": "P-521"}, []any{"digitalSignature"}},
 	} {
 		t.Run(string(c.keyType), func(t *testing.T) {
 			t.Parallel()

@@ -13,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/keyvault"
 	"certgate/localstack/vaultsim"
 )
@@ -48,7 +49,7 @@ func simulate(t *testing.T) *simulation {
 
 // vault is ours; EC keys because they are made in no time.
 func (s *simulation) vault(t *testing.T) *keyvault.Vault {
-	return newVault(t, keyvault.Config{Transport: s.transport, KeyType: keyvault.ECP256})
+	return newVault(t, keyvault.Config{Transport: s.transport, KeyType: managed.ECP256})
 }
 
 // somebodyElse gives the name a certificate that is not ours.

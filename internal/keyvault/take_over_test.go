@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/keyvault"
 )
 
@@ -83,7 +84,7 @@ func TestTheKindOfKeyIsKeptWhereTheSettingsNameNone(t *testing.T) {
 	if got := free.KeyType(kept("EC-P384")); got != "EC-P384" {
 		t.Errorf("without a setting: %s", got)
 	}
-	set, err := keyvault.New(keyvault.Config{BaseURL: vaultURL, Credential: identity{}, Transport: s.transport, KeyType: keyvault.RSA3072})
+	set, err := keyvault.New(keyvault.Config{BaseURL: vaultURL, Credential: identity{}, Transport: s.transport, KeyType: managed.RSA3072})
 	if err != nil {
 		t.Fatal(err)
 	}

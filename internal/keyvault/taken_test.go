@@ -11,6 +11,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/keyvault"
 )
 
@@ -94,7 +95,7 @@ func TestAConflictWithoutAKnownCauseIsLookedInto(t *testing.T) {
 	running := answer{status: 200, body: `{"status":"inProgress","issuer":{"name":"Unknown"},"csr":"` + csr + `"}`}
 
 	service := &script{answers: map[string][]answer{createShop: {conflict}, pending: {running}}}
-	v := newVault(t, keyvault.Config{Transport: redirect(t, service), KeyType: keyvault.ECP256})
+	v := newVault(t, keyvault.Config{Transport: redirect(t, service), KeyType: managed.ECP256})
 	if got, err := v.PendingCSR(once(t), shop); err != nil || len(got) == 0 {
 		t.Errorf("an operation that fits: %v", err)
 	}

@@ -39,7 +39,7 @@ type Config struct {
 	EachTry []policy.Policy
 	// KeyType of new keys; empty for RSA-2048, or what a certificate had that was taken
 	// over.
-	KeyType KeyType
+	KeyType string
 	// Install is the name of the app, for the tag of options; "" for none.
 	Install string
 	// ChainOrder of merged certificates; empty for leaf-first.
@@ -85,7 +85,7 @@ func New(c Config) (*Vault, error) {
 	if c.Credential == nil {
 		return nil, errors.New("key vault: no credential")
 	}
-	keys, err := c.KeyType.spec()
+	keys, err := specFor(c.KeyType)
 	if err != nil {
 		return nil, err
 	}

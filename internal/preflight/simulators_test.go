@@ -18,6 +18,7 @@ import (
 	"certgate/internal/appgateway"
 	"certgate/internal/challengeblob"
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/keyvault"
 	"certgate/localstack/armsim"
 	"certgate/localstack/azurite/azuritetest"
@@ -30,7 +31,7 @@ func (w *world) startVault(o options) {
 	w.vault = vaultsim.New(vaultsim.Options{Tokens: anyToken{}, Deny: o.denyVault})
 	server := httptest.NewServer(w.vault)
 	w.Cleanup(server.Close)
-	vault, err := keyvault.New(keyvault.Config{BaseURL: vaultURL, Credential: &fake.TokenCredential{}, KeyType: keyvault.ECP256, Transport: transport(func(r *http.Request) (*http.Response, error) {
+	vault, err := keyvault.New(keyvault.Config{BaseURL: vaultURL, Credential: &fake.TokenCredential{}, KeyType: managed.ECP256, Transport: transport(func(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.Host = r.URL.Host
 		r.URL.Scheme, r.URL.Host = "http", strings.TrimPrefix(server.URL, "http://")

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"certgate/internal/issuance/managed"
 )
 
 var (
@@ -19,7 +21,6 @@ var (
 	// scripts, which the handler would make at each start.
 	groupForm   = regexp.MustCompile(`^[\p{L}\p{Nd}_.()-]*[\p{L}\p{Nd}_()-]$`)
 	accountForm = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
-	profileForm = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
 )
 
 // matching makes a parser for texts of one form.
@@ -52,7 +53,10 @@ func storageAccount(v string) (string, error) {
 }
 
 func profile(v string) (string, error) {
-	return matching(profileForm, v, "is not the name of a certificate profile (up to 64 letters, digits, dots, underscores and hyphens)")
+	if !managed.IsProfile(v) {
+		return "", errors.New("is not the name of a certificate profile (up to 64 letters, digits, dots, underscores and hyphens)")
+	}
+	return v, nil
 }
 
 func email(v string) (string, error) {

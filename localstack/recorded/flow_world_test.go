@@ -22,6 +22,7 @@ import (
 	"certgate/internal/gatewaylane"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/issuancetest"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/issuance/renewal"
 	"certgate/internal/keyvault"
 	"certgate/localstack/armsim"
@@ -64,7 +65,7 @@ func newWorld(t *testing.T) *world {
 	manager := httptest.NewServer(w.door.before(sim))
 	t.Cleanup(manager.Close)
 
-	w.vault, err = keyvault.New(keyvault.Config{BaseURL: vaultURL, Credential: &fake.TokenCredential{}, KeyType: keyvault.ECP256, Transport: transport(func(r *http.Request) (*http.Response, error) {
+	w.vault, err = keyvault.New(keyvault.Config{BaseURL: vaultURL, Credential: &fake.TokenCredential{}, KeyType: managed.ECP256, Transport: transport(func(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.Host = r.URL.Host
 		r.URL.Scheme, r.URL.Host = "http", strings.TrimPrefix(vault.URL, "http://")

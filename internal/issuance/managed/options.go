@@ -1,5 +1,17 @@
 package managed
 
+import "regexp"
+
+// The kinds of keys, by algorithm and size.
+const (
+	RSA2048 = "RSA-2048" // the default: every consumer takes it
+	RSA3072 = "RSA-3072"
+	RSA4096 = "RSA-4096"
+	ECP256  = "EC-P256"
+	ECP384  = "EC-P384"
+	ECP521  = "EC-P521" // no setting: few authorities sign such keys
+)
+
 // Options are what is wanted of a certificate beside its hostnames. An empty member leaves
 // it to the settings.
 type Options struct {
@@ -18,5 +30,12 @@ type Options struct {
 // KeyTypes are the kinds of keys that certificates on a gateway can have. Keys of the
 // kinds RSA-HSM and EC-HSM never leave the vault, and a gateway reads the key.
 func KeyTypes() []string {
-	return []string{"RSA-2048", "RSA-3072", "RSA-4096", "EC-P256", "EC-P384", "EC-P521"}
+	return []string{RSA2048, RSA3072, RSA4096, ECP256, ECP384, ECP521}
 }
+
+var profileForm = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
+
+// IsProfile reports whether a text can be the name of a certificate profile at an
+// authority (draft-ietf-acme-profiles): up to 64 letters, digits, dots, underscores and
+// hyphens.
+func IsProfile(name string) bool { return profileForm.MatchString(name) }
