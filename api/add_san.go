@@ -87,6 +87,11 @@ func (s *server) check(ctx context.Context, in *issuance.AddInput) error {
 // check replaces each hostname by its checked form (A-label) and leaves one of each. All
 // that are bad are told at once.
 func (v Validation) check(in *issuance.AddInput) error {
+	return foldWanted(in, v.refuses)
+}
+
+// foldWanted is check, with what refuses a hostname whose form is right.
+func foldWanted(in *issuance.AddInput, refuses func(issuance.Wanted) string) error {
 	if len(in.Hostnames) == 0 {
 		return noHostname()
 	}
@@ -103,7 +108,7 @@ func (v Validation) check(in *issuance.AddInput) error {
 		}
 		wanted.Hostname, wanted.Validation = string(name), strings.ToLower(wanted.Validation)
 		before, twice := at[wanted.Hostname]
-		switch why := v.refuses(wanted); {
+		switch why := refuses(wanted); {
 		case why != "":
 			refusals = append(refusals, refusal{i, why})
 		case twice && folded[before] != wanted:
@@ -122,8 +127,22 @@ func (v Validation) check(in *issuance.AddInput) error {
 
 // refuses says why a hostname cannot be proved as it is wanted; "" if it can.
 func (v Validation) refuses(w issuance.Wanted) string {
+	dns := hostname.Name(w.Hostname).Wildcard() || w.Validation == issuance.MethodDNS || w.DNSAccount != ""
+	if why := contradicts(w); why != "" {
+		return why
+	}
+	switch {
+	case dns && len(v.Accounts) == 0:
+		return fmt.Sprintf("%s needs dns-01, and the app's settings have no DNS account (Dns__<name>__Provider).", w.Hostname)
+	case w.DNSAccount != "" && !slices.Contains(v.Accounts, w.DNSAccount):
+		return fmt.Sprintf("The DNS account %s of %s is not in the settings; there are %s.", quoted(w.DNSAccount), w.Hostname, strings.Join(v.Accounts, ", "))
+	}
+	return ""
+}
+
+// contradicts says why no app could prove a hostname as it is wanted; "" if some could.
+func contradicts(w issuance.Wanted) string {
 	wildcard := hostname.Name(w.Hostname).Wildcard()
-	dns := wildcard || w.Validation == issuance.MethodDNS || w.DNSAccount != ""
 	switch {
 	case w.Validation != "" && w.Validation != issuance.MethodHTTP && w.Validation != issuance.MethodDNS:
 		return fmt.Sprintf("The validation %s of %s is none of %s and %s.", quoted(w.Validation), w.Hostname, issuance.MethodHTTP, issuance.MethodDNS)
@@ -131,10 +150,6 @@ func (v Validation) refuses(w issuance.Wanted) string {
 		return fmt.Sprintf("%s is a wildcard, which no authority proves by http-01; it needs dns-01.", w.Hostname)
 	case w.DNSAccount != "" && w.Validation == issuance.MethodHTTP:
 		return fmt.Sprintf("%s has a DNS account, which http-01 has no use for.", w.Hostname)
-	case dns && len(v.Accounts) == 0:
-		return fmt.Sprintf("%s needs dns-01, and the app's settings have no DNS account (Dns__<name>__Provider).", w.Hostname)
-	case w.DNSAccount != "" && !slices.Contains(v.Accounts, w.DNSAccount):
-		return fmt.Sprintf("The DNS account %s of %s is not in the settings; there are %s.", quoted(w.DNSAccount), w.Hostname, strings.Join(v.Accounts, ", "))
 	}
 	return ""
 }

@@ -69,7 +69,9 @@ func (s *server) getHostname(w http.ResponseWriter, r *http.Request) error {
 		histErr  error
 		together sync.WaitGroup
 	)
-	together.Go(func() { view.HostnameReport = s.preflight.Hostnames(r.Context(), []string{host}).Hostnames[0] })
+	together.Go(func() {
+		view.HostnameReport = s.preflight.Hostnames(r.Context(), []issuance.Wanted{{Hostname: host}}).Hostnames[0]
+	})
 	together.Go(func() { served = s.served(r.Context(), "", host) })
 	together.Go(func() { records, recErr = s.recordsFor(r.Context(), host) })
 	together.Go(func() {

@@ -4,23 +4,22 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
 	"certgate/internal/preflight"
 )
 
-// preflightHostnames looks at up to 100 hostnames, before anything is asked for
+// preflightHostnames looks at up to 100 hostnames and wildcards, before anything is asked for
 // them. It changes nothing, so a reader may call it though it is a POST: so many
 // hostnames fit no address.
 func (s *server) preflightHostnames(w http.ResponseWriter, r *http.Request) error {
-	var in issuance.Input
+	var in issuance.AddInput
 	if err := decodeBody(w, r, &in); err != nil {
 		return err
 	}
-	if in.Gateways != nil || slices.ContainsFunc(in.Hostnames, func(h issuance.InputHostname) bool { return h.Gateway != "" }) {
-		return problem(CodeBodyUnknownField, `The request body has a gateway, which a look has no use for: it looks at all of them.`, "Remove it.")
+	if in.Gateways != nil {
+		return problem(CodeBodyUnknownField, `The request body has gateways, which a look has no use for: it looks at all of them.`, "Remove it.")
 	}
 	if in.TakeOver {
 		return problem(CodeBodyUnknownField, `The request body has the field "takeOver", which a look has no use for.`, "Remove it.")
@@ -28,18 +27,14 @@ func (s *server) preflightHostnames(w http.ResponseWriter, r *http.Request) erro
 	if in.Options != (managed.Options{}) {
 		return problem(CodeBodyUnknownField, `The request body has the field "options", which a look has no use for.`, "Remove it.")
 	}
-	if err := foldHostnames(&in); err != nil {
+	if err := foldWanted(&in, contradicts); err != nil {
 		return err
 	}
 	if n := len(in.Hostnames); n > preflight.MaxHostnames {
 		return problem(CodeHostnamesTooMany, fmt.Sprintf("The request names %d different hostnames; one look takes %d.", n, preflight.MaxHostnames),
 			"Send them in several requests.")
 	}
-	names := make([]string, 0, len(in.Hostnames))
-	for _, h := range in.Hostnames {
-		names = append(names, h.Hostname)
-	}
-	writeJSON(w, http.StatusOK, s.preflight.Hostnames(r.Context(), names))
+	writeJSON(w, http.StatusOK, s.preflight.Hostnames(r.Context(), in.Hostnames))
 	return nil
 }
 

@@ -110,7 +110,7 @@ func (s *server) router() chi.Router {
 		r.Get("/health", s.handle(s.getHealth))
 		r.Get("/openapi.json", s.handle(takes(getOpenAPI)))
 		r.Get("/me", s.handle(takes(s.getMe)))
-		r.Get("/preflight", s.handle(takes(s.getPreflight, "hostname")))
+		r.Get("/preflight", s.handle(takes(s.getPreflight, "hostname", "validation", "dnsAccount")))
 		r.Post("/preflight", s.handle(takes(s.preflightHostnames)))
 		r.Post("/GetRoles", s.handle(s.getRoles)) // whose query is the platform's to choose
 		r.Post("/live", s.handle(takes(s.listen)))

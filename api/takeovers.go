@@ -99,12 +99,12 @@ var ownMatters = []string{"dns", "caa", "port80", "listener"}
 // lookBeforeOrders refuses orders whose hostname is not ready, by the checks that anybody
 // can ask for.
 func (s *server) lookBeforeOrders(ctx context.Context, plan *takeover.Plan) {
-	var hosts []string
+	var hosts []issuance.Wanted
 	for _, v := range plan.Listeners {
 		if v.Verdict == takeover.Order {
 			for _, host := range v.Hostnames {
 				if !strings.Contains(host, "*") { // a wildcard has no address of its own
-					hosts = append(hosts, host)
+					hosts = append(hosts, issuance.Wanted{Hostname: host})
 				}
 			}
 		}

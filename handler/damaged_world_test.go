@@ -75,13 +75,13 @@ func (nowhere) Chain(context.Context, string, string) ([][]byte, error) {
 	return nil, errors.New("no chain")
 }
 
-func (nowhere) Run(context.Context, string) preflight.Report {
+func (nowhere) Run(context.Context, issuance.Wanted) preflight.Report {
 	return preflight.Report{Checks: []preflight.Finding{}}
 }
 
-func (nowhere) Hostnames(_ context.Context, names []string) (r preflight.HostnamesReport) {
-	for _, name := range names {
-		r.Hostnames = append(r.Hostnames, preflight.HostnameReport{Hostname: name, Checks: []preflight.Finding{}})
+func (nowhere) Hostnames(_ context.Context, wanted []issuance.Wanted) (r preflight.HostnamesReport) {
+	for _, name := range wanted {
+		r.Hostnames = append(r.Hostnames, preflight.HostnameReport{Hostname: name.Hostname, Checks: []preflight.Finding{}})
 	}
 	return r
 }

@@ -2,11 +2,15 @@
 // hundred hostnames at a time, one after the other, and kept.
 const atOnce = 100;
 
+// wish is what is asked for of a hostname. No authority proves a wildcard but by DNS.
+export const wish = (hostname, validation) => ({ hostname, ...(validation && !hostname.startsWith("*.") ? { validation } : {}) });
+
 export class FlightCheck extends EventTarget {
   #api;
   #stop = new AbortController();
   #queue = [];
   #busy = false;
+  #validation = ""; // that was wished for when they were looked at
   reports = new Map(); // by hostname
   failed = new Set(); // no answer: hostnames that nothing is known of
   room = undefined; // how many more hostnames the gateway takes; null if it does not say
@@ -16,8 +20,14 @@ export class FlightCheck extends EventTarget {
     this.#api = api;
   }
 
-  // look asks about the hostnames of which nothing is known yet.
-  look(hostnames) {
+  // look asks about the hostnames of which nothing is known yet: whether they can be proved
+  // as wished.
+  look(hostnames, validation = "") {
+    if (validation !== this.#validation) {
+      this.reports.clear();
+      this.failed.clear();
+    }
+    this.#validation = validation;
     this.#queue = hostnames.filter((name) => !this.reports.has(name) && !this.failed.has(name));
     this.#run();
   }
@@ -28,7 +38,7 @@ export class FlightCheck extends EventTarget {
       this.reports.delete(name);
       this.failed.delete(name);
     }
-    this.look([...hostnames, ...this.#queue]);
+    this.look([...hostnames, ...this.#queue], this.#validation);
   }
 
   // waiting tells whether a hostname is still to be looked at.
@@ -46,10 +56,12 @@ export class FlightCheck extends EventTarget {
     this.dispatchEvent(new Event("change"));
     while (this.#queue.length && !this.#stop.signal.aborted) {
       const part = this.#queue.splice(0, atOnce);
+      const validation = this.#validation;
       this.#asked = new Set(part);
       try {
-        const { data } = await this.#api.post("preflight", { hostnames: part.map((hostname) => ({ hostname })) }, { signal: this.#stop.signal });
+        const { data } = await this.#api.post("preflight", { hostnames: part.map((hostname) => wish(hostname, validation)) }, { signal: this.#stop.signal });
         this.room = data.room?.hostnames ?? null;
+        if (validation !== this.#validation) continue; // another way was chosen meanwhile
         for (const report of data.hostnames) {
           if (report.looked) this.reports.set(report.hostname, report);
           else this.failed.add(report.hostname);

@@ -12,7 +12,7 @@ export function message(reports) {
   const parts = reports.map((report) => {
     const dns = check(report, "dns"), caa = check(report, "caa"), port80 = check(report, "port80");
     const lines = [report.hostname];
-    if (dns && dns.state !== "fine") {
+    if (dns && ["mend", "noAnswer"].includes(dns.state)) {
       lines.push(`  Today: ${dns.finding}`);
       if (report.dns?.advice?.length) {
         const alias = report.dns.advice.some((record) => record.type === "ALIAS");
@@ -24,6 +24,8 @@ export function message(reports) {
     const record = caaRecord(caa);
     if (record) lines.push("  A CAA record keeps our certificate authority from issuing. Please add:", `    ${record.name}.  CAA  ${record.value}`);
     else if (caa && caa.state !== "fine") lines.push(`  ${caa.finding}`);
+    const proof = check(report, "dnsProof")?.record;
+    if (proof) lines.push("  So that we can prove that we may have its certificate, please create, once and to stay:", `    ${proof.name}.  ${proof.type}  ${proof.value}`);
     if (port80?.state === "mend" && dns?.state === "fine") lines.push(`  ${port80.finding}`);
     return lines.join("\n");
   });

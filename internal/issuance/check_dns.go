@@ -17,7 +17,7 @@ import (
 //
 // A hostname that is not proved by http-01, or may not be, need not lead here to get
 // a certificate: then that it does not is a sentence for the output.
-func checkDNS(resolver Resolver, authorities Authorities, p proving) durable.Step[State] {
+func checkDNS(resolver Resolver, authorities Authorities, p Proving) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  stepCheckDNS,
 		Says:  "Checking whether {hostname} is resolving to the Application Gateway.",
@@ -29,7 +29,7 @@ func checkDNS(resolver Resolver, authorities Authorities, p proving) durable.Ste
 			names := s.names()
 			notes := make([]string, len(names))
 			err := eachName(ctx, names, func(ctx context.Context, i int, name string) (err error) {
-				methods := p.possible(s.way(name))
+				methods := p.Possible(s.way(name))
 				var failure *durable.Failure
 				notes[i], err = s.leadsHere(ctx, resolver, name)
 				if errors.As(err, &failure) && methods[0] != MethodHTTP {

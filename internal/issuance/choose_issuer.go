@@ -22,13 +22,13 @@ type constrained struct {
 // chooseIssuer takes the first issuer in the order of preference that the CAA records of
 // all hostnames allow: an order at another one would fail. Without records that is the
 // first.
-func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authorities, p proving, s *State) (durable.Outcome, error) {
+func chooseIssuer(ctx context.Context, resolver Resolver, authorities Authorities, p Proving, s *State) (durable.Outcome, error) {
 	names := s.untried(authorities)
 	all := make([]*constrained, len(s.names()))
 	err := eachName(ctx, s.names(), func(ctx context.Context, i int, name string) error {
 		found, err := resolver.CAA(ctx, name)
 		if len(found.Records) > 0 {
-			all[i] = &constrained{hostname: name, found: found, methods: p.possible(s.way(name))}
+			all[i] = &constrained{hostname: name, found: found, methods: p.Possible(s.way(name))}
 		}
 		return err
 	})

@@ -13,7 +13,7 @@ import (
 // its TXT record goes, before an order is spent on it. A hostname for which nothing is
 // asked and no zone of ours is found is proved by http-01, and must lead to the gateway
 // then. Choosing again finds the same.
-func chooseValidation(resolver Resolver, p proving) durable.Step[State] {
+func chooseValidation(resolver Resolver, p Proving) durable.Step[State] {
 	return durable.Step[State]{
 		Name:     "ChooseValidationStep",
 		Says:     "Choosing how ownership of {hostname} is verified.",
@@ -24,7 +24,9 @@ func chooseValidation(resolver Resolver, p proving) durable.Step[State] {
 			names := s.names()
 			ways, notes := make([]Way, len(names)), make([]string, len(names))
 			err := eachName(ctx, names, func(ctx context.Context, i int, name string) (err error) {
-				ways[i], notes[i], err = p.choose(ctx, s.way(name))
+				var instead error
+				ways[i], instead, err = p.Choose(ctx, s.way(name))
+				notes[i] = trouble(name, instead)
 				if err == nil && ways[i].Method == MethodHTTP {
 					_, err = s.leadsHere(ctx, resolver, name)
 				}
@@ -42,31 +44,36 @@ func chooseValidation(resolver Resolver, p proving) durable.Step[State] {
 	}
 }
 
-// choose decides for one hostname; note is a sentence about what kept it from dns-01, if
-// somebody should know. Where http-01 will do, trouble with DNS is no reason to fail. It
-// has no effect.
-func (p proving) choose(ctx context.Context, w Way) (chosen Way, note string, err error) {
-	possible := p.possible(w)
+// Choose decides for one hostname. Where http-01 will do, trouble with DNS is no reason to
+// fail: instead is what kept it from dns-01. It has no effect.
+func (p Proving) Choose(ctx context.Context, w Way) (chosen Way, instead, err error) {
+	possible := p.Possible(w)
 	if possible[0] == MethodHTTP {
 		w.Method = MethodHTTP
-		return w, "", nil
+		return w, nil, nil
 	}
-	if p.dns == nil {
-		return w, "", &durable.Failure{Code: CodeDNSZoneNotFound, Message: fmt.Sprintf(
+	if p.Places == nil {
+		return w, nil, &durable.Failure{Code: CodeDNSZoneNotFound, Message: fmt.Sprintf(
 			"%s is to be proved by dns-01, and no DNS account is configured. Set Dns__<name>__Provider in the app's settings.", w.Hostname)}
 	}
-	w.Place, err = p.dns.Place(ctx, w.Hostname, w.DNSAccount)
-	var failure *durable.Failure
+	w.Place, err = p.Places.Place(ctx, w.Hostname, w.DNSAccount)
 	switch {
 	case err == nil:
 		w.Method = MethodDNS
 	case slices.Contains(possible, MethodHTTP) && ctx.Err() == nil:
-		if !errors.As(err, &failure) || failure.Code == CodeDNSAccessDenied {
-			note = fmt.Sprintf("%s is proved by http-01, because dns-01 cannot be used: %s", w.Hostname, sentence(err))
-		}
-		w.Method, w.Place, err = MethodHTTP, Place{}, nil
+		w.Method, w.Place, instead, err = MethodHTTP, Place{}, err, nil
 	}
-	return w, note, err
+	return w, instead, err
+}
+
+// trouble is a sentence about what kept a hostname from dns-01, if somebody should know:
+// that no account holds its zone is as it should be.
+func trouble(hostname string, instead error) string {
+	var failure *durable.Failure
+	if instead == nil || errors.As(instead, &failure) && failure.Code != CodeDNSAccessDenied {
+		return ""
+	}
+	return fmt.Sprintf("%s is proved by http-01, because dns-01 cannot be used: %s", hostname, sentence(instead))
 }
 
 // chosen says how many hostnames are proved by what.

@@ -53,7 +53,7 @@ func AddCertificate(p Ports) durable.Definition {
 
 // issueSteps lead from a hostname to a served certificate.
 func issueSteps(p Ports) []durable.Step[State] {
-	proves := proving{p.DNS, p.DefaultValidation}
+	proves := Proving{p.DNS, p.DefaultValidation}
 	return []durable.Step[State]{
 		getPublicIP(p.Gateways),
 		checkDNS(p.Resolver, p.Authorities, proves),

@@ -9,11 +9,7 @@ import (
 // the configured DNS accounts. Nothing is remembered between two calls. Errors are as
 // those of the other ports.
 type ChallengeDNS interface {
-	// Place finds where the record that proves a hostname goes: at _acme-challenge
-	// below it (a wildcard's base), or where CNAME records lead from there. account is
-	// the only one to look at; "" looks at all. A *durable.Failure says why the record
-	// would not be seen, or would do harm.
-	Place(ctx context.Context, hostname, account string) (Place, error)
+	Places
 	// Write adds values, all that a name needs in one change, and leaves those of others
 	// alone. Writing again is fine. The receipt is for Look and Remove.
 	Write(ctx context.Context, at Place, values []string) (receipt string, err error)
@@ -22,6 +18,15 @@ type ChallengeDNS interface {
 	// Remove takes these values away and no others; values that are gone are fine. The
 	// receipt may be empty.
 	Remove(ctx context.Context, at Place, values []string, receipt string) error
+}
+
+// Places finds where TXT records of dns-01 go.
+type Places interface {
+	// Place finds where the record that proves a hostname goes: at _acme-challenge
+	// below it (a wildcard's base), or where CNAME records lead from there. account is
+	// the only one to look at; "" looks at all. A *durable.Failure says why the record
+	// would not be seen, or would do harm.
+	Place(ctx context.Context, hostname, account string) (Place, error)
 }
 
 // Place is where TXT records of dns-01 go.

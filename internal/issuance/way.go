@@ -47,15 +47,15 @@ func (s *State) by(method string) bool {
 	})
 }
 
-// proving is what decides how hostnames are proved.
-type proving struct {
-	dns       ChallengeDNS // nil if no DNS account is configured
-	byDefault string       // "" is ValidationAuto
+// Proving decides how hostnames are proved.
+type Proving struct {
+	Places  Places // nil if no DNS account is configured
+	Default string // "" is ValidationAuto
 }
 
-// possible are the methods that may be chosen for a hostname, the better one first; at
+// Possible are the methods that may be chosen for a hostname, the better one first; at
 // least one.
-func (p proving) possible(w Way) []string {
+func (p Proving) Possible(w Way) []string {
 	wished := p.wished(w)
 	if allowed := without(wished, w.Barred); len(allowed) > 0 {
 		return allowed
@@ -63,8 +63,8 @@ func (p proving) possible(w Way) []string {
 	return wished
 }
 
-// wished is possible, whatever CAA records say.
-func (p proving) wished(w Way) []string {
+// wished is Possible, whatever CAA records say.
+func (p Proving) wished(w Way) []string {
 	switch {
 	case w.Method != "":
 		return []string{w.Method}
@@ -74,18 +74,18 @@ func (p proving) wished(w Way) []string {
 		return []string{w.Validation}
 	case w.DNSAccount != "":
 		return []string{MethodDNS}
-	case p.byDefault == MethodHTTP, p.byDefault == MethodDNS:
-		return []string{p.byDefault}
-	case p.dns != nil:
+	case p.Default == MethodHTTP, p.Default == MethodDNS:
+		return []string{p.Default}
+	case p.Places != nil:
 		return []string{MethodDNS, MethodHTTP}
 	}
 	return []string{MethodHTTP}
 }
 
 // open reports whether something is to be chosen: more than that all is http-01 anyway.
-func (p proving) open(s *State) bool {
+func (p Proving) open(s *State) bool {
 	return slices.ContainsFunc(s.names(), func(name string) bool {
 		w := s.way(name)
-		return w.Method == "" && (p.possible(w)[0] != MethodHTTP || len(w.Barred) > 0)
+		return w.Method == "" && (p.Possible(w)[0] != MethodHTTP || len(w.Barred) > 0)
 	})
 }

@@ -8,7 +8,6 @@ import (
 
 	"certgate/internal/acmeca"
 	"certgate/internal/durable"
-	"certgate/internal/issuance"
 	"certgate/internal/issuance/caa"
 )
 
@@ -17,35 +16,32 @@ func caaAllows() check {
 	return check{
 		name: "caa", title: "CAA", group: groupHostname,
 		fix: "Add a CAA record that allows the certificate authority, or remove the ones that forbid it.",
-		run: func(ctx context.Context, f *facts) verdict {
-			found, err := f.config.Resolver.CAA(ctx, f.hostname)
+		run: func(_ context.Context, f *facts) verdict {
+			found, err := f.caa()
 			if err != nil {
 				return because(err)
 			}
 			if len(found.Records) == 0 {
 				return pass("No CAA record restricts who may issue for %s.", f.hostname)
 			}
-			return f.permitted(found)
+			return f.allowedBy(found)
 		},
 	}
 }
 
-// permitted judges the records for each issuer that orders may go to. One that they allow
+// allowedBy judges the records for each issuer that orders may go to. One that they allow
 // is enough; which ones they do not is said, for there is no going over to those.
-func (f *facts) permitted(found caa.Records) verdict {
+func (f *facts) allowedBy(found caa.Records) verdict {
 	var allowed, refused, silent []string
 	var record *Record
-	for _, i := range f.config.Issuers {
-		if !i.Preferred && len(f.config.Issuers) > 1 {
-			continue
-		}
+	for _, i := range f.config.ordered() {
 		s, _ := f.standings[i.Name]()
-		switch ok, why := i.permittedBy(found, s, f.hostname); {
+		switch by, why := permitted(found, s, f.hostname, f.methods()); {
 		case s.Directory == "":
 			silent = append(silent, i.subject())
 		case len(s.CAADomains) == 0:
 			silent = append(silent, i.subject())
-		case ok:
+		case len(by) > 0:
 			allowed = append(allowed, i.subject())
 		default:
 			refused = append(refused, fmt.Sprintf("They do not allow %s: %s.", i.subject(), why))
@@ -79,12 +75,18 @@ func (f *facts) uncompared(found caa.Records, silent []string) verdict {
 		fixedBy("Compare the records with the authority's documentation, and set CaaDomains to its name in them.")
 }
 
-func (i Issuer) permittedBy(found caa.Records, s acmeca.Description, hostname string) (ok bool, why string) {
-	method := issuance.MethodHTTP
-	if wildcard(hostname) {
-		method = issuance.MethodDNS
+// permitted are those of the methods by which the records let an authority issue; why is a
+// clause if there are none.
+func permitted(found caa.Records, s acmeca.Description, hostname string, methods []string) (allowed []string, why string) {
+	for _, method := range methods {
+		ok, clause := caa.Permits(found.Records, s.CAADomains, s.Account, wildcard(hostname), method)
+		if ok {
+			allowed = append(allowed, method)
+		} else {
+			why = clause
+		}
 	}
-	return caa.Permits(found.Records, s.CAADomains, s.Account, wildcard(hostname), method)
+	return allowed, why
 }
 
 // subject is the issuer in a sentence.

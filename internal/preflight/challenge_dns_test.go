@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"certgate/internal/durable"
@@ -15,7 +16,7 @@ import (
 type zones struct{ target string }
 
 func (z zones) Place(_ context.Context, hostname, _ string) (issuance.Place, error) {
-	if hostname == "*.ours.example.com" {
+	if strings.TrimPrefix(hostname, "*.") == "ours.example.com" {
 		return issuance.Place{Record: "_acme-challenge.ours.example.com", Account: "azure", Zone: "example.com"}, nil
 	}
 	return issuance.Place{}, &durable.Failure{Code: issuance.CodeDNSZoneNotFound, Message: "No account holds a zone of it. Add one."}
@@ -91,4 +92,61 @@ func TestCAAOfAWildcardIsJudgedForDNS(t *testing.T) {
 	w.want(found, "caa", "not")
 	found, _ = w.run("shop.example.com")
 	w.want(found, "caa", "ok")
+}
+
+// Of many hostnames each is told how it would be proved, and what is to be created for
+// that.
+func TestEachOfManyHostnamesIsToldHowItIsProved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{ownCA: true})
+	w.config.DNS = zones{target: "acme.platform.example"}
+	if err := w.pebble.DNS().AddA(t.Context(), "ours.example.com", "192.0.2.7"); err != nil {
+		t.Fatal(err)
+	}
+	reports := preflight.New(w.config).Hostnames(t.Context(), []issuance.Wanted{
+		{Hostname: "*.ours.example.com"}, {Hostname: "*.shop.example.net"}, {Hostname: "shop.example.net"}, {Hostname: "ours.example.com"},
+		{Hostname: "ours.example.com", Validation: "http-01"}, {Hostname: "shop.example.net", Validation: "dns-01"},
+	}).Hostnames
+	cname := func(name string) *preflight.Record {
+		return &preflight.Record{Type: "CNAME", Name: "_acme-challenge." + name, Value: "label-of-_acme-challenge." + name + ".acme.platform.example"}
+	}
+	ours := preflight.Proof{Method: "dns-01", Record: "_acme-challenge.ours.example.com", Zone: "example.com", Account: "azure"}
+	for i, want := range []preflight.Proof{
+		ours, {Method: "dns-01", Create: cname("shop.example.net")}, {Method: "http-01", Create: cname("shop.example.net")}, ours,
+		{Method: "http-01"}, {Method: "dns-01", Create: cname("shop.example.net")},
+	} {
+		if got := reports[i].Proof; got == nil || !reflect.DeepEqual(*got, want) {
+			t.Errorf("%s: %+v, want %+v", reports[i].Hostname, got, want)
+		}
+	}
+	for i, ready := range []bool{true, false, true, true, false, false} {
+		if reports[i].Ready != ready {
+			t.Errorf("%s is ready: %v, want %v: %+v", reports[i].Hostname, reports[i].Ready, ready, reports[i].Checks)
+		}
+	}
+	// One that a TXT record proves need not lead here, and nobody fetches a file.
+	for _, f := range reports[3].Checks {
+		if f.Check == "dns" && (f.State != preflight.Later || !strings.Contains(f.Finding, "issued all the same")) || f.Check == "port80" && f.State != preflight.Fine {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestWhatCAARecordsBarIsNotChosen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{ownCA: true})
+	w.config.DNS = zones{}
+	dns := w.pebble.DNS()
+	for name, value := range map[string]string{"ours.example.com": "ca.test; validationmethods=http-01", "only.example.com": "ca.test; validationmethods=dns-01"} {
+		if err := dns.AddCAA(t.Context(), name, "issue", value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reports := preflight.New(w.config).Hostnames(t.Context(), wanted("ours.example.com", "only.example.com")).Hostnames
+	if reports[0].Proof.Method != "http-01" {
+		t.Errorf("%+v", reports[0].Proof)
+	}
+	if reports[1].Proof.Method != "dns-01" || reports[1].Ready {
+		t.Errorf("no zone of ours holds %+v", reports[1])
+	}
 }

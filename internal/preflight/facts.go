@@ -11,6 +11,7 @@ import (
 	"certgate/internal/gatewayprobe"
 	"certgate/internal/inventory"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/caa"
 )
 
 // Missing is what came back for a validation file that does not exist.
@@ -20,6 +21,8 @@ type Missing = gatewayprobe.Missing
 // check wants it.
 type facts struct {
 	config   Config
+	proving  issuance.Proving
+	wanted   issuance.Wanted
 	hostname string
 	gateway  string   // its name; "" is the default one
 	others   []*facts // of the other gateways
@@ -31,14 +34,16 @@ type facts struct {
 	endpoints func() ([]appgateway.Endpoint, error)
 	standings map[string]func() (acmeca.Description, error) // by issuer
 	addresses func() (issuance.Addresses, error)
+	caa       func() (caa.Records, error)
+	proof     func() chosen
 	existing  func() (*Existing, error)
 	active    func() (active, error)
 	rows      func() ([]*inventory.Stored, error)
 }
 
-func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
+func (p *Preflight) facts(ctx context.Context, wanted issuance.Wanted) *facts {
 	c := p.config
-	f := &facts{config: c}
+	f := &facts{config: c, proving: p.proving()}
 	limited := func() (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, factsTimeout) }
 	f.document = sync.OnceValues(func() (*gatewaydoc.Document, error) {
 		ctx, cancel := limited()
@@ -73,20 +78,17 @@ func (p *Preflight) facts(ctx context.Context, hostname string) *facts {
 		return c.Listeners.ListRows(ctx)
 	})
 	for _, m := range c.Others {
-		other := p.onOther(m).facts(ctx, hostname)
+		other := p.onOther(m).facts(ctx, wanted)
 		other.gateway = m.Name
 		f.others = append(f.others, other)
 	}
-	return f.of(ctx, hostname)
+	return f.of(ctx, wanted)
 }
 
 // of are the facts of another hostname: what does not depend on it is shared.
-func (f *facts) of(ctx context.Context, hostname string) *facts {
-	own := *f
-	own.hostname, own.others = hostname, nil
-	for _, other := range f.others {
-		own.others = append(own.others, other.of(ctx, hostname))
-	}
+func (f *facts) of(ctx context.Context, wanted issuance.Wanted) *facts {
+	own, hostname := *f, wanted.Hostname
+	own.wanted, own.hostname, own.others = wanted, hostname, nil
 	limited := func() (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, factsTimeout) }
 	own.survey = sync.OnceValues(func() (gatewaydoc.Survey, error) {
 		doc, err := own.document()
@@ -100,6 +102,22 @@ func (f *facts) of(ctx context.Context, hostname string) *facts {
 		defer cancel()
 		return own.config.Resolver.Addresses(ctx, hostname)
 	})
+	own.caa = sync.OnceValues(func() (caa.Records, error) {
+		ctx, cancel := limited()
+		defer cancel()
+		return own.config.Resolver.CAA(ctx, hostname)
+	})
+	own.proof = sync.OnceValue(func() (c chosen) {
+		ctx, cancel := limited()
+		defer cancel()
+		c.Way, c.instead, c.err = own.proving.Choose(ctx, issuance.Way{Wanted: wanted, Barred: own.barred()})
+		return c
+	})
+	for _, o := range f.others {
+		other := o.of(ctx, wanted)
+		other.caa, other.proof = own.caa, own.proof
+		own.others = append(own.others, other)
+	}
 	own.existing = sync.OnceValues(func() (*Existing, error) {
 		ctx, cancel := limited()
 		defer cancel()

@@ -66,7 +66,7 @@ func TestTheReportsShapeIsThePublishedOne(t *testing.T) {
 	if err := w.pebble.DNS().SetCNAME(t.Context(), "shop.example.com", "edge.example.net"); err != nil {
 		t.Fatal(err)
 	}
-	raw, err := json.Marshal(preflight.New(w.config).Run(t.Context(), "shop.example.com"))
+	raw, err := json.Marshal(preflight.New(w.config).Run(t.Context(), issuance.Wanted{Hostname: "shop.example.com"}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,6 +37,7 @@ type HostnameReport struct {
 	Ready       bool      `json:"ready"`
 	Checks      []Finding `json:"checks"`
 	DNS         *DNS      `json:"dns,omitempty"`
+	Proof       *Proof    `json:"proof,omitempty"`
 	Certificate *Existing `json:"certificate,omitempty"` // the one that there is already
 	InFlight    string    `json:"inFlight,omitempty"`    // id of the request that is under way
 }
@@ -54,29 +55,29 @@ type Collection struct {
 	Limit int    `json:"limit"`
 }
 
-// Hostnames looks at the hostnames (A-labels), not at the set-up. What they share
+// Hostnames looks at the hostnames (A-labels, and wildcards), not at the set-up. What they share
 // is read once. A slow hostname does not keep the others from being looked at,
 // and what there is no time for is said.
-func (p *Preflight) Hostnames(ctx context.Context, hostnames []string) HostnamesReport {
-	shared := p.facts(ctx, "")
+func (p *Preflight) Hostnames(ctx context.Context, wanted []issuance.Wanted) HostnamesReport {
+	shared := p.facts(ctx, issuance.Wanted{})
 	begin, cancel := context.WithTimeout(ctx, lookFor)
 	defer cancel()
-	report := HostnamesReport{Hostnames: make([]HostnameReport, len(hostnames))}
+	report := HostnamesReport{Hostnames: make([]HostnameReport, len(wanted))}
 	next := make(chan int)
 	var all sync.WaitGroup
 	all.Go(func() { report.Room = p.room(shared) })
-	for range min(hostnamesAtOnce, len(hostnames)) {
+	for range min(hostnamesAtOnce, len(wanted)) {
 		all.Go(func() {
 			for i := range next {
-				report.Hostnames[i] = p.hostname(ctx, shared.of(ctx, hostnames[i]))
+				report.Hostnames[i] = p.hostname(ctx, shared.of(ctx, wanted[i]))
 			}
 		})
 	}
-	for i, name := range hostnames {
+	for i, w := range wanted {
 		select {
 		case next <- i:
 		case <-begin.Done():
-			report.Hostnames[i] = HostnameReport{Hostname: name, Checks: []Finding{}}
+			report.Hostnames[i] = HostnameReport{Hostname: w.Hostname, Checks: []Finding{}}
 		}
 	}
 	close(next)
@@ -92,6 +93,7 @@ func (p *Preflight) hostname(ctx context.Context, f *facts) HostnameReport {
 	for i, c := range checks {
 		all.Go(func() { out.Checks[i] = p.one(ctx, c, f) })
 	}
+	all.Go(func() { out.Proof = p.proofOf(f) })
 	if !wildcard(f.hostname) {
 		all.Go(func() { out.DNS = p.dns(ctx, f) })
 	}

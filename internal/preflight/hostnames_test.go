@@ -21,7 +21,7 @@ func TestManyHostnamesAreLookedAtEachForItself(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	report := preflight.New(w.config).Hostnames(t.Context(), []string{"elsewhere.example.com", "fine.example.com"})
+	report := preflight.New(w.config).Hostnames(t.Context(), wanted("elsewhere.example.com", "fine.example.com"))
 	if report.Room == nil || report.Room.Hostnames < 1 || len(report.Room.Limits) == 0 {
 		t.Errorf("room is %+v", report.Room)
 	}
@@ -40,7 +40,7 @@ func TestAnOutageIsNotAFaultOfTheSetUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{ownCA: true})
 	w.pebble.Stop()
-	for _, f := range preflight.New(w.config).Run(t.Context(), "").Checks {
+	for _, f := range preflight.New(w.config).Run(t.Context(), issuance.Wanted{}).Checks {
 		switch f.Check {
 		case "certificateAuthority":
 			if f.State != preflight.NoAnswer || f.WaitsFor != "" {
@@ -61,7 +61,7 @@ func TestEveryCheckHasATitleAndAGroup(t *testing.T) {
 	for _, g := range preflight.Groups() {
 		known[g] = true
 	}
-	for _, f := range preflight.New(w.config).Run(t.Context(), "shop.example.com").Checks {
+	for _, f := range preflight.New(w.config).Run(t.Context(), issuance.Wanted{Hostname: "shop.example.com"}).Checks {
 		if f.Title == "" || !known[f.Group] {
 			t.Errorf("%+v", f)
 		}
@@ -91,7 +91,7 @@ func TestWhatThereWasNoTimeForIsSaid(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
 	defer cancel()
-	report := preflight.New(w.config).Hostnames(ctx, names)
+	report := preflight.New(w.config).Hostnames(ctx, wanted(names...))
 	looked := 0
 	for _, one := range report.Hostnames {
 		if one.Looked {
@@ -123,7 +123,7 @@ func TestBrokenNameServersGetNoRecordAsAdvice(t *testing.T) {
 	if err := w.pebble.DNS().SetServfail(t.Context(), "broken.example.com"); err != nil {
 		t.Fatal(err)
 	}
-	one := preflight.New(w.config).Hostnames(t.Context(), []string{"broken.example.com"}).Hostnames[0]
+	one := preflight.New(w.config).Hostnames(t.Context(), wanted("broken.example.com")).Hostnames[0]
 	if one.Checks[0].State == preflight.Fine || len(one.DNS.Advice) != 0 {
 		t.Errorf("%+v %+v", one.Checks[0], one.DNS)
 	}
@@ -135,9 +135,16 @@ func TestTheCAARecordThatMendsItIsData(t *testing.T) {
 	if err := w.pebble.DNS().AddCAA(t.Context(), "shop.example.com", "issue", "other.test"); err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range preflight.New(w.config).Hostnames(t.Context(), []string{"shop.example.com"}).Hostnames[0].Checks {
+	for _, f := range preflight.New(w.config).Hostnames(t.Context(), wanted("shop.example.com")).Hostnames[0].Checks {
 		if f.Check == "caa" && (f.Record == nil || f.Record.Type != "CAA" || f.Record.Value != `0 issue "ca.test"`) {
 			t.Errorf("%+v", f)
 		}
 	}
+}
+
+func wanted(hostnames ...string) (all []issuance.Wanted) {
+	for _, name := range hostnames {
+		all = append(all, issuance.Wanted{Hostname: name})
+	}
+	return all
 }

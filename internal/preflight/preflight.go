@@ -169,7 +169,8 @@ func New(c Config) *Preflight {
 // Report is the whole answer. Its members are published.
 type Report struct {
 	Checks []Finding `json:"checks"`
-	DNS    *DNS      `json:"dns,omitempty"` // only for a hostname
+	DNS    *DNS      `json:"dns,omitempty"`   // only for a hostname
+	Proof  *Proof    `json:"proof,omitempty"` // only for a hostname, or a wildcard
 }
 
 // Finding is the result of one check.
@@ -196,10 +197,20 @@ type check struct {
 	run         func(ctx context.Context, f *facts) verdict
 }
 
-// Run runs every check of the set-up, and those of the hostname (an A-label)
-// unless it is "".
-func (p *Preflight) Run(ctx context.Context, hostname string) Report {
-	f := p.facts(ctx, hostname)
+// ordered are the issuers that orders may go to, in the order of preference.
+func (c Config) ordered() (all []Issuer) {
+	for _, i := range c.Issuers {
+		if i.Preferred || len(c.Issuers) == 1 {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// Run runs every check of the set-up, and those of the hostname (an A-label, or a
+// wildcard) unless it is "".
+func (p *Preflight) Run(ctx context.Context, wanted issuance.Wanted) Report {
+	f, hostname := p.facts(ctx, wanted), wanted.Hostname
 	checks := p.setUpChecks()
 	if hostname != "" {
 		// For a hostname port80 asks what challengeFetch asks without one.
@@ -219,6 +230,9 @@ func (p *Preflight) Run(ctx context.Context, hostname string) Report {
 	var all sync.WaitGroup
 	for i, run := range runs {
 		all.Go(func() { report.Checks[i] = run() })
+	}
+	if hostname != "" {
+		all.Go(func() { report.Proof = p.proofOf(f) })
 	}
 	if hostname != "" && !wildcard(hostname) {
 		all.Go(func() { report.DNS = p.dns(ctx, f) })
@@ -247,11 +261,11 @@ func (p *Preflight) setUpChecks() []check {
 // nowhere by itself.
 func (p *Preflight) hostnameChecks(hostname string) []check {
 	if wildcard(hostname) {
-		return []check{dnsProof(p.config.DNS, p.config.DefaultValidation), caaAllows(), inVault(), inFlight(), publicName()}
+		return []check{dnsProof(), caaAllows(), inVault(), inFlight(), publicName()}
 	}
 	checks := []check{resolves(), dnsView(), caaAllows(), port80(), ownListener(), inVault(), inFlight(), publicName()}
 	if p.config.DNS != nil {
-		checks = append(checks, dnsProof(p.config.DNS, p.config.DefaultValidation))
+		checks = append(checks, dnsProof())
 	}
 	return checks
 }

@@ -25,7 +25,11 @@ func resolves() check {
 				return unknown("The gateway's public address is not known.").after(gatewayAddress())
 			}
 			if problem := issuance.ExplainAddresses(f.hostname, found, gateway); problem != "" {
-				return because(failure(strings.TrimSpace(problem + " " + found.Note)))
+				v := because(failure(strings.TrimSpace(problem + " " + found.Note)))
+				if f.byDNS() {
+					return servedLater(v)
+				}
+				return v
 			}
 			return pass("%s", strings.TrimSpace(f.hostname+" resolves to the gateway. "+found.Note))
 		},

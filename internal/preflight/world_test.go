@@ -107,7 +107,7 @@ func newWorld(t *testing.T, o options) *world {
 // run asks for the report, by the checks' names.
 func (w *world) run(hostname string) (map[string]preflight.Finding, *preflight.DNS) {
 	w.Helper()
-	report := preflight.New(w.config).Run(w.Context(), hostname)
+	report := preflight.New(w.config).Run(w.Context(), issuance.Wanted{Hostname: hostname})
 	found := map[string]preflight.Finding{}
 	for _, f := range report.Checks {
 		found[f.Check] = f

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -120,6 +121,7 @@ func TestOneCertificateOfTwentyFiveHostnamesIsProvedInManyWays(t *testing.T) {
 			"stranger":   {"customer.test": "@ A 127.0.0.1\n_acme-challenge CNAME hop.agency.test.", "agency.test": "hop CNAME " + toUs + "."},
 		},
 	})
+	wantReady(t, w, names, map[string]int{"dns-01": 13, "http-01": 12})
 	id := requestSan(t, w, names...)
 	var notes []string
 	for _, event := range completes(t, w, id).HistoryEvents {
@@ -142,5 +144,37 @@ func TestOneCertificateOfTwentyFiveHostnamesIsProvedInManyWays(t *testing.T) {
 	nothingLeft(t, w, "h0-zoned-test")
 	if left := w.TXTNames(); len(left) > 0 {
 		t.Errorf("TXT records are left: %s", strings.Join(left, ", "))
+	}
+}
+
+// wantReady checks that a look finds nothing in the way of the hostnames, and how many are
+// proved by which method.
+func wantReady(t *testing.T, w *localstacktest.World, names []string, methods map[string]int) {
+	t.Helper()
+	var wanted []string
+	for _, name := range names {
+		wanted = append(wanted, fmt.Sprintf(`{"hostname":%q}`, name))
+	}
+	var report struct {
+		Hostnames []struct {
+			Hostname string
+			Ready    bool
+			Checks   []struct{ Check, State, Finding string }
+			Proof    struct{ Method, Zone string }
+		}
+	}
+	code, raw := w.Call(http.MethodPost, "/api/preflight", `{"hostnames":[`+strings.Join(wanted, ",")+`]}`)
+	if err := json.Unmarshal(raw, &report); err != nil || code != http.StatusOK {
+		t.Fatalf("preflight: %d %s", code, raw)
+	}
+	found := map[string]int{}
+	for _, h := range report.Hostnames {
+		found[h.Proof.Method]++
+		if !h.Ready || (h.Proof.Method == "dns-01") != (h.Proof.Zone != "") {
+			t.Errorf("%s is not ready: %+v", h.Hostname, h)
+		}
+	}
+	if !maps.Equal(found, methods) {
+		t.Errorf("methods are %v, want %v", found, methods)
 	}
 }

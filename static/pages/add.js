@@ -1,7 +1,7 @@
 // Add certificates: one hostname or many. What was understood, and whether it will
 // work, is on each line before anything is sent.
-import { FlightCheck } from "../flight-check.js";
-import { check, lookOf } from "../findings.js";
+import { FlightCheck, wish } from "../flight-check.js";
+import { check, lookOf, recordsOf } from "../findings.js";
 import { dotted, draw, html, icon, nothing, number, plural, repeat } from "../html.js";
 import { read } from "../hostnames.js";
 import { attempt } from "../problem.js";
@@ -33,13 +33,11 @@ export default function add({ api, router, running, say, session, tell }) {
   }
 
   const understood = () => entries.filter((entry) => !entry.problem);
-  const byDns = (entry) => one && (validation === "dns-01" || entry.hostname.startsWith("*."));
-  const look = () => flight.look(understood().filter((entry) => !byDns(entry)).slice(0, lookAll ? sendMost : lookMost).map((entry) => entry.hostname));
+  const look = () => flight.look(understood().slice(0, lookAll ? sendMost : lookMost).map((entry) => entry.hostname), one ? validation : "");
 
   // stand is how a line stands: whether it would be sent, and why not.
   function stand(entry) {
     if (entry.problem) return { kind: "problem", send: false };
-    if (byDns(entry)) return { kind: "byDns", send: chosen.get(entry.hostname) ?? true };
     const report = flight.reports.get(entry.hostname);
     const kind = !report ? (flight.waiting(entry.hostname) ? "looking" : "unknown") : report.inFlight ? "inFlight" : report.certificate ? "certificate" : report.ready ? "ready" : "bad";
     return { kind, report, send: chosen.get(entry.hostname) ?? (kind === "ready" || kind === "looking" || kind === "unknown") };
@@ -51,7 +49,7 @@ export default function add({ api, router, running, say, session, tell }) {
     if (!list.length || list.length > (one ? oneMost : sendMost)) return node.querySelector("#hostnames")?.focus();
     const id = await attempt(trouble, node.querySelector("button[type=submit]"), async () => {
       try {
-        return await (one ? requestOne(api, list.map((hostname) => ({ hostname, ...(validation && !hostname.startsWith("*.") ? { validation } : {}) })), options()) : request(api, list, options()));
+        return await (one ? requestOne(api, list.map((hostname) => wish(hostname, validation)), options()) : request(api, list, options()));
       } catch (problem) {
         // The API names the entries that it does not take: say it on their lines.
         const wrong = problem.refusals?.filter(({ index }) => list[index]) ?? [];
@@ -80,12 +78,13 @@ export default function add({ api, router, running, say, session, tell }) {
     const lines = entries.map((entry) => ({ ...entry, ...stand(entry) }));
     const of = (kind) => lines.filter((line) => line.kind === kind);
     const send = lines.filter((line) => line.send).length;
+    const dns = of("ready").filter(({ report }) => byDns(report)).length;
     const bad = of("bad"), looking = of("looking").length;
     const rest = understood().length - lookMost;
     const tooMany = one && send > oneMost ? `One certificate takes ${oneMost} hostnames; these are ${number(send)}.` : send > sendMost ? `One request takes ${number(sendMost)} hostnames; these are ${number(send)}. Send them in parts.` : "";
     const noRoom = !one && typeof flight.room === "number" && send > flight.room ? `The gateway has room for ${number(flight.room)} more: the others would fail at its limits.` : "";
     const summary = !entries.length ? "Nothing to send yet."
-      : [looking && `Looking at ${plural(looking, "hostname")} …`, of("ready").length && `${number(of("ready").length)} will work`, of("byDns").length && `${number(of("byDns").length)} by DNS record`, bad.length && `${number(bad.length)} not ready`,
+      : [looking && `Looking at ${plural(looking, "hostname")} …`, of("ready").length && `${number(of("ready").length)} will work`, dns && `${number(dns)} of them by DNS record`, bad.length && `${number(bad.length)} not ready`,
         of("certificate").length && `${number(of("certificate").length)} with a certificate`, of("inFlight").length && `${number(of("inFlight").length)} requested already`,
         of("unknown").length && `${number(of("unknown").length)} not looked at`, of("problem").length && `${number(of("problem").length)} not understood`].filter(Boolean).join(", ").replace(/[^…]$/, "$&.");
     draw(html`<form novalidate @submit=${submit}>
@@ -123,7 +122,7 @@ export default function add({ api, router, running, say, session, tell }) {
         <thead><tr><th scope="col"><span class="sr-only">Send it</span></th><th scope="col">Hostname</th><th scope="col">What was found</th></tr></thead>
         <tbody>${repeat(others, (line) => `${line.line} ${line.text}`, lineOf)}${left > 0 ? html`<tr><td colspan="3" class="muted">and ${number(left)} more</td></tr>` : nothing}</tbody></table></div>` : nothing}
       ${fine.length ? html`<details class="panel group" ?open=${fine.length < 6}><summary><span class="state is-ok">${icon("ok")}<span>${plural(fine.length, "hostname")} will work</span></span></summary>
-        <ul class="plain fine">${fine.slice(0, shownMost).map((line) => html`<li><label class="check"><input type="checkbox" .checked=${line.send} @change=${tick(line)}>${dotted(line.hostname)}</label><span class="muted small">DNS, CAA and port 80 are fine</span></li>`)}
+        <ul class="plain fine">${fine.slice(0, shownMost).map((line) => html`<li><label class="check"><input type="checkbox" .checked=${line.send} @change=${tick(line)}>${dotted(line.hostname)}</label><span class="muted small">${byDns(line.report) ? `By a DNS record in ${line.report.proof.zone}${check(line.report, "dns")?.state === "later" ? "; it does not point at the gateway yet" : ""}` : "DNS, CAA and port 80 are fine"}</span></li>`)}
         ${fine.length > shownMost ? html`<li class="muted">and ${number(fine.length - shownMost)} more</li>` : nothing}</ul></details>` : nothing}`;
   }
 
@@ -136,21 +135,20 @@ export default function add({ api, router, running, say, session, tell }) {
 
   function found({ kind, problem, report, line }) {
     if (kind === "problem") return html`<span class="bad">Line ${line}: ${problem}</span>`;
-    if (kind === "byDns") return html`<span class="muted">Proved by a DNS record, which certgate makes. It need not point at the gateway yet.</span>`;
     if (kind === "looking") return html`<span class="muted">Looking …</span>`;
     if (kind === "unknown") return html`<span class="muted">Not looked at.</span>`;
     if (kind === "certificate") return html`Has a certificate until <a href="/certificates/${encodeURIComponent(report.certificate.name)}">${date(report.certificate.notAfter)}</a>. <span class="muted small">Tick it to order the next one now.</span>`;
     if (kind === "inFlight") return html`<a href="/jobs/${encodeURIComponent(report.inFlight)}">Is being requested now</a>.`;
-    const three = ["dns", "caa", "port80"].map((name) => check(report, name)).filter(Boolean);
-    return html`<ul class="plain tight">${three.filter((c) => c.state !== "fine").map((c) => { const [mark, kindOf] = lookOf(c); return html`<li><span class="is-${kindOf}">${icon(mark)} ${c.title}</span>: ${c.finding}</li>`; })}
-      ${three.every((c) => c.state === "fine") ? html`<li><span class="is-ok">${icon("ok")} Will work</span></li>` : nothing}</ul>
-      ${report.dns?.advice?.length || check(report, "caa")?.record ? html`<details class="small"><summary>The record to create</summary><pre>${[...(report.dns?.advice ?? []), check(report, "caa")?.record].filter(Boolean).map((record) => `${record.name}.  ${record.type}  ${record.value}`).join("\n")}</pre></details>` : nothing}
-      <a class="small" href="/hostnames/${encodeURIComponent(report.hostname)}" target="_blank">All about ${report.hostname}</a>`;
+    const four = ["dns", "caa", "port80", "dnsProof"].map((name) => check(report, name)).filter(Boolean), create = recordsOf(report);
+    return html`<ul class="plain tight">${four.filter((c) => c.state !== "fine").map((c) => { const [mark, kindOf] = lookOf(c); return html`<li><span class="is-${kindOf}">${icon(mark)} ${c.title}</span>: ${c.finding}</li>`; })}
+      ${four.every((c) => c.state === "fine") ? html`<li><span class="is-ok">${icon("ok")} Will work</span></li>` : nothing}</ul>
+      ${create.length ? html`<details class="small"><summary>The record to create</summary><pre>${create.map((record) => `${record.name}.  ${record.type}  ${record.value}`).join("\n")}</pre></details>` : nothing}
+      ${report.hostname.startsWith("*.") ? nothing : html`<a class="small" href="/hostnames/${encodeURIComponent(report.hostname)}" target="_blank">All about ${report.hostname}</a>`}`;
   }
 
   const changed = () => show();
   draw(html`<div class="head"><h1>Add certificates</h1></div>
-    ${session.can("operator") ? html`<p>Each hostname must point at the gateway first. This page looks before anything is sent.</p>${trouble}${place}`
+    ${session.can("operator") ? html`<p>Each hostname must point at the gateway first, unless a DNS record proves it. This page looks before anything is sent.</p>${trouble}${place}`
     : html`<p>Adding certificates needs the role operator. Ask an admin of certgate for it.</p><p class="actions"><a class="button" href="/certificates">All certificates</a></p>`}`, node);
   if (session.can("operator")) understand(given);
   return {
@@ -168,7 +166,10 @@ export default function add({ api, router, running, say, session, tell }) {
   };
 }
 
+// byDns says that certgate would write a DNS record, and could.
+const byDns = (report) => report.proof?.method === "dns-01" && report.proof.zone;
+
 const methods = { "": "As the settings say; wildcards by a DNS record", "http-01": "Over port 80; wildcards by a DNS record", "dns-01": "All by a DNS record" };
 
-const order = ["problem", "bad", "certificate", "inFlight", "unknown", "looking", "byDns", "ready"];
+const order = ["problem", "bad", "certificate", "inFlight", "unknown", "looking", "ready"];
 const rank = (line) => order.indexOf(line.kind);

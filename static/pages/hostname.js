@@ -12,7 +12,7 @@ import { attempt, problemPanel } from "../problem.js";
 import { nameTab } from "../tab.js";
 import { date, moment } from "../time.js";
 
-const ofHostname = ["dns", "caa", "port80"];
+const ofHostname = ["dns", "caa", "port80", "dnsProof"];
 
 const copyMessage = async (reports, say) => (await import("../message.js")).copyMessage(reports, say);
 
@@ -43,8 +43,8 @@ export default function hostname({ api, router, running, say, session, tell }, n
   function show(data, found) {
     const [certificate] = data.certificates;
     const dns = check(data, "dns"), caa = check(data, "caa");
-    const record = caaRecord(caa);
-    const advice = dns?.state === "mend" ? data.dns?.advice ?? [] : [];
+    const record = caaRecord(caa) ?? caaRecord(check(data, "dnsProof"));
+    const advice = dns?.state === "fine" ? [] : data.dns?.advice ?? [];
     const titles = Object.fromEntries(data.checks.map((c) => [c.check, c.title]));
     const bad = dns?.state === "noAnswer" || data.checks.some((c) => ofHostname.includes(c.check) && c.state === "mend"); // whoever keeps the DNS can do something
     const apex = advice.some((one) => one.type === "ALIAS");
