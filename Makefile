@@ -12,13 +12,13 @@ export GOFLAGS := -trimpath $(GOFLAGS)
 HOSTNAMES ?= shop.example.test www.example.test
 N ?= 200
 # How many Functions hosts run the app: a number, or flex for hosts as Flex Consumption
-# has them. For demo and demo100 one if not set, for storm one and then three.
+# has them. For demo, demo100 and demo1000 one if not set, for storm one and then three.
 HOSTS ?=
 WITH_HOSTS = $(if $(HOSTS),-hosts $(HOSTS))
 HANDLER_SOURCES := go.mod go.sum $(shell find handler api internal -name '*.go' -not -name '*_test.go') api/openapi.json
 STACK_SOURCES := go.mod go.sum $(shell find cmd api internal localstack -name '*.go' -not -name '*_test.go')
 
-.PHONY: bench help run cloud host demo demo100 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean killmatrix movingtest upgradetest deploycheck deployscan deploywrite manifests repository release
+.PHONY: bench help run cloud host demo demo100 demo1000 demoimport demorenew storm test browsertest stacktest azureclients othercas sitetest looks check generate fuzz lint versions vuln tools build dist clean killmatrix movingtest upgradetest deploycheck deployscan deploywrite manifests repository release
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -38,6 +38,10 @@ demo: tools build ## issue HOSTNAMES="a.example.test b.example.test" on a fresh 
 # A gateway takes 100 active listeners, and the one for port 80 is among them.
 demo100: tools build ## issue as many hostnames as one gateway takes, in one request: 99
 	@bin/certgate-local demo $(WITH_HOSTS) $$(seq -f 'h%g.example.test' 99)
+
+# 91 for each gateway, of the 99 that one takes.
+demo1000: tools build ## issue 1,000 hostnames on 11 gateways in one request; the last line is JSON
+	@bin/certgate-local demo $(WITH_HOSTS) -gateways 11 $$(seq -f 'h%g.example.test' 1000)
 
 demoimport: tools build ## import a certificate of another authority, check that it is served
 	@bin/certgate-local import $(firstword $(HOSTNAMES))

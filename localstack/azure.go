@@ -56,6 +56,24 @@ func gatewayMember(n int) string {
 	return gatewayName + strconv.Itoa(n+1)
 }
 
+// GatewayName is the name of the nth gateway in the app's settings, from 0.
+func GatewayName(n int) string {
+	if n == 0 {
+		return "default"
+	}
+	return gatewayMember(n)
+}
+
+// PutsOf counts the accepted PUTs of the nth gateway, from 0.
+func (s *Stack) PutsOf(n int) (puts int) {
+	for _, e := range s.ARM.Log() {
+		if e.Operation != "" && strings.EqualFold(e.Gateway, GatewayIDOf(n)) {
+			puts++
+		}
+	}
+	return puts
+}
+
 // GatewayIDOf is the resource id of the nth gateway, from 0.
 func GatewayIDOf(n int) string { return strings.TrimSuffix(GatewayID, gatewayName) + gatewayMember(n) }
 

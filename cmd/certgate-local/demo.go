@@ -15,7 +15,7 @@ import (
 	"certgate/localstack/storagedoor"
 )
 
-// demoWithin bounds the demo, however many hostnames it has.
+// demoWithin bounds the demo on one gateway, however many hostnames it has.
 const demoWithin = 10 * time.Minute
 
 // restFor is how long the host is left alone first, so that the storage calls are
@@ -33,6 +33,8 @@ type report struct {
 	StorageTransactions               int     `json:"storageTransactions"`
 	StorageTransactionsPerCertificate float64 `json:"storageTransactionsPerCertificate"`
 	GatewayPuts                       int     `json:"gatewayPuts"`
+	// PutsOf are those of each gateway, if there are several.
+	PutsOf map[string]int `json:"putsOf,omitempty"`
 }
 
 // demo issues a certificate for each hostname on a fresh stack and looks at the
@@ -41,6 +43,7 @@ type report struct {
 func demo(ctx context.Context, root string, args []string) error {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	hosts := hostsFlag(flags)
+	gateways := flags.Int("gateways", 1, "how many Application Gateways share the hostnames, in turn")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -48,9 +51,12 @@ func demo(ctx context.Context, root string, args []string) error {
 	if len(hostnames) == 0 {
 		return errors.New(`name at least one hostname: make demo HOSTNAMES="shop.example.test"`)
 	}
-	ctx, cancel := context.WithTimeout(ctx, demoWithin)
+	if *gateways < 1 || *gateways > 1 && len(hostnames) <= singly {
+		return fmt.Errorf("want at least one gateway, and for several of them more than %d hostnames", singly)
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(max(1, *gateways/3))*demoWithin)
 	defer cancel()
-	stack, end, err := freshStack(ctx, root, *hosts)
+	stack, end, err := freshStack(ctx, root, *hosts, *gateways)
 	if err != nil {
 		return err
 	}
@@ -60,17 +66,30 @@ func demo(ctx context.Context, root string, args []string) error {
 	if err := pause.For(ctx, restFor); err != nil {
 		return err
 	}
+	for i, hostname := range hostnames {
+		if n := i % *gateways; n > 0 { // the first one's address is that of every other name
+			if err := stack.Pebble.DNS().AddA(ctx, hostname, localstack.GatewayAddress(n)); err != nil {
+				return err
+			}
+		}
+	}
 	meter := storagedoor.StartMeter(ctx, stack.Door)
 	began := time.Now()
-	results := issueAll(ctx, stack, hostnames)
+	results := issueAll(ctx, stack, hostnames, *gateways)
 	r := report{Hostnames: len(hostnames), Seconds: time.Since(began).Round(time.Millisecond).Seconds(), GatewayPuts: stack.ARM.Puts()}
 	used := meter.Until(apiclient.LastUpdate(results))
 	r.StorageTransactions = used.Of(storagedoor.Queue) + used.Of(storagedoor.Table)
 	for i, result := range results {
-		r.count(ctx, stack, hostnames[i], result)
+		r.count(ctx, stack, i%*gateways, hostnames[i], result)
 	}
 	if r.Completed > 0 {
 		r.StorageTransactionsPerCertificate = float64(r.StorageTransactions*10/r.Completed) / 10
+	}
+	if *gateways > 1 {
+		r.PutsOf = map[string]int{}
+		for n := range *gateways {
+			r.PutsOf[localstack.GatewayName(n)] = stack.PutsOf(n)
+		}
 	}
 	printCounts(used)
 	line, err := json.Marshal(r)
@@ -84,9 +103,9 @@ func demo(ctx context.Context, root string, args []string) error {
 	return nil
 }
 
-func issueAll(ctx context.Context, stack *localstack.Stack, hostnames []string) []apiclient.Instance {
+func issueAll(ctx context.Context, stack *localstack.Stack, hostnames []string, gateways int) []apiclient.Instance {
 	if len(hostnames) > singly {
-		return issueTogether(ctx, stack, hostnames)
+		return issueTogether(ctx, stack, hostnames, gateways)
 	}
 	api := demoClient(stack)
 	results := make([]apiclient.Instance, len(hostnames))
@@ -109,13 +128,13 @@ func issueAll(ctx context.Context, stack *localstack.Stack, hostnames []string) 
 	return results
 }
 
-func (r *report) count(ctx context.Context, stack *localstack.Stack, hostname string, s apiclient.Instance) {
+func (r *report) count(ctx context.Context, stack *localstack.Stack, gateway int, hostname string, s apiclient.Instance) {
 	if !s.Issued() {
 		r.Failed++
 		return
 	}
 	r.Completed++
-	if err := stack.CheckServed(ctx, hostname, s.Certificate().SecretID); err != nil {
+	if err := stack.CheckServedOn(ctx, gateway, hostname, s.Certificate().SecretID); err != nil {
 		fmt.Printf("%-30s is not served: %v\n", hostname, err)
 		return
 	}

@@ -36,7 +36,7 @@ func demoImport(ctx context.Context, root string, hostnames []string) error {
 	hostname := hostnames[0]
 	ctx, cancel := context.WithTimeout(ctx, demoWithin)
 	defer cancel()
-	stack, end, err := freshStack(ctx, root, "")
+	stack, end, err := freshStack(ctx, root, "", 1)
 	if err != nil {
 		return err
 	}

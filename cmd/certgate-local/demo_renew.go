@@ -34,13 +34,13 @@ func demoRenew(ctx context.Context, root string, hostnames []string) error {
 	hostname := hostnames[0]
 	ctx, cancel := context.WithTimeout(ctx, demoWithin)
 	defer cancel()
-	stack, end, err := freshStack(ctx, root, "")
+	stack, end, err := freshStack(ctx, root, "", 1)
 	if err != nil {
 		return err
 	}
 	defer end()
 
-	issued := issueAll(ctx, stack, hostnames)[0]
+	issued := issueAll(ctx, stack, hostnames, 1)[0]
 	if !issued.Issued() {
 		return fmt.Errorf("%s was not issued: %s", hostname, issued.CustomStatus.Message)
 	}

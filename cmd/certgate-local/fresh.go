@@ -12,13 +12,13 @@ import (
 )
 
 // freshStack starts the empty stack of a demo; end ends it and removes its folder.
-func freshStack(ctx context.Context, root string, hosts localstack.Hosts) (stack *localstack.Stack, end func(), err error) {
+func freshStack(ctx context.Context, root string, hosts localstack.Hosts, gateways int) (stack *localstack.Stack, end func(), err error) {
 	dir, err := os.MkdirTemp("", "certgate-demo-")
 	if err != nil {
 		return nil, nil, err
 	}
 	stack, err = localstack.Start(ctx, localstack.Options{
-		Root: root, Dir: dir, Hosts: hosts, Log: os.Stderr, UpdateTakes: 900 * time.Millisecond, UpdatePoll: armsim.Every(time.Second),
+		Root: root, Dir: dir, Hosts: hosts, Gateways: gateways, Log: os.Stderr, UpdateTakes: 900 * time.Millisecond, UpdatePoll: armsim.Every(time.Second),
 	})
 	if err != nil {
 		os.RemoveAll(dir)

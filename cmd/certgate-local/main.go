@@ -18,9 +18,10 @@ const usage = `usage:
   certgate-local run                    start the local stack; Ctrl-C ends it
   certgate-local cloud                  start all but the Functions host, and write dist/local.settings.json for one
   certgate-local host [FOLDER]          run a script root (dist/) by its local.settings.json, in place of func start
-  certgate-local demo [-hosts 3] HOSTNAME...
+  certgate-local demo [-hosts 3] [-gateways 11] HOSTNAME...
                                         issue certificates on a fresh stack and check that each is served; -hosts is
-                                        how many Functions hosts run the app, or flex for hosts as Flex Consumption has them
+                                        how many Functions hosts run the app, or flex for hosts as Flex Consumption has them;
+                                        -gateways is how many Application Gateways share the hostnames
   certgate-local import HOSTNAME        import a certificate of another authority and check that it is served
   certgate-local renew HOSTNAME         issue one, have the CA suggest its renewal, check that the new one is served
   certgate-local storm [-n 200] [-seed 7] [-hosts 3] [-keep] [-handler FILE]

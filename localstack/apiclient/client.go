@@ -182,6 +182,16 @@ func Asking(hostnames ...string) Call {
 	return asking(path, hostnames, false)
 }
 
+// AskingOn is Asking for many that each are to be on a gateway of their own choice, by its
+// name in the settings.
+func AskingOn(hostnames []string, gateway func(hostname string) string) Call {
+	wanted := []map[string]string{}
+	for _, hostname := range hostnames {
+		wanted = append(wanted, map[string]string{"hostname": hostname, "gateway": gateway(hostname)})
+	}
+	return post("/api/AddMultipleCertificatesFunctions_HttpStart", map[string]any{"hostnames": wanted})
+}
+
 // TakingOver is Asking for a hostname whose listener has another's certificate.
 func TakingOver(hostname string) Call {
 	return asking("/api/AddCertificateFunctions_HttpStart", []string{hostname}, true)
@@ -201,6 +211,10 @@ func asking(path string, hostnames []string, takeOver bool) Call {
 	if takeOver {
 		request["takeOver"] = true
 	}
+	return post(path, request)
+}
+
+func post(path string, request map[string]any) Call {
 	body, err := json.Marshal(request)
 	if err != nil {
 		panic(err) // strings always encode
