@@ -196,12 +196,12 @@ func TestRequestsNameTheirGateways(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for path, body := range map[string]string{
-		startMany:                                   `{"hostnames":[{"hostname":"a.example.com","gateway":"eu"},{"hostname":"b.example.com"}]}`,
-		"/api/AddCertificateFunctions_HttpStart":    `{"hostnames":[{"hostname":"a.example.com"}],"gateways":["default","eu"]}`,
-		"/api/AddSanCertificateFunctions_HttpStart": `{"hostnames":[{"hostname":"a.example.com"}],"gateways":["eu"]}`,
-		"/api/certificates":                         `{"hostnames":[{"hostname":"a.example.com"}],"gateways":["eu"]}`,
+		startMany:                                   `{"hostnames":[{"hostname":"a.example.com","gateway":"us"},{"hostname":"b.example.com"}]}`,
+		"/api/AddCertificateFunctions_HttpStart":    `{"hostnames":[{"hostname":"a.example.com"}],"gateways":["default","us"]}`,
+		"/api/AddSanCertificateFunctions_HttpStart": `{"hostnames":[{"hostname":"a.example.com"}],"gateways":["us"]}`,
+		"/api/certificates":                         `{"hostnames":[{"hostname":"a.example.com"}],"gateways":["us"]}`,
 	} {
-		if r := w.call("POST", path, body); r.status != 400 || r.body["code"] != api.CodeGatewayNotKnown || !strings.Contains(r.raw, `\"eu\"`) {
+		if r := w.call("POST", path, body); r.status != 400 || r.body["code"] != api.CodeGatewayNotKnown || !strings.Contains(r.raw, `\"us\"`) {
 			t.Errorf("%s: %d %s", path, r.status, r.raw)
 		}
 	}

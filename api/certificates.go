@@ -55,9 +55,10 @@ type certificate struct {
 	Authority    string                        `json:"authority,omitempty"` // name of the issuer in the settings; none if it was imported
 	NotBefore    string                        `json:"notBefore,omitempty"` // not known of a damaged one
 	NotAfter     string                        `json:"notAfter,omitempty"`
-	Renewal      *renewal                      `json:"renewal"`   // null if certgate does not renew it
-	KeyType      string                        `json:"keyType"`   // as in the setting CertificateKeyType
-	Installed    []place                       `json:"installed"` // null if the gateway could not be asked
+	Renewal      *renewal                      `json:"renewal"`            // null if certgate does not renew it
+	KeyType      string                        `json:"keyType"`            // as in the setting CertificateKeyType
+	Gateways     []string                      `json:"gateways,omitempty"` // that are to serve it, by their names in the settings; none of a damaged or retired one
+	Installed    []place                       `json:"installed"`          // null if the gateway could not be asked
 	Served       managed.Served                `json:"served"`
 	ServedAt     string                        `json:"servedAt,omitempty"` // when that was seen
 	State        managed.Standing              `json:"state"`
@@ -123,6 +124,9 @@ func (s *server) publishCertificate(r *managed.Record, listeners map[string][]ma
 		LastInstance: r.LastInstance, Validation: r.Validation, Options: r.Options, Imported: r.Imported, Revoked: r.Revoked,
 	}
 	c.ServedAt = instant(r.ServedAt)
+	if !r.Retired {
+		c.Gateways = issuance.GatewaysOf(r.Gateways)
+	}
 	if !r.Imported {
 		c.Authority = cmp.Or(r.Authority, issuance.DefaultIssuer)
 	}

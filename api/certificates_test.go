@@ -25,7 +25,7 @@ func TestACertificateShowsItsFactsAndWhereItIs(t *testing.T) {
 	want := `{"certificates":[{"name":"shop-example-com","hostnames":["shop.example.com"],"issuer":"Test CA","authority":"default",` +
 		`"notBefore":"2030-02-02T05:06:07.000Z","notAfter":"2030-05-03T05:06:07.000Z",` +
 		`"renewal":{"start":"2030-03-04T06:06:07.000Z","end":"2030-03-06T05:06:07.000Z","at":"2030-03-04T07:06:07.000Z","explanationUrl":"https://ca.test/why"},` +
-		`"keyType":"RSA-2048","installed":[{"gateway":"shared","listener":"shop-example-com-listener"},{"gateway":"shared","listener":"by-hand"}],` +
+		`"keyType":"RSA-2048","gateways":["default"],"installed":[{"gateway":"shared","listener":"shop-example-com-listener"},{"gateway":"shared","listener":"by-hand"}],` +
 		`"served":"current","servedAt":"2030-03-04T05:06:07.000Z","state":"ok","lastInstance":"0123"}]}`
 	if strings.TrimSpace(r.raw) != want {
 		t.Errorf("got\n%s\nwant\n%s", r.raw, want)

@@ -65,6 +65,7 @@ const (
 	CodeRevocationReasonNotValid = "RevocationReasonNotValid"
 	CodeCertificateChanged       = "CertificateChanged"
 	CodeHostnamesWouldGo         = "HostnamesWouldGo"
+	CodeGatewaysWouldGo          = "GatewaysWouldGo"
 	CodeHostnameNamesCertificate = "HostnameNamesCertificate"
 )
 
@@ -116,6 +117,7 @@ var statuses = map[string]int{
 	CodeTargetNotFound:           http.StatusNotFound,
 	CodeCertificateChanged:       http.StatusPreconditionFailed,
 	CodeHostnamesWouldGo:         http.StatusConflict,
+	CodeGatewaysWouldGo:          http.StatusConflict,
 	CodeHostnameNamesCertificate: http.StatusConflict,
 	CodeRevocationReasonNotValid: http.StatusBadRequest,
 	CodeCertificateNameTaken:     http.StatusConflict, CodeVaultNotAvailable: http.StatusServiceUnavailable,

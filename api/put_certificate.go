@@ -14,16 +14,19 @@ import (
 )
 
 // wantedCertificate is what a certificate is to be. RemoveHostnames lets go of those that
-// it has and that are not named.
+// it has and that are not named, RemoveGateways of gateways.
 type wantedCertificate struct {
 	Hostnames       []issuance.Wanted `json:"hostnames"`
 	RemoveHostnames bool              `json:"removeHostnames"`
 	Options         *managed.Options  `json:"options"`  // without it those that it has
 	TakeOver        bool              `json:"takeOver"` // of new hostnames whose certificate another manager renews
+	Gateways        []string          `json:"gateways"` // without it those that it is on
+	RemoveGateways  bool              `json:"removeGateways"`
 }
 
-// putCertificate gives a certificate the hostnames and options that are wanted: 200 if it has
-// exactly these, else the next version has them and the reply names its instance. With If-Match,
+// putCertificate gives a certificate the hostnames, options and gateways that are wanted: 200
+// if it has exactly these, else the reply names the instance that makes the next version, or
+// moves the one in force. With If-Match,
 // only if the version in force is that one.
 func (s *server) putCertificate(w http.ResponseWriter, r *http.Request) error {
 	var wanted wantedCertificate
@@ -41,10 +44,20 @@ func (s *server) putCertificate(w http.ResponseWriter, r *http.Request) error {
 	if err := s.check(r.Context(), &in); err != nil {
 		return err
 	}
+	if len(wanted.Gateways) > 0 {
+		kept, err := s.checkGateways(wanted.Gateways)
+		if err != nil {
+			return err
+		}
+		in.Gateways = issuance.GatewaysOf(kept)
+	}
 	if err := changeable(record, r.Header.Get("If-Match")); err != nil {
 		return err
 	}
 	if in.Hostnames, err = ordered(record, in.Hostnames, wanted.RemoveHostnames); err != nil {
+		return err
+	}
+	if err := stays(record, in.Gateways, wanted.RemoveGateways); err != nil {
 		return err
 	}
 	if same(record, in) {
@@ -102,13 +115,32 @@ func ordered(record *managed.Record, wanted []issuance.Wanted, removes bool) (na
 
 // same reports whether a certificate is as wanted, and in service.
 func same(record *managed.Record, in issuance.AddInput) bool {
-	return !record.NotInstalled && record.Options == in.Options && slices.Equal(issuance.WantedOf(record), in.Hostnames)
+	return !record.NotInstalled && record.Options == in.Options && slices.Equal(issuance.WantedOf(record), in.Hostnames) && onSame(record, in.Gateways)
+}
+
+// onSame reports whether a certificate is on these gateways and no other; none are those that
+// it is on.
+func onSame(record *managed.Record, wanted []string) bool {
+	has := issuance.GatewaysOf(record.Gateways)
+	return len(wanted) == 0 || len(wanted) == len(has) && !slices.ContainsFunc(wanted, func(name string) bool { return !slices.Contains(has, name) })
+}
+
+// stays refuses to take a certificate off a gateway without a word.
+func stays(record *managed.Record, wanted []string, removes bool) error {
+	gone := slices.DeleteFunc(slices.Clone(issuance.GatewaysOf(record.Gateways)), func(name string) bool { return slices.Contains(wanted, name) })
+	if len(wanted) == 0 || len(gone) == 0 || removes {
+		return nil
+	}
+	return problem(CodeGatewaysWouldGo, "The certificate would be taken off "+strings.Join(gone, ", ")+".", `Send "removeGateways":true if that is meant, or name them too.`)
 }
 
 // changed begins the sentence that says why there is a new version.
 func changed(record *managed.Record, in issuance.AddInput) string {
-	if slices.Equal(issuance.WantedOf(record), in.Hostnames) && record.Options != in.Options {
+	switch same := slices.Equal(issuance.WantedOf(record), in.Hostnames); {
+	case same && record.Options != in.Options:
 		return "Its options were"
+	case same && !onSame(record, in.Gateways):
+		return "Its gateways were"
 	}
 	return "Its hostnames were"
 }

@@ -109,3 +109,40 @@ func TestWhatACertificateCannotBecomeIsRefused(t *testing.T) {
 		t.Errorf("one that is not there: %d %s", r.status, r.raw)
 	}
 }
+
+func TestWantedGatewaysAreWhereACertificateMoves(t *testing.T) {
+	t.Parallel()
+	onBoth := func(r *managed.Record) { r.Gateways = []string{"default", "eu"} }
+	for name, c := range map[string]struct {
+		change       func(*managed.Record)
+		body         string
+		status       int
+		code, starts string
+	}{
+		"those that it is on":       {onBoth, `"gateways":["eu","default"]`, 200, "", ""},
+		"none named":                {onBoth, ``, 200, "", ""},
+		"one more":                  {nil, `"gateways":["default","eu"]`, 202, "", `"gateways":["default","eu"],"newOn":["eu"],"moves":true`},
+		"another one":               {nil, `"gateways":["eu"],"removeGateways":true`, 202, "", `"gateways":["eu"],"newOn":["eu"],"leaves":["default"],"moves":true`},
+		"one less":                  {onBoth, `"gateways":["default"],"removeGateways":true`, 202, "", `"leaves":["eu"],"moves":true`},
+		"one less without a word":   {onBoth, `"gateways":["default"]`, 409, api.CodeGatewaysWouldGo, ""},
+		"one that is not there":     {nil, `"gateways":["us"]`, 400, api.CodeGatewayNotKnown, ""},
+		"one that is not installed": {func(r *managed.Record) { r.NotInstalled = true }, `"gateways":["default","eu"]`, 202, "", `"newOn":["eu"]`},
+	} {
+		w := ofTwo(t, c.change)
+		r := w.call("PUT", putAt, strings.TrimSuffix(`{"hostnames":[`+inUse+`],`+c.body, ",")+"}")
+		if r.status != c.status || c.code != "" && r.body["code"] != c.code {
+			t.Errorf("%s: %d %s", name, r.status, r.raw)
+			continue
+		}
+		if c.starts == "" {
+			continue
+		}
+		inst, err := w.store.Load(t.Context(), r.body["id"].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(inst.Input), c.starts) || name == "one that is not installed" && strings.Contains(string(inst.Input), "moves") {
+			t.Errorf("%s: %s", name, inst.Input)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"certgate/internal/delivery"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/gatewayview"
 	"certgate/internal/inventory"
 	"certgate/internal/inventory/inventorytest"
 	"certgate/internal/issuance"
@@ -56,9 +57,18 @@ func newWorldAt(t *testing.T, addresses api.Addresses, checks ...api.Check) *wor
 	w.runner.Add(batch.TakeOver(w.runner, w.store))
 	w.runner.Add(takeover.GiveBack(w.planner()))
 	w.runner.Add(takeover.Unpin(w.planner()))
-	w.server = httptest.NewServer(apitest.New(t, api.Config{Validation: api.Validation{Accounts: []string{"azure"}}, Preflight: echo{}, Issuers: shownIssuers{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Listeners: api.Listeners{Rows: w.rows, Planner: w.planner(), Look: w.lookAt}, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
+	w.server = httptest.NewServer(apitest.New(t, api.Config{Validation: api.Validation{Accounts: []string{"azure"}}, Preflight: echo{}, Issuers: shownIssuers{}, Gateways: shownGateways{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Listeners: api.Listeners{Rows: w.rows, Planner: w.planner(), Look: w.lookAt}, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(w.server.Close)
 	return w
+}
+
+// shownGateways are the default one and "eu".
+type shownGateways struct{}
+
+func (shownGateways) Names() []string { return []string{issuance.DefaultGateway, "eu"} }
+
+func (shownGateways) Standings(context.Context) []gatewayview.Standing {
+	return []gatewayview.Standing{{Name: issuance.DefaultGateway}, {Name: "eu", Trouble: "Nobody may read it."}}
 }
 
 // reply is an answer with its body decoded.

@@ -208,3 +208,87 @@ func TestARetiredCertificateIsTakenOffEachOfItsGateways(t *testing.T) {
 		})
 	}
 }
+
+// move has a certificate served by these gateways and no other.
+func move(t *testing.T, w *issuancetest.World, change func(*issuance.AddInput), gateways ...string) *durable.Instance {
+	t.Helper()
+	record := w.Record(shopName)
+	wanted := issuance.AddInput{Hostnames: issuance.WantedOf(record), Options: record.Options, Gateways: gateways}
+	if change != nil {
+		change(&wanted)
+	}
+	start, err := issuance.Change(record, wanted, false, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := w.Start(start)
+	w.Drain()
+	return w.Instance(id)
+}
+
+func TestACertificateMovesWithoutAnOrder(t *testing.T) {
+	t.Parallel()
+	w, eu := twoGateways(t)
+	w.Pump.Twice = true
+	addOn(t, w)
+	version := w.Record(shopName).Version
+	if inst := move(t, w, nil, "default", "eu"); inst.Status != durable.Completed || !w.Gateway.Has(shop) || !eu.Has(shop) {
+		t.Fatalf("onto both: %s %+v\n%s", inst.Status, inst.Custom, w.History(inst.ID))
+	}
+	w.Gateway.LeadsTo = eu
+	if inst := move(t, w, nil, "eu"); inst.Status != durable.Completed || w.Gateway.Has(shop) || !eu.Has(shop) {
+		t.Fatalf("off the first: %s %+v\n%s", inst.Status, inst.Custom, w.History(inst.ID))
+	}
+	if r := w.Record(shopName); !slices.Equal(r.Gateways, []string{"eu"}) || r.Version != version || len(w.CA.Requests) != 1 {
+		t.Errorf("the record has %q and %s, %d orders", r.Gateways, r.Version, len(w.CA.Requests))
+	}
+	w.Gateway.LeadsTo = nil
+	if inst := move(t, w, nil, "default"); inst.Status != durable.Completed || !w.Gateway.Has(shop) || eu.Has(shop) || w.Record(shopName).Gateways != nil {
+		t.Errorf("back: %s %+v, %q", inst.Status, inst.Custom, w.Record(shopName).Gateways)
+	}
+}
+
+func TestOtherOptionsOnOtherGatewaysAreOneChange(t *testing.T) {
+	t.Parallel()
+	w, eu := twoGateways(t)
+	addOn(t, w)
+	w.Gateway.LeadsTo = eu
+	inst := move(t, w, func(in *issuance.AddInput) { in.Options.KeyType = "EC-P384" }, "eu")
+	if inst.Status != durable.Completed || w.Gateway.Has(shop) || !eu.Has(shop) || len(w.CA.Requests) != 2 {
+		t.Errorf("%s %+v, %d orders", inst.Status, inst.Custom, len(w.CA.Requests))
+	}
+}
+
+// What a move could not do leaves the certificate where it is, in service and in its record.
+func TestAMoveThatFailsLeavesItWhereItIs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spoil func(w *issuancetest.World, eu *issuancetest.Gateway)
+		code  string
+		there bool // the new gateway has the listener
+	}{
+		"DNS leads to the old one": {func(w *issuancetest.World, _ *issuancetest.Gateway) { w.Gateway.LeadsTo = nil }, issuance.CodeHostnameNotResolving, false},
+		"the new one refuses": {func(_ *issuancetest.World, eu *issuancetest.Gateway) {
+			eu.Refuse = func(issuance.Listener) error {
+				return &durable.Failure{Code: issuance.CodeGatewayRefused, Message: "No."}
+			}
+		}, issuance.CodeGatewayRefused, false},
+		"the new one does not serve it": {func(_ *issuancetest.World, eu *issuancetest.Gateway) { eu.Blind = true }, issuance.CodeNotServed, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, eu := twoGateways(t)
+			addOn(t, w)
+			w.Gateway.LeadsTo = eu
+			c.spoil(w, eu)
+			inst := move(t, w, nil, "eu")
+			if inst.Status != durable.Failed || inst.Custom.Error != c.code || !w.Gateway.Has(shop) || eu.Has(shop) != c.there {
+				t.Errorf("%s %+v, default %v, eu %v", inst.Status, inst.Custom, w.Gateway.Has(shop), eu.Has(shop))
+			}
+			r := w.Record(shopName)
+			if r.Gateways != nil || r.NotInstalled || r.Failures != 0 || r.Problem == nil || r.Problem.Code != c.code {
+				t.Errorf("the record: %q, not installed %v, %d failures, %+v", r.Gateways, r.NotInstalled, r.Failures, r.Problem)
+			}
+		})
+	}
+}

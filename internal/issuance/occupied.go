@@ -1,6 +1,7 @@
 package issuance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -54,7 +55,7 @@ type Replaced struct {
 // A renewal that finds a listener of its hostnames back on the former certificate is in
 // the hands of a template, which would put it back each time: certgate does not fight.
 func (s *State) occupied(ctx context.Context, gateways Gateways) (note string, err error) {
-	if s.Renewal && len(s.Former) == 0 && len(s.Added) == 0 {
+	if s.Renewal && len(s.Former) == 0 && len(s.Added) == 0 && len(s.NewOn) == 0 {
 		return "", nil
 	}
 	var found []Occupant
@@ -81,7 +82,7 @@ func (s *State) occupied(ctx context.Context, gateways Gateways) (note string, e
 		case s.Renewal && s.cameBack(o):
 			return "", &durable.Failure{Code: CodeListenerReverted, Message: fmt.Sprintf(
 				"The listener %s has its former certificate entry %s again. A template owns this gateway: put certgate's secret into it, or give the listener back. No certificate is ordered for a listener that does not take it.", o.Listener, o.Entry)}
-		case s.Renewal && !slices.Contains(s.Added, o.Hostname):
+		case s.Renewal && !slices.Contains(s.Added, o.Hostname) && !slices.Contains(s.NewOn, cmp.Or(o.Gateway, DefaultGateway)):
 		case o.Manager != "" && !s.TakeOver:
 			detail, fix := o.HasManager()
 			return "", &durable.Failure{Code: CodeListenerHasManager, Message: detail + " " + fix}

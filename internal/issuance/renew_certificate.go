@@ -34,6 +34,11 @@ type RenewInput struct {
 	Former []managed.Former `json:"former,omitempty"`
 	// Gateways are those that serve it, as in AddInput.
 	Gateways []string `json:"gateways,omitempty"`
+	// NewOn are those of them that do not serve it yet; Leaves are others, which are not to
+	// serve it any more. Moves says that nothing else is to change.
+	NewOn  []string `json:"newOn,omitempty"`
+	Leaves []string `json:"leaves,omitempty"`
+	Moves  bool     `json:"moves,omitempty"`
 	// KeyType is the kind of key that it keeps; "" for that of the settings. Options stand
 	// over it; with NewKey the key is not used again, whatever they say.
 	KeyType string          `json:"keyType,omitempty"`
@@ -54,7 +59,7 @@ func RenewCertificate(p Ports) durable.Definition {
 	return durable.Flow[State]{
 		Name:     FlowRenewCertificate,
 		Title:    "Renew",
-		Steps:    issueSteps(p),
+		Steps:    append(issueSteps(p), leaveGateways(p.Gateways, p.Records)),
 		CleanUp:  append(issueCleanUp(p), noteFailedRenewal(p.Records)),
 		Begin:    beginRenewal,
 		Subject:  (*State).subject,
@@ -75,14 +80,18 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 	return start, err
 }
 
-// Change is the start of what gives a certificate other hostnames or options, or proves
-// them otherwise: its next version has them, and replaces it as a renewal does. What is wanted begins
+// Change is the start of what gives a certificate other hostnames, options or gateways, or
+// proves them otherwise: its next version has them, and replaces it as a renewal does; where
+// only the gateways change, the version in force is used if it will do. What is wanted begins
 // with the hostname that the certificate is named after. removes says that hostnames that
 // are not wanted may go. Only the same change is joined.
 func Change(r *managed.Record, wanted AddInput, removes bool, reason string) (durable.Start, error) {
 	in := RenewInput{Hostnames: wanted.Hostnames, TakeOver: wanted.TakeOver, RemovesHostnames: removes, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, Options: wanted.Options, NewKey: wanted.Options.ReuseKey && r.Revoked, GoOverFrom: goOverFrom(r), Former: r.Former, Gateways: r.Gateways}
 	if len(wanted.Gateways) > 0 {
 		in.Gateways = KeptGateways(wanted.Gateways)
+		has, wants := GatewaysOf(r.Gateways), GatewaysOf(wanted.Gateways)
+		in.NewOn, in.Leaves = without(wants, has), without(has, wants)
+		in.Moves = len(in.NewOn)+len(in.Leaves) > 0 && !r.NotInstalled && r.Options == wanted.Options && slices.Equal(WantedOf(r), wanted.Hostnames)
 	}
 	for _, w := range wanted.Hostnames {
 		if !slices.Contains(r.Hostnames, w.Hostname) {
@@ -113,7 +122,7 @@ func beginRenewal(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) == 0 || in.Certificate == "" {
 		return State{}, fmt.Errorf("want a hostname and a certificate, got %d and %q", len(in.Hostnames), in.Certificate)
 	}
-	s := State{CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Options: in.Options, NewKey: in.NewKey, Renewal: true, Exact: in.RemovesHostnames, Added: in.Added, TakeOver: in.TakeOver, Gateways: in.Gateways}
+	s := State{CertificateName: in.Certificate, Replaces: in.Replaces, Predecessor: in.Predecessor, GoOverFrom: in.GoOverFrom, Former: in.Former, KeyType: in.KeyType, Options: in.Options, NewKey: in.NewKey, Renewal: true, Exact: in.RemovesHostnames, Added: in.Added, TakeOver: in.TakeOver, Gateways: in.Gateways, NewOn: in.NewOn, Leaves: in.Leaves, Moves: in.Moves}
 	s.want(in.Hostnames)
 	return s, nil
 }
@@ -136,9 +145,11 @@ func noteFailedRenewal(records managed.Records) durable.Step[State] {
 				}
 				r.LastInstance = t.Instance
 				c := s.Certificate
-				issued := c.Version != "" && r.Take(c.Name, c.Version, c.SecretID, c.Leaf) == nil
+				moved := s.Moves && s.Orders == 0 // the version in force stays where it is
+				issued := !moved && c.Version != "" && r.Take(c.Name, c.Version, c.SecretID, c.Leaf) == nil
 				if issued {
-					r.Hostnames, r.Validation, r.Options, r.Gateways = s.names(), s.wishes(), s.Options, s.Gateways
+					r.Hostnames, r.Validation, r.Options = s.names(), s.wishes(), s.Options
+					r.ServeOn(s.Gateways)
 					r.Authority, r.Account = s.Issuer, s.Account
 					r.Directory, r.Profile, r.NotInstalled = s.Source.Directory, s.Source.Profile, true
 				}
@@ -147,6 +158,7 @@ func noteFailedRenewal(records managed.Records) durable.Step[State] {
 					r.Problem = &managed.Failure{Code: t.Ending.Code, Message: t.Ending.Message, At: t.Now}
 				}
 				switch {
+				case moved:
 				case issued:
 					r.Served, r.ServedAt = managed.ServedUnknown, time.Time{}
 					r.RenewAt, r.NextCheck = managed.Schedule(t.Now, r, managed.Advice{}, 0).RenewAt, t.Now

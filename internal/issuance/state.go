@@ -65,6 +65,13 @@ type State struct {
 	// all of them.
 	Gateways    []string                `json:"gateways,omitempty"`
 	AddressesOf map[string][]netip.Addr `json:"addressesOf,omitempty"`
+	// NewOn are those of them that do not serve it yet, and Leaves others that are not to
+	// serve it any more, of a renewal that moves it. Moves says that nothing else changes:
+	// then the version in force will do.
+	NewOn  []string `json:"newOn,omitempty"`
+	Leaves []string `json:"leaves,omitempty"`
+	Left   int      `json:"left,omitempty"` // how many of Leaves it is off
+	Moves  bool     `json:"moves,omitempty"`
 
 	// Planned is the listener that the order is to lead to.
 	Planned Listener `json:"planned,omitzero"`

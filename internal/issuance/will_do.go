@@ -15,11 +15,11 @@ import (
 // issue the same set a few times a week (Let's Encrypt: 5). It is ours, complete, valid
 // and not due, was issued by the authority, with the profile and for the kind of key that
 // the options or the settings name now, with the same options, and its record knows of nothing against it. What is not known
-// asks for a new one, and so does a renewal, always. The record is read only if all else
+// asks for a new one, and so does a renewal, always, unless it just moves. The record is read only if all else
 // fits: one request.
 func willDo(ctx context.Context, vault Vault, records managed.Records, source Source, now time.Time, s *State, found VaultCertificate) (*managed.Record, error) {
 	same, until := exactly(found.Leaf, s.names())
-	if s.Renewal || !same || !now.Before(until) || !found.Enabled || !vault.Owns(found) || found.Tags[TagImported] != "" {
+	if s.Renewal && !s.Moves || !same || !now.Before(until) || !found.Enabled || !vault.Owns(found) || found.Tags[TagImported] != "" {
 		return nil, nil
 	}
 	from := Source{Directory: found.Tags[TagDirectory], Profile: found.Tags[TagProfile]}

@@ -64,12 +64,12 @@ func (r *receiver) told() map[string]int {
 
 // news is what people are told of in the end, and how often.
 func (m *mix) news() map[string]int {
-	more := " and 1 more"
+	more, ofMail := " and 1 more", 3
 	if m.oneName {
-		more = ""
+		more, ofMail = "", 2
 	}
 	return map[string]int{
-		"completed " + shop + more: 3, "completed " + mail: 2, "completed " + uploaded: 1,
+		"completed " + shop + more: 3, "completed " + mail: ofMail, "completed " + uploaded: 1,
 		"failed " + broken + more: 1, "failed " + shop + more: 1, "failed " + unlucky: 1,
 	}
 }
@@ -121,6 +121,9 @@ func (m *mix) look(first string) {
 	}
 	if hosts := slices.Sorted(slices.Values(m.Listeners())); !slices.Equal(hosts, want) {
 		m.t.Errorf("listeners %q", hosts)
+	}
+	if !m.oneName && len(m.ListenersOn(1)) > 0 {
+		m.t.Errorf("listeners of the second gateway: %q", m.ListenersOn(1))
 	}
 }
 

@@ -32,9 +32,9 @@ func places() []boundary.Boundary {
 	return append(boundary.Boundaries(), boundary.BeforeFirstMessage)
 }
 
-// later are the steps of dns-01 and take-over, which a release before them cannot be asked
+// later are the steps of dns-01, take-over and several gateways, which a release before them cannot be asked
 // for; nor does it deliver.
-var later = []string{"ChooseValidationStep", "CreateDnsRecordsStep", "CheckDnsRecordsStep", "DeleteDnsRecordsStep", "PutListenersBackStep"}
+var later = []string{"ChooseValidationStep", "CreateDnsRecordsStep", "CheckDnsRecordsStep", "DeleteDnsRecordsStep", "PutListenersBackStep", "LeaveGatewaysStep"}
 
 // killedEverywhere asserts that the killer met every step of the flows.
 func (m *mix) killedEverywhere(flows []durable.Definition) {

@@ -36,7 +36,7 @@ const (
 // The hostnames of the mix.
 const (
 	shop     = "shop.zoned.test"       // with another: issued, a renewal fails, the next does not, its first version revoked
-	mail     = "mail.example.test"     // issued, retired
+	mail     = "mail.example.test"     // issued, moved to the second gateway, retired
 	slow     = "slow.example.test"     // terminated with its parent while the vault makes it wait
 	broken   = "broken.zoned.test"     // with another: is to take a listener over, fails with an order, a file, a TXT record and nothing to show for it
 	uploaded = "uploaded.example.test" // imported
@@ -83,6 +83,7 @@ func start(t *testing.T, at boundary.Boundary, releases ...string) *mix {
 	} else { // what one of the releases does not know
 		options.Env = append(options.Env, "NotificationEvents=completed,failed,notDelivered",
 			fmt.Sprintf(`InstallTargets={"edge":{"kind":"endpoint","for":[%q],"endpoints":[%q]},"live":{"kind":"webpubsub","for":[%q],"endpoints":[%q],"service":%q}}`, shop, edge.Address(), shop, live.Address(), service))
+		options.Gateways = 2
 		options.Zones = map[string]string{"zoned.test": "shop A 127.0.0.1\nbroken A 127.0.0.1"}
 	}
 	m.World = localstacktest.Start(t, options)
@@ -149,6 +150,7 @@ func (m *mix) run() {
 	renews := m.ask(http.MethodPost, "/api/certificates/"+name(shop)+"/renew", "")
 	m.ends(renews, durable.Completed, "")
 
+	m.moves(mail)
 	revokes := m.ask(http.MethodPost, "/api/certificates/"+name(shop)+"/revoke", `{"reason":"superseded","version":"`+first+`"}`)
 	retires := m.ask(http.MethodDelete, "/api/certificates/"+name(mail)+"?revoke=true", "")
 	m.ends(revokes, durable.Completed, "")
@@ -165,6 +167,23 @@ func (m *mix) run() {
 	imports = m.ask(http.MethodPost, "/api/ImportCertificateFunctions_HttpStart", certimporttest.New(m.t, time.Now(), unlucky).Body(unlucky))
 	m.ends(imports, durable.Failed, issuance.CodeGatewayStopped)
 	m.nothingLeft()
+}
+
+// moves has the second gateway alone serve a hostname. A release before several gateways
+// cannot be asked for that.
+func (m *mix) moves(hostname string) {
+	m.t.Helper()
+	if m.oneName {
+		return
+	}
+	if err := m.Pebble.DNS().AddA(m.t.Context(), hostname, localstack.GatewayAddress(1)); err != nil {
+		m.t.Fatal(err)
+	}
+	moves := m.ask(http.MethodPut, "/api/certificates/"+name(hostname), strings.TrimSuffix(hostnames(hostname), "}")+`,"gateways":["`+localstack.GatewayName(1)+`"],"removeGateways":true}`)
+	m.ends(moves, durable.Completed, "")
+	if here, there := m.Listeners(), m.ListenersOn(1); slices.Contains(here, hostname) || !slices.Equal(there, []string{hostname}) {
+		m.t.Errorf("%s has moved: the first gateway has %q, the second %q", hostname, here, there)
+	}
 }
 
 func name(hostname string) string { return strings.ReplaceAll(hostname, ".", "-") }

@@ -11,6 +11,26 @@ import (
 	"certgate/localstack/localstacktest"
 )
 
+// moves takes a certificate from the first gateway to the second and back, without an order.
+func moves(t *testing.T, w *localstacktest.World, here string) {
+	t.Helper()
+	name, dns := hostname.CertificateName(here), w.Pebble.DNS()
+	for _, to := range []int{1, 0} {
+		must(t, dns.ClearA(t.Context(), here))
+		must(t, dns.AddA(t.Context(), here, localstack.GatewayAddress(to)))
+		code, raw := w.Call(http.MethodPut, "/api/certificates/"+name, `{"hostnames":[{"hostname":"`+here+`"}],"gateways":["`+localstack.GatewayName(to)+`"],"removeGateways":true}`)
+		var started struct{ ID string }
+		if code != http.StatusAccepted || json.Unmarshal(raw, &started) != nil {
+			t.Fatalf("move: %d %s", code, raw)
+		}
+		completes(t, w, started.ID)
+		must(t, w.CheckServedOn(t.Context(), to, here, "https://"+localstack.VaultHost+"/secrets/"+name))
+		if slices.Contains(w.ListenersOn(1-to), here) || w.Versions(name) != 1 {
+			t.Errorf("on gateway %d are %q, %d versions", 1-to, w.ListenersOn(1-to), w.Versions(name))
+		}
+	}
+}
+
 // One certificate on each of two gateways and one on both: issued, renewed, retired.
 func TestCertificatesAreOnTheGatewaysThatAreAskedFor(t *testing.T) {
 	t.Parallel()
@@ -63,6 +83,7 @@ func TestCertificatesAreOnTheGatewaysThatAreAskedFor(t *testing.T) {
 		t.Errorf("%d versions", w.Versions(hostname.CertificateName(both)))
 	}
 	served()
+	moves(t, w, here)
 	for _, host := range []string{both, there} {
 		retired := w.Finish(ask(http.MethodDelete, "/api/certificates/"+hostname.CertificateName(host), ""), patience)
 		if retired.RuntimeStatus != "Completed" {

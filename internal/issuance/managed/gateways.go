@@ -5,15 +5,26 @@ import "slices"
 // keepGateways leaves a certificate on the gateways that have it: who asks for it on one
 // more takes it off none.
 func (r *Record) keepGateways(old *Record) {
-	has, had := r.gateways(), old.gateways()
-	for _, name := range had {
-		if !slices.Contains(has, name) {
-			has = append(slices.Clip(has), name)
+	r.Gateways = old.with(r.gateways())
+}
+
+// ServeOn puts it on these gateways as well; none is the default one.
+func (r *Record) ServeOn(names []string) {
+	r.Gateways = r.with((&Record{Gateways: names}).gateways())
+}
+
+// with are these gateways and then those of the record, as records keep them.
+func (r *Record) with(names []string) []string {
+	all := slices.Clone(names)
+	for _, name := range r.gateways() {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
 		}
 	}
-	if len(has) > 1 || has[0] != defaultGateway {
-		r.Gateways = has
+	if len(all) == 1 && all[0] == defaultGateway {
+		return nil
 	}
+	return all
 }
 
 // defaultGateway is issuance.DefaultGateway.
