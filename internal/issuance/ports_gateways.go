@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
 
 // DefaultGateway is the gateway of the settings that begin with ApplicationGateway.
 // States and records leave its name out where it is the only one, as they did when there
 // was no other.
-const DefaultGateway = "default"
+const DefaultGateway = managed.DefaultGateway
 
 // AppGateway is an Application Gateway with its one writer.
 type AppGateway struct {

@@ -31,13 +31,15 @@ func TestListenersAreCountedWithTheirTroubles(t *testing.T) {
 	row("alone", "listeners", func(*inventory.Stored) {})
 	row("own", "httpListeners", func(r *inventory.Stored) { r.ManagedCertificate = "own" })
 	row("dead", "httpListeners", func(r *inventory.Stored) { r.Trouble = inventory.Deleted })
+	row("dead", "httpListeners", func(r *inventory.Stored) { r.Gateway, r.Trouble = "eu", inventory.Deleted }) // of the same name
 	looks := &storage{Store: w.Store, Queue: w.Queue}
 	m := metrics.New(metrics.Config{Records: w.Records, Listeners: rows, Instances: looks, Backlog: looks, Queue: looks, Limits: looks, Clock: w.Clock.Now})
 	text := served(t, m)
 	for _, want := range []string{
-		`certgate_listeners{state="unattended"} 2`, `certgate_listeners{state="managed"} 1`, `certgate_listeners{state="dead"} 1`, `certgate_listeners{state="expired"} 0`,
-		`certgate_listener_problem{listener="alone",problem="expiring"} 1`, `certgate_listener_problem{listener="dead",problem="dead"} 1`,
-		`certgate_listener_expiry_timestamp_seconds{listener="alone",renewed_by="nobody",source="keyVault"} `,
+		`certgate_listeners{gateway="default",state="unattended"} 2`, `certgate_listeners{gateway="default",state="managed"} 1`, `certgate_listeners{gateway="default",state="dead"} 1`, `certgate_listeners{gateway="default",state="expired"} 0`,
+		`certgate_listener_problem{gateway="default",listener="alone",problem="expiring"} 1`, `certgate_listener_problem{gateway="default",listener="dead",problem="dead"} 1`,
+		`certgate_listeners{gateway="eu",state="dead"} 1`, `certgate_listener_problem{gateway="eu",listener="dead",problem="dead"} 1`,
+		`certgate_listener_expiry_timestamp_seconds{gateway="default",listener="alone",renewed_by="nobody",source="keyVault"} `,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the metrics lack %s", want)

@@ -21,25 +21,25 @@ func (r *Record) with(names []string) []string {
 			all = append(all, name)
 		}
 	}
-	if len(all) == 1 && all[0] == defaultGateway {
+	if len(all) == 1 && all[0] == DefaultGateway {
 		return nil
 	}
 	return all
 }
 
-// defaultGateway is issuance.DefaultGateway.
-const defaultGateway = "default"
+// DefaultGateway is the gateway of the settings that begin with ApplicationGateway.
+const DefaultGateway = "default"
 
 func (r *Record) gateways() []string {
 	if len(r.Gateways) == 0 {
-		return []string{defaultGateway}
+		return []string{DefaultGateway}
 	}
 	return r.Gateways
 }
 
 // FirstGateway is the first of the gateways that serve it; "" for the default one.
 func (r *Record) FirstGateway() string {
-	if first := r.gateways()[0]; first != defaultGateway {
+	if first := r.gateways()[0]; first != DefaultGateway {
 		return first
 	}
 	return ""
