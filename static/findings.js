@@ -44,10 +44,5 @@ export function records(advice, say) {
 /** @param {Api.Finding} [finding] */
 export const caaRecord = (finding) => finding?.record ?? null;
 
-// recordsOf are the records that a hostname lacks: to lead here, to let the authority issue,
-// to be proved by DNS.
-/** @param {Api.HostnameReport} report */
-export const recordsOf = (report) => [...(check(report, "dns")?.state === "mend" ? report.dns?.advice ?? [] : []), check(report, "caa")?.record, check(report, "dnsProof")?.record].filter(Boolean);
-
 /** @param {Api.HostnameReport} report */
 export const check = (report, name) => report.checks?.find((finding) => finding.check === name);

@@ -1,7 +1,7 @@
 // Add certificates: one hostname or many. What was understood, and whether it will
 // work, is on each line before anything is sent.
 import { FlightCheck, wish } from "../flight-check.js";
-import { check, lookOf, recordsOf } from "../findings.js";
+import { check, lookOf } from "../findings.js";
 import { dotted, draw, html, icon, nothing, number, plural, repeat } from "../html.js";
 import { read } from "../hostnames.js";
 import { attempt } from "../problem.js";
@@ -165,6 +165,11 @@ export default function add({ api, router, running, say, session, tell }) {
     },
   };
 }
+
+// recordsOf are the records that a hostname lacks: to lead here, to let the authority issue,
+// to be proved by DNS.
+/** @param {Api.HostnameReport} report */
+const recordsOf = (report) => [...(check(report, "dns")?.state === "mend" ? report.dns?.advice ?? [] : []), check(report, "caa")?.record, check(report, "dnsProof")?.record].filter(Boolean);
 
 // byDns says that certgate would write a DNS record, and could.
 const byDns = (report) => report.proof?.method === "dns-01" && report.proof.zone;
