@@ -51,7 +51,7 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	})
 	ports := issuance.Ports{
 		Authorities: a.issuers, Patience: patience, Vault: a.vault, Files: a.files,
-		Resolver: a.resolver, Probe: a.probe, Gateways: gateways, Records: a.store, Targets: f.deliveries, DefaultValidation: s.DNS.DefaultValidation,
+		Resolver: a.resolver, Probe: a.probe, Gateways: gateways, Records: a.store, Targets: f.deliveries, Fronts: f.deliveries, DefaultValidation: s.DNS.DefaultValidation,
 	}
 	if a.dns != nil {
 		ports.DNS = a.dns
@@ -71,7 +71,7 @@ func addFlows(runner *durable.Runner, a adapters, s settings.Settings, log *slog
 	runner.Add(f.deliveries.Definition())
 	runner.OnEnd(f.deliveries.Ended)
 	f.watchdog = watch.Ports{
-		Records: a.store, Vault: a.vault, Gateways: gateways, Probe: a.probe, Targets: f.deliveries, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
+		Records: a.store, Vault: a.vault, Gateways: gateways, Probe: a.probe, Targets: f.deliveries, Fronts: f.deliveries, Alerts: alsoToLog(log, f.notifier.Alert), Log: log,
 	}
 	runner.Add(watch.Certificates(f.watchdog))
 	f.renewals = renewal.New(renewal.Config{

@@ -17,7 +17,7 @@ var arrows = map[string][]string{
 	// the engine's and the product's own packages; the rooms of issuance
 	"delivery":          {"delivery/manifest", "delivery/target", "durable", "issuance", "issuance/managed"},
 	"delivery/target":   {"delivery/manifest", "hostname"},
-	"issuance":          {"durable", "hostname", "issuance/caa", "issuance/managed"},
+	"issuance":          {"durable", "hostname", "issuance/caa", "issuance/managed", "publicip"},
 	"issuance/batch":    {"durable", "issuance", "issuance/managed"},
 	"issuance/managed":  {"durable"},
 	"issuance/renewal":  {"durable", "hostname", "issuance", "issuance/managed", "secretid"},
@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"appgateway":    {"azureerror", "durable", "gatewaydoc", "issuance", "retryafter", "secretid"},
 	"azurestore":    {"azureerror", "durable", "inventory", "issuance/managed"},
 	"challengeblob": {"azureerror", "durable", "issuance"},
-	"gatewayprobe":  {"durable", "issuance"},
+	"gatewayprobe":  {"durable", "issuance", "publicip"},
 	"hostdns":       {"durable", "issuance", "issuance/caa"},
 	"keyvault":      {"azureerror", "durable", "inventory", "issuance", "issuance/managed", "issuance/renewal", "retryafter", "secretid"},
 	"memstore":      {"durable"},

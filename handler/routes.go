@@ -28,7 +28,7 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 	}
 	look := preflight.New(preflight.Config{
 		DNS: dns, DefaultValidation: s.DNS.DefaultValidation,
-		Gateway: a.gateways[0], Others: checked(a.gateways), Vault: a.vault, Files: a.files, Issuers: preflightIssuers(a.issuers), Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store, Listeners: a.store, Targets: f.deliveries,
+		Gateway: a.gateways[0], Others: checked(a.gateways), Vault: a.vault, Files: a.files, Issuers: preflightIssuers(a.issuers), Resolver: a.resolver, Servers: a.resolver, Outside: a.probe, Instances: a.store, Records: a.store, Listeners: a.store, Targets: f.deliveries, Fronts: f.deliveries,
 		Storage:  []func(context.Context) error{a.store.Check, a.queue.Check},
 		Settings: a.gateways[0].doc, HTTPPort: s.Gateway.HTTPPort, VaultURL: s.KeyVaultURL, Log: log,
 	})

@@ -41,6 +41,9 @@ const PubSubEndpoint = "https://" + pubsubHost
 // VaultID is the vault's resource id.
 const VaultID = "/subscriptions/" + subscription + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.KeyVault/vaults/certgate-local"
 
+// LockedAddress is where a gateway is reached that lets in its front alone.
+const LockedAddress = "127.0.0.8"
+
 // WebGroup is a resource group for what serves certificates beside the gateway.
 const WebGroup = "/subscriptions/" + subscription + "/resourceGroups/web"
 
@@ -138,8 +141,12 @@ func (s *Stack) startSimulators(tokens *identitysim.Server) error {
 
 // newGateway makes what serves a gateway's document.
 func (s *Stack) newGateway(n int, app string) *gatewaysim.Gateway {
+	bind := GatewayAddress(n)
+	if s.options.GatewayLocked {
+		bind = LockedAddress
+	}
 	return gatewaysim.New(gatewaysim.Options{
-		Bind: GatewayAddress(n), Secrets: s.Vault, SecretPoll: s.options.SecretPoll, BackendStartup: s.options.BackendStartup,
+		Bind: bind, Secrets: s.Vault, SecretPoll: s.options.SecretPoll, BackendStartup: s.options.BackendStartup,
 		Backends: map[string]string{
 			"app.internal": app,
 			blobHost:       fmt.Sprintf("http://127.0.0.1:%d/devstoreaccount1", s.Azurite.Ports().Blob),

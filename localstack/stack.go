@@ -87,6 +87,9 @@ type Options struct {
 	IgnoreIfMatch bool
 	// BackendStartup is how long a backend that a change has brought answers 502.
 	BackendStartup time.Duration
+	// GatewayLocked has the gateway listen at LockedAddress and not where Resource Manager and
+	// DNS say: it lets in nobody but what stands before it.
+	GatewayLocked bool
 	// SecretPoll is how often the gateway reads the vault (0: every 4 hours).
 	SecretPoll time.Duration
 	// NonceReject is the percentage of good nonces that the CA refuses.

@@ -10,6 +10,18 @@ import (
 
 var _ issuance.Targets = (*Deliveries)(nil)
 
+var _ issuance.Fronts = (*Deliveries)(nil)
+
+// Front implements issuance.Fronts: the first target that stands before the gateway.
+func (d *Deliveries) Front(hostname string) *issuance.Front {
+	for _, w := range d.of([]string{hostname}) {
+		if w.Front != "" {
+			return &issuance.Front{Target: w.Name, Host: w.Front}
+		}
+	}
+	return nil
+}
+
 // Fits implements issuance.Targets.
 func (d *Deliveries) Fits(hostnames []string, o issuance.Offer) (problem, note string) {
 	var problems, notes []string

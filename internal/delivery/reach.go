@@ -30,6 +30,16 @@ func (d *Deliveries) Rights() (list []Right) {
 	return list
 }
 
+// BeforeGateway are the targets that stand before the gateway, by name.
+func (d *Deliveries) BeforeGateway() (names []string) {
+	for _, t := range d.Targets {
+		if t.Front != "" {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
 // Reach lists the targets, and says in sentences what keeps clients from those endpoints
 // whose host the settings name. Which certificate they serve does not matter.
 func (d *Deliveries) Reach(ctx context.Context) (names, problems []string) {

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"certgate/internal/publicip"
 )
 
 const otherPort = "uses a port other than 80 and 443"
@@ -103,7 +105,7 @@ func (w *redirectWalk) elsewhere(ctx context.Context, place *url.URL, port uint1
 		switch {
 		case ip == w.gateway:
 			allowed = append(allowed, w.atGateway(port))
-		case !public(ip):
+		case !publicip.Is(ip):
 		case port != 80 && port != 443: // the gateway's own ports are its own
 			why = otherPort
 		default:

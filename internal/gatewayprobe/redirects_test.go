@@ -12,6 +12,7 @@ import (
 
 	"certgate/internal/durable"
 	"certgate/internal/issuance"
+	"certgate/internal/publicip"
 )
 
 func TestRedirectsAreFollowedAsACAFollowsThem(t *testing.T) {
@@ -71,7 +72,7 @@ func TestARedirectNeverLeadsIntoThePrivateNetwork(t *testing.T) {
 		"ff02::1", "2001:db8::1", "2002:7f00:1::", "64:ff9b::7f00:1", "::ffff:127.0.0.1", "::ffff:8.8.8.8",
 		"fd00:ec2::254", "fd20:ce::254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a9fe:a9fe", "::7f00:1", "fec0::1", "2001:0:53aa::1", "100.100.100.200", "192.0.0.192", "100.127.255.255"} {
 		addr := netip.MustParseAddr(ip)
-		if public(addr) {
+		if publicip.Is(addr) {
 			t.Errorf("%s counts as public", ip)
 		}
 		literal := "http://" + netip.AddrPortFrom(addr, 80).String() + "/x"
@@ -87,7 +88,7 @@ func TestARedirectNeverLeadsIntoThePrivateNetwork(t *testing.T) {
 		}
 	}
 	for _, ip := range []string{"8.8.8.8", "20.50.2.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "2606:4700::1111", "2a00:1450::1"} {
-		if !public(netip.MustParseAddr(ip)) {
+		if !publicip.Is(netip.MustParseAddr(ip)) {
 			t.Errorf("%s does not count as public", ip)
 		}
 	}

@@ -25,7 +25,7 @@ const (
 // own look does not. When all are right, it tells the CA to look, at the TXT records
 // as well, which CheckDnsRecordsStep has seen. A challenge that was answered
 // in a run before is left alone: most CAs refuse a second answer.
-func answerChallenge(authorities Authorities, probe Probe, gateways Gateways) durable.Step[State] {
+func answerChallenge(authorities Authorities, resolver Resolver, fronts Fronts, probe Probe, gateways Gateways) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "AnswerAcmeHttp01ChallengeStep",
 		Says:  "Verifying hostname ownership.",
@@ -50,7 +50,11 @@ func answerChallenge(authorities Authorities, probe Probe, gateways Gateways) du
 					continue // answered before; the order tells how it went
 				}
 				if !p.byDNS() {
-					if seen := lookAtFile(ctx, probe, s, p); seen.code != "" {
+					seen, err := lookAtFile(ctx, resolver, frontOf(fronts, p.hostname(s)), probe, s, p)
+					if err != nil {
+						return durable.Outcome{}, err
+					}
+					if seen.code != "" {
 						bad = append(bad, seen)
 					}
 				}

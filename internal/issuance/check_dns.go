@@ -17,7 +17,7 @@ import (
 //
 // A hostname that is not proved by http-01, or may not be, need not lead here to get
 // a certificate: then that it does not is a sentence for the output.
-func checkDNS(resolver Resolver, authorities Authorities, p Proving) durable.Step[State] {
+func checkDNS(resolver Resolver, fronts Fronts, authorities Authorities, p Proving) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  stepCheckDNS,
 		Says:  "Checking whether {hostname} is resolving to the Application Gateway.",
@@ -31,7 +31,7 @@ func checkDNS(resolver Resolver, authorities Authorities, p Proving) durable.Ste
 			err := eachName(ctx, names, func(ctx context.Context, i int, name string) (err error) {
 				methods := p.Possible(s.way(name))
 				var failure *durable.Failure
-				notes[i], err = s.leadsHere(ctx, resolver, name)
+				notes[i], err = s.leadsHere(ctx, resolver, fronts, name)
 				if errors.As(err, &failure) && methods[0] != MethodHTTP {
 					notes[i], err = failure.Message, nil
 				}
@@ -48,16 +48,16 @@ func checkDNS(resolver Resolver, authorities Authorities, p Proving) durable.Ste
 	}
 }
 
-// leadsHere is the error of a hostname that does not lead to the gateway. The note, for
-// the output, says where other resolvers were asked than should be.
-func (s *State) leadsHere(ctx context.Context, resolver Resolver, name string) (note string, err error) {
+// leadsHere is the error of a hostname that leads neither to the gateway nor to its front.
+// The note, for the output, says where other resolvers were asked than should be.
+func (s *State) leadsHere(ctx context.Context, resolver Resolver, fronts Fronts, name string) (note string, err error) {
 	found, err := resolver.Addresses(ctx, name)
 	if err != nil {
 		return "", err
 	}
-	problem := ExplainAddresses(name, found, s.GatewayIPs)
-	if problem == "" {
-		return found.Note, nil
+	problem, err := ExplainWay(ctx, resolver, frontOf(fronts, name), name, found, s.GatewayIPs)
+	if err != nil || problem == "" {
+		return found.Note, err
 	}
 	view, _ := resolver.View(ctx, name)
 	return "", &durable.Failure{Code: CodeHostnameNotResolving, Message: strings.TrimSpace(problem + " " + strings.TrimSpace(found.Note+" "+view))}

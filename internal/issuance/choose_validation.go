@@ -13,7 +13,7 @@ import (
 // its TXT record goes, before an order is spent on it. A hostname for which nothing is
 // asked and no zone of ours is found is proved by http-01, and must lead to the gateway
 // then. Choosing again finds the same.
-func chooseValidation(resolver Resolver, p Proving) durable.Step[State] {
+func chooseValidation(resolver Resolver, fronts Fronts, p Proving) durable.Step[State] {
 	return durable.Step[State]{
 		Name:     "ChooseValidationStep",
 		Says:     "Choosing how ownership of {hostname} is verified.",
@@ -28,7 +28,7 @@ func chooseValidation(resolver Resolver, p Proving) durable.Step[State] {
 				ways[i], instead, err = p.Choose(ctx, s.way(name))
 				notes[i] = trouble(name, instead)
 				if err == nil && ways[i].Method == MethodHTTP {
-					_, err = s.leadsHere(ctx, resolver, name)
+					_, err = s.leadsHere(ctx, resolver, fronts, name)
 				}
 				return err
 			})

@@ -30,6 +30,8 @@ type Ports struct {
 	Records  managed.Records
 	// Targets is nil if nothing but the gateways serves certificates.
 	Targets Targets
+	// Fronts is nil if every hostname leads to a gateway itself.
+	Fronts Fronts
 	// DNS is nil if no DNS account is configured.
 	DNS ChallengeDNS
 	// DefaultValidation is http-01, dns-01 or ValidationAuto, which is "" too: how
@@ -56,20 +58,20 @@ func issueSteps(p Ports) []durable.Step[State] {
 	proves := Proving{p.DNS, p.DefaultValidation}
 	return []durable.Step[State]{
 		getPublicIP(p.Gateways),
-		checkDNS(p.Resolver, p.Authorities, proves),
-		chooseValidation(p.Resolver, proves),
+		checkDNS(p.Resolver, p.Fronts, p.Authorities, proves),
+		chooseValidation(p.Resolver, p.Fronts, proves),
 		p.goingOver(getOrder(p.Authorities, p.Vault, p.Gateways, p.Targets, p.Records)),
 		p.goingOver(getChallenge(p.Authorities)),
 		uploadFile(p.Files, p.Gateways),
 		createDNSRecords(p.DNS),
 		checkDNSRecords(p.DNS),
-		p.goingOver(answerChallenge(p.Authorities, p.Probe, p.Gateways)),
+		p.goingOver(answerChallenge(p.Authorities, p.Resolver, p.Fronts, p.Probe, p.Gateways)),
 		p.goingOver(checkOrder(p.Authorities, p.Gateways)),
 		p.goingOver(createCertificate(p.Authorities, p.Vault)),
 		deleteDNSRecords(p.DNS),
 		deleteFile(p.Files),
 		configureGateway(p.Gateways),
-		verifyServed(p.Probe, p.Gateways, p.Vault, p.Records),
+		verifyServed(p.Probe, p.Fronts, p.Gateways, p.Vault, p.Records),
 	}
 }
 

@@ -39,10 +39,10 @@ func ImportCertificate(p Ports) durable.Definition {
 		Title: "Import",
 		Steps: []durable.Step[State]{
 			getPublicIP(p.Gateways),
-			checkAddresses(p.Resolver),
+			checkAddresses(p.Resolver, p.Fronts),
 			findImported(p.Vault),
 			configureGateway(p.Gateways),
-			verifyServed(p.Probe, p.Gateways, nil, p.Records),
+			verifyServed(p.Probe, p.Fronts, p.Gateways, nil, p.Records),
 		},
 		Begin:    beginImport,
 		Subject:  func(s *State) string { return s.Hostname },
@@ -73,13 +73,13 @@ func beginImport(input json.RawMessage) (State, error) {
 
 // checkAddresses is checkDNS without CAA: nothing is issued, so whose right it
 // would be does not matter.
-func checkAddresses(resolver Resolver) durable.Step[State] {
+func checkAddresses(resolver Resolver, fronts Fronts) durable.Step[State] {
 	return durable.Step[State]{
 		Name:  "CheckDnsResolutionStep",
 		Says:  "Checking whether {hostname} is resolving to the Application Gateway.",
 		Title: "Check DNS and CAA",
 		Run: func(ctx context.Context, _ durable.Turn, s *State) (durable.Outcome, error) {
-			note, err := s.leadsHere(ctx, resolver, s.Hostname)
+			note, err := s.leadsHere(ctx, resolver, fronts, s.Hostname)
 			s.warn(note)
 			return durable.Done(), err
 		},

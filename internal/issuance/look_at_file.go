@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"certgate/internal/durable"
@@ -19,17 +20,31 @@ type fileSeen struct {
 	passes bool
 }
 
-// lookAtFile fetches the file at every address of the gateways. What does not pass by
-// itself counts more than what may.
-func lookAtFile(ctx context.Context, probe Probe, s *State, p Ownership) (worst fileSeen) {
+// hostname is whose file it is: rows of earlier releases have one hostname.
+func (p Ownership) hostname(s *State) string { return cmp.Or(p.Hostname, s.Hostname) }
+
+// lookAtFile fetches the file at every address of the gateways, or of the front that stands
+// before it. What does not pass by itself counts more than what may.
+func lookAtFile(ctx context.Context, resolver Resolver, front *Front, probe Probe, s *State, p Ownership) (worst fileSeen, err error) {
 	type answer struct {
 		body   string
 		status int
 	}
-	hostname := cmp.Or(p.Hostname, s.Hostname) // rows of earlier releases have one hostname
-	var looks []Look[answer]
+	hostname := p.hostname(s)
+	places := [][]netip.Addr{}
 	for _, gateway := range s.gateways() {
-		looks = append(looks, AtEach(s.addressesOf(gateway), func(ip netip.Addr) (a answer, err error) {
+		places = append(places, s.addressesOf(gateway))
+	}
+	if front != nil {
+		at, err := LookedAt(ctx, resolver, front, hostname, slices.Concat(places...))
+		if err != nil {
+			return worst, err
+		}
+		places = [][]netip.Addr{at}
+	}
+	var looks []Look[answer]
+	for _, at := range places {
+		looks = append(looks, AtEach(at, func(ip netip.Addr) (a answer, err error) {
 			a.body, a.status, err = probe.ChallengeFile(ctx, hostname, p.Token, ip)
 			return a, err
 		})...)
@@ -58,7 +73,10 @@ func lookAtFile(ctx context.Context, probe Probe, s *State, p Ownership) (worst 
 			worst = seen
 		}
 	}
-	return worst
+	if worst.code != "" && front != nil {
+		worst.problem += fmt.Sprintf(" If that is the target %s, which stands before the gateway: its route must take HTTP for this path without a redirect to HTTPS and lead it to the gateway with the Host header as it came, or to the blob container.", front.Target)
+	}
+	return worst, nil
 }
 
 // worstOf is what several files came to: what does not pass by itself first, and the

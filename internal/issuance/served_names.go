@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"certgate/internal/durable"
 	"certgate/internal/issuance/managed"
 )
 
@@ -22,19 +23,31 @@ type notCurrent struct {
 	// problem is a sentence if it is served with none of these. Without one, and not
 	// older, the hostname is for the next turn.
 	problem string
+	// front stands before the gateways; nil if none does.
+	front  *Front
+	waited time.Duration // since the first look
+	unseen bool          // a gateway cannot be reached from here
 }
+
+// unseenAfter is how long a gateway behind a front may be out of reach until it is taken for
+// one that lets nobody in but the front.
+const unseenAfter = 10 * time.Second
 
 // nextNotCurrent looks at the hostnames that were not seen to be served yet, and counts
 // those that are. It returns the first that is not.
-func nextNotCurrent(ctx context.Context, probe Probe, vault Vault, records managed.Records, now time.Time, s *State) (notCurrent, error) {
+func nextNotCurrent(ctx context.Context, probe Probe, fronts Fronts, vault Vault, records managed.Records, t durable.Turn, s *State) (notCurrent, error) {
 	names := s.names()
 	seenAs := func(leaf []byte) (managed.Served, error) { return s.seenAs(ctx, vault, records, leaf) }
 	for looked := 0; s.Verified < len(names); looked++ {
-		next := notCurrent{host: names[s.Verified]}
+		next := notCurrent{host: names[s.Verified], front: frontOf(fronts, names[s.Verified]), waited: t.Now.Sub(t.Since)}
 		if looked < namesPerTurn {
-			if err := next.look(ctx, probe, seenAs, now, s); err != nil {
+			if err := next.look(ctx, probe, seenAs, t.Now, s); err != nil {
 				return next, err
 			}
+		}
+		if next.unseen {
+			s.Unseen = true
+			s.warn(fmt.Sprintf("The gateway cannot be reached from here, as if it lets in nobody but the target %s, so what it serves for %s was not seen. What clients get, the delivery to that target looks at.", next.front.Target, next.host))
 		}
 		if looked == namesPerTurn || next.older || next.problem != "" {
 			return next, nil
@@ -68,7 +81,12 @@ func (n *notCurrent) look(ctx context.Context, probe Probe, seenAs func([]byte) 
 }
 
 func (n *notCurrent) lookOn(ctx context.Context, gateway string, probe Probe, seenAs func([]byte) (managed.Served, error), now time.Time, s *State) error {
-	for _, look := range AtEach(s.addressesOf(gateway), func(ip netip.Addr) ([]byte, error) { return probe.ServedLeaf(ctx, n.host, ip) }) {
+	looks := AtEach(s.addressesOf(gateway), func(ip netip.Addr) ([]byte, error) { return probe.ServedLeaf(ctx, n.host, ip) })
+	if n.front.hides(looks) && n.waited >= unseenAfter {
+		n.unseen = true
+		return nil
+	}
+	for _, look := range looks {
 		seen := managed.ServedNone
 		if look.Err == nil {
 			var err error

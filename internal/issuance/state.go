@@ -131,6 +131,7 @@ type State struct {
 	RefreshedOn     []string         `json:"refreshedOn,omitempty"` // which of several
 	Lifetime        time.Duration    `json:"lifetime,omitempty"`    // of the version before, from the same source
 	Verified        int              `json:"verified,omitempty"`    // how many of the hostnames are known to be served
+	Unseen          bool             `json:"unseen,omitempty"`      // of some a gateway could not be reached
 }
 
 // Origin is where a certificate is from: the issuer as stored writes it, and the URL

@@ -28,8 +28,9 @@ const (
 //
 // A second run of CreateCertificateStep may have begun a version in the vault after
 // the first had merged, and died. By now it is over, so the last thing is to take
-// that back. vault is nil for an import, which begins none.
-func verifyServed(probe Probe, gateways Gateways, vault Vault, records managed.Records) durable.Step[State] {
+// that back. A gateway behind a front may let nobody else in: then there is a warning, and
+// the delivery to the front looks at what clients get. vault is nil for an import, which begins none.
+func verifyServed(probe Probe, fronts Fronts, gateways Gateways, vault Vault, records managed.Records) durable.Step[State] {
 	return durable.Step[State]{
 		Name:   stepVerifyServed,
 		Says:   "Checking that Application Gateway serves the new certificate.",
@@ -37,13 +38,13 @@ func verifyServed(probe Probe, gateways Gateways, vault Vault, records managed.R
 		Within: 12 * time.Hour,
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
 			waited := t.Now.Sub(t.Since)
-			next, err := nextNotCurrent(ctx, probe, vault, records, t.Now, s)
+			next, err := nextNotCurrent(ctx, probe, fronts, vault, records, t, s)
 			if err != nil {
 				return durable.Outcome{}, err
 			}
 			switch {
 			case next.host == "":
-				return durable.Done(), complete(ctx, vault, records, t, s, managed.ServedCurrent)
+				return durable.Done(), complete(ctx, vault, records, t, s, s.seen())
 			case next.problem != "" && waited >= servedSoon:
 				return durable.Fail(CodeNotServed, next.problem), nil
 			case next.problem != "":
@@ -64,6 +65,14 @@ func verifyServed(probe Probe, gateways Gateways, vault Vault, records managed.R
 				complete(ctx, vault, records, t, s, managed.ServedPrevious)
 		},
 	}
+}
+
+// seen is what the looks came to that found nothing wrong.
+func (s *State) seen() managed.Served {
+	if s.Unseen {
+		return managed.ServedUnknown
+	}
+	return managed.ServedCurrent
 }
 
 // complete leaves nothing pending and remembers the certificate.

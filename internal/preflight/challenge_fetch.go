@@ -3,9 +3,11 @@ package preflight
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"certgate/internal/issuance"
 )
@@ -21,12 +23,12 @@ func challengeFetch() check {
 			if err != nil || len(ips) == 0 {
 				return unknown("The gateway's public address is not known.").after(gatewayAddress())
 			}
-			return f.fetch(ctx, ips, func(ip netip.Addr) string {
+			return f.unlessLocked(f.fetch(ctx, ips, func(ip netip.Addr) string {
 				if ip.Is6() {
 					return "[" + ip.String() + "]"
 				}
 				return ip.String()
-			})
+			}))
 		},
 	}
 }
@@ -46,6 +48,22 @@ func (f *facts) fetch(ctx context.Context, at []netip.Addr, host func(netip.Addr
 	return pass("Port 80 of the gateway leads to the blob container.")
 }
 
+// unlessLocked takes the edge off where something stands before the gateway: it may let in
+// nobody else.
+func (f *facts) unlessLocked(v verdict) verdict {
+	if f.config.Targets == nil || v.ok == nil || *v.ok {
+		return v
+	}
+	fronts := f.config.Targets.BeforeGateway()
+	if len(fronts) == 0 || !errors.Is(v.err, issuance.ErrNotReached) && !v.forbidden {
+		return v
+	}
+	v.ok, v.state = nil, Later
+	v.finding = fmt.Sprintf("%s That is as it should be if the gateway lets in nobody but %s.", v.finding, strings.Join(fronts, ", "))
+	v.fix = "Look at a hostname: the check port80 asks where DNS leads."
+	return v
+}
+
 // judge reads the answer of the blob service to somebody without an identity.
 func judge(got Missing, ip netip.Addr) verdict {
 	where := fmt.Sprintf("The gateway at %s", ip)
@@ -53,6 +71,10 @@ func judge(got Missing, ip netip.Addr) verdict {
 	case !got.Storage && got.Status == http.StatusBadGateway:
 		return fail("%s cannot reach the backend of the validation files (502).", where).
 			fixedBy("Check the backend's health: the probe must accept what the storage account answers, and the Host header must be the account's name (pick host name from backend address).")
+	case !got.Storage && got.Status == http.StatusForbidden:
+		v := fail("%s refuses the request for a validation file (403), and not blob storage.", where)
+		v.forbidden = true
+		return v
 	case !got.Storage:
 		return fail("%s answers %d for a validation file, and not from blob storage.", where, got.Status)
 	case got.Status == http.StatusNotFound && (got.Code == "BlobNotFound" || got.Code == "WebContentNotFound" || got.Code == ""):

@@ -17,7 +17,9 @@ type DNS struct {
 	Addresses []string `json:"addresses"`
 	Chain     []string `json:"chain"` // CNAME targets, in order
 	Gateway   []string `json:"gateway"`
-	Advice    []Record `json:"advice"` // records to make; none if all is well
+	// Front is the DNS name that the hostname may lead to in the gateway's place; "" for none.
+	Front  string   `json:"front,omitempty"`
+	Advice []Record `json:"advice"` // records to make; none if all is well
 }
 
 // Record is a DNS record. ALIAS stands for what providers call ALIAS, ANAME or
@@ -42,7 +44,21 @@ func (p *Preflight) dns(ctx context.Context, f *facts) *DNS {
 	gateway, _ := f.gatewayIPs() // the endpoints were just read
 	out.Gateway = texts(gateway)
 	// Where the name servers themselves are broken, no record mends it.
-	if err == nil && issuance.ExplainAddresses(f.hostname, found, gateway) != "" {
+	if err != nil {
+		return out
+	}
+	front := f.front()
+	if front != nil {
+		out.Front = front.Host
+	}
+	switch problem, err := issuance.ExplainWay(ctx, f.config.Resolver, front, f.hostname, found, gateway); {
+	case err != nil || problem == "":
+	case front != nil:
+		out.Advice = []Record{{Type: "CNAME", Name: f.hostname, Value: front.Host}}
+		if apex(f.hostname) {
+			out.Advice[0].Type = "ALIAS"
+		}
+	default:
 		out.Advice = advise(f.hostname, endpoints)
 	}
 	return out
@@ -56,10 +72,8 @@ func advise(hostname string, gateway []appgateway.Endpoint) []Record {
 	if i := slices.IndexFunc(gateway, func(e appgateway.Endpoint) bool { return e.FQDN != "" }); i >= 0 {
 		label = gateway[i].FQDN
 	}
-	registered, err := publicsuffix.EffectiveTLDPlusOne(hostname)
-	apex := err != nil || registered == hostname
 	// A label leads to one address; with two, only records for each reach both.
-	if label != "" && !apex && len(gateway) == 1 {
+	if label != "" && !apex(hostname) && len(gateway) == 1 {
 		return []Record{{Type: "CNAME", Name: hostname, Value: label}}
 	}
 	advice := []Record{}
@@ -70,10 +84,16 @@ func advise(hostname string, gateway []appgateway.Endpoint) []Record {
 		}
 		advice = append(advice, Record{Type: kind, Name: hostname, Value: e.Address.String()})
 	}
-	if label != "" && apex {
+	if label != "" && apex(hostname) {
 		advice = append(advice, Record{Type: "ALIAS", Name: hostname, Value: label})
 	}
 	return advice
+}
+
+// apex reports whether a hostname is at the top of its zone, as far as its name tells.
+func apex(hostname string) bool {
+	registered, err := publicsuffix.EffectiveTLDPlusOne(hostname)
+	return err != nil || registered == hostname
 }
 
 func texts(ips []netip.Addr) []string {

@@ -136,6 +136,14 @@ func (f *facts) look(at func(gatewaydoc.Survey) verdict) verdict {
 	return at(s)
 }
 
+// front is what the hostname may lead to in the gateway's place; nil for nothing.
+func (f *facts) front() *issuance.Front {
+	if f.config.Fronts == nil {
+		return nil
+	}
+	return f.config.Fronts.Front(f.hostname)
+}
+
 // gatewayIPs are the gateway's public addresses.
 func (f *facts) gatewayIPs() ([]netip.Addr, error) {
 	endpoints, err := f.endpoints()

@@ -114,6 +114,8 @@ type Targets interface {
 	// Reach lists the targets, and says in sentences what keeps clients from those whose
 	// endpoints the settings name.
 	Reach(ctx context.Context) (names, problems []string)
+	// BeforeGateway are those that stand before the gateway, by name.
+	BeforeGateway() []string
 	// Rights are what the app's identity needs at them.
 	Rights() []delivery.Right
 }
@@ -137,7 +139,8 @@ type Config struct {
 	Instances Instances
 	Records   Records
 	Listeners inventory.Rows
-	Targets   Targets // nil for none
+	Targets   Targets         // nil for none
+	Fronts    issuance.Fronts // nil for none
 	// DNS is nil without DNS accounts; DefaultValidation is as issuance.Ports has it.
 	DNS               ChallengeDNS
 	DefaultValidation string

@@ -10,13 +10,15 @@ import (
 )
 
 // targets are two, of which one is told of certificates.
-type targets struct{ problems []string }
+type targets struct{ problems, fronts []string }
 
 const environmentID = "/subscriptions/sub/resourceGroups/apps/providers/Microsoft.App/managedEnvironments/env"
 
 func (f *targets) Reach(context.Context) (names, problems []string) {
 	return []string{"mail", "apps"}, f.problems
 }
+
+func (f *targets) BeforeGateway() []string { return f.fronts }
 
 func (*targets) Rights() []delivery.Right {
 	return []delivery.Right{{Target: "apps", Scope: environmentID, Actions: []string{"Microsoft.App/managedEnvironments/certificates/read", "Microsoft.App/managedEnvironments/certificates/write"}, Role: "Container Apps ManagedEnvironments Contributor"}}

@@ -17,7 +17,9 @@ type verdict struct {
 	fix     string
 	waits   string // name of the check that has to be fine first
 	record  *Record
-	err     error // for the log only
+	err     error // for the log, and for what it is
+	// forbidden: whoever answered does not let this app ask.
+	forbidden bool
 }
 
 func pass(finding string, args ...any) verdict {

@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// FrontDoor says which profile serves, and how its secret is called.
-type FrontDoor struct{ Profile, Secret string }
+// FrontDoor says which profile serves, how its secret is called, and where it is.
+type FrontDoor struct {
+	Profile, Secret string
+	Host            string // of the endpoint that stands before the gateway; "" if none does
+}
 
 const frontDoorNote = `certgate puts the secret, which follows the newest version. Deploy this once into the
 resource group of the profile, after the secret is there: a domain whose name its certificate
@@ -16,17 +19,30 @@ identity needs the role Key Vault Secrets User on the vault.`
 const apexNote = `DNS: a CNAME to the host of your endpoint. At the top of a zone, where no CNAME may stand, use an
 ALIAS or ANAME record, or an alias record set of Azure DNS.`
 
+const proofNote = `Authorities come through here too: your route must take HTTP for /.well-known/acme-challenge/*
+without a redirect to HTTPS, and lead it to the gateway with the Host header as it came (leave
+originHostHeader of the origin empty). Or give that path a route of its own, with supportedProtocols Http and
+httpsRedirect Disabled, to the blob container.`
+
 const lockNote = `So that nobody reaches the origin past the front: let in only the service tag
 AzureFrontDoor.Backend (and 168.63.129.16 and 169.254.169.254), and only requests whose header
-X-Azure-FDID is this id. All customers share the addresses, so it takes both. Let certgate's app in
-too: it looks at what the gateway serves.`
+X-Azure-FDID is this id. All customers share the addresses, so it takes both.`
+
+const lookNote = `Let certgate's app in too: it looks at what the gateway serves.`
+
+const hiddenNote = `certgate need not be let in: it looks at validation files, and at what clients get, through here.`
 
 // WriteFrontDoor writes the Bicep of the domains.
 func WriteFrontDoor(f FrontDoor, w Wanted) string {
 	var b bicep
 	b.note(w.title())
 	b.note(frontDoorNote)
-	b.note(apexNote)
+	if f.Host == "" {
+		b.note(apexNote)
+	} else {
+		b.note(strings.Replace(apexNote, "the host of your endpoint", f.Host, 1))
+		b.note(proofNote)
+	}
 	b.line("")
 	b.parameter("profileName", f.Profile)
 	b.line("")
@@ -57,6 +73,11 @@ func WriteFrontDoor(f FrontDoor, w Wanted) string {
 	}
 	b.line("")
 	b.note(lockNote)
+	if f.Host == "" {
+		b.note(lookNote)
+	} else {
+		b.note(hiddenNote)
+	}
 	b.line("output frontDoorId string = profile.properties.frontDoorId")
 	return b.String()
 }

@@ -18,6 +18,7 @@ func TestTheBicepIsTheOneThatIsKept(t *testing.T) {
 	for file, got := range map[string]string{
 		"machine-linux.bicep":   manifest.WriteMachine(manifest.Machine{Name: "web", ClientID: clientID}, shop()),
 		"machine-windows.bicep": manifest.WriteMachine(manifest.Machine{Windows: true}, shop()),
+		"frontdoor-front.bicep": manifest.WriteFrontDoor(manifest.FrontDoor{Profile: "edge", Secret: "shop-example-com", Host: "shop-a1b2c3.z01.azurefd.net"}, shop()),
 		"frontdoor.bicep":       manifest.WriteFrontDoor(manifest.FrontDoor{Profile: "edge", Secret: "shop-example-com"}, shop()),
 	} {
 		path := filepath.Join("testdata", file)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 
 const profileType = "Microsoft.Cdn/profiles"
 
+// endpointForm is the host that Front Door gives an endpoint.
+var endpointForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*(\.[a-z0-9]+)?\.azurefd\.net$`)
+
 // frontDoor is a secret of Azure Front Door Standard or Premium. It follows the newest
 // version by itself, within three days as the product says; a PUT of the same secret may
 // hasten that. The domain that refers to it is the owner's, and so are the routes.
@@ -23,13 +27,18 @@ func frontDoor() Kind {
 		Late: "Look at the secret of this name in the Front Door profile and at the domain that must refer to it, and whether the profile's identity still has the role Key Vault Secrets User on the vault.",
 		Fits: fitsFrontDoor,
 		Read: func(t *Target, own json.RawMessage) error {
-			var o struct{ Profile string }
+			var o struct{ Profile, Host string }
 			if err := strict(own, &o); err != nil {
 				return err
 			}
 			if !idForm(profileType).MatchString(o.Profile) {
 				return errors.New(wrongID("profile", o.Profile, profileType))
 			}
+			o.Host = strings.ToLower(o.Host)
+			if o.Host != "" && !endpointForm.MatchString(o.Host) {
+				return fmt.Errorf("has the host %q, which is not that of an endpoint (shop-a1b2c3.z01.azurefd.net)", o.Host)
+			}
+			t.Front = o.Host
 			t.Resource = &Resource{
 				Parent: o.Profile + "/secrets", APIVersion: "2025-06-01", NeedsVaultID: true, VaultBeside: true, MostPuts: 1,
 				Body: func(p Pushed) any {
@@ -42,7 +51,7 @@ func frontDoor() Kind {
 				Scope:  o.Profile, Actions: []string{profileType + "/secrets/read", profileType + "/secrets/write"}, Role: "CDN Profile Contributor",
 			}
 			t.Documents = func(w manifest.Wanted) (string, error) {
-				return manifest.WriteFrontDoor(manifest.FrontDoor{Profile: nameOf(o.Profile), Secret: resourceName(w.Certificate)}, w), nil
+				return manifest.WriteFrontDoor(manifest.FrontDoor{Profile: nameOf(o.Profile), Secret: resourceName(w.Certificate), Host: o.Host}, w), nil
 			}
 			return nil
 		},

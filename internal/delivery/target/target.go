@@ -26,6 +26,9 @@ type Target struct {
 	// Resource is what a service of Azure keeps of each certificate; nil where certgate
 	// tells nobody.
 	Resource *Resource `json:"-"`
+	// Front is the DNS name by which it stands before the gateway: hostnames lead there and
+	// not to the gateway. "" where it does not.
+	Front string
 	// Documents writes what the owner deploys so that the target serves a certificate, of
 	// the kind's media type; nil where there is nothing to deploy.
 	Documents func(w manifest.Wanted) (string, error) `json:"-"`

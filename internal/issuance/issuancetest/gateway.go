@@ -42,6 +42,12 @@ type Gateway struct {
 	Elsewhere func(hostname string) bool
 	// Port80, if set, may answer a look at a validation file in its place; -1 is no answer.
 	Port80 func() (status int)
+	// Leads, if set, says where hostnames lead in place of the gateway.
+	Leads func(hostname string) (found issuance.Addresses, ok bool)
+	// Locked: nobody gets a connection to its port 443.
+	Locked bool
+	// Asked are the addresses at which validation files were looked at.
+	Asked []netip.Addr
 	// Records are the CAA records of every hostname.
 	Records caa.Records
 	// ResolverNote and PrivateView are what DNS has to say beside its answers.
@@ -192,6 +198,9 @@ func (g *Gateway) ServedLeaf(ctx context.Context, hostname string, addr netip.Ad
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.Locked {
+		return nil, issuance.ErrNotReached
+	}
 	if g.Instead != nil {
 		if leaf := g.Instead(hostname); leaf != nil {
 			return leaf, nil
@@ -211,7 +220,10 @@ func (g *Gateway) ServedLeaf(ctx context.Context, hostname string, addr netip.Ad
 }
 
 // ChallengeFile implements issuance.Probe.
-func (g *Gateway) ChallengeFile(_ context.Context, hostname, token string, _ netip.Addr) (string, int, error) {
+func (g *Gateway) ChallengeFile(_ context.Context, hostname, token string, at netip.Addr) (string, int, error) {
+	g.mu.Lock()
+	g.Asked = append(g.Asked, at)
+	g.mu.Unlock()
 	if g.Port80 != nil {
 		switch status := g.Port80(); status {
 		case 0:
@@ -261,6 +273,11 @@ func (g *Gateway) Files() int {
 func (g *Gateway) Addresses(_ context.Context, hostname string) (issuance.Addresses, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.Leads != nil {
+		if found, ok := g.Leads(hostname); ok {
+			return found, nil
+		}
+	}
 	if g.elsewhere(hostname) {
 		return issuance.Addresses{Note: g.ResolverNote}, nil
 	}

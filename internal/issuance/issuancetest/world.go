@@ -35,8 +35,10 @@ type World struct {
 	// Targets is nil where nothing but the gateway serves. Whoever sets it adds the flows
 	// again.
 	Targets issuance.Targets
-	Runner  *durable.Runner
-	Pump    *durabletest.Pump
+	// Fronts is as Targets.
+	Fronts issuance.Fronts
+	Runner *durable.Runner
+	Pump   *durabletest.Pump
 }
 
 // NewWorld makes an empty world.
@@ -81,7 +83,7 @@ func (w *World) AddGateway(name string) *Gateway {
 func (w *World) Ports() issuance.Ports {
 	return issuance.Ports{
 		Authorities: w.Issuers, Vault: w.Vault, Files: w.Gateway, Resolver: w.Gateway,
-		Probe: w.Gateway, Gateways: append(issuance.Gateways{{Name: issuance.DefaultGateway, Gateway: w.Gateway, Lane: w.Gateway, Listeners: w.Gateway}}, w.others...), Records: w.Records, DNS: w.DNS, Targets: w.Targets,
+		Probe: w.Gateway, Gateways: append(issuance.Gateways{{Name: issuance.DefaultGateway, Gateway: w.Gateway, Lane: w.Gateway, Listeners: w.Gateway}}, w.others...), Records: w.Records, DNS: w.DNS, Targets: w.Targets, Fronts: w.Fronts,
 	}
 }
 

@@ -53,8 +53,10 @@ type Ports struct {
 	Probe    issuance.Probe
 	// Targets serve certificates beside the gateway; nil for none.
 	Targets Targets
-	Alerts  alert.Sink
-	Log     *slog.Logger
+	// Fronts stand before the gateway; nil for none.
+	Fronts issuance.Fronts
+	Alerts alert.Sink
+	Log    *slog.Logger
 }
 
 type watchState struct {

@@ -120,7 +120,7 @@ func (p Ports) lookAt(ctx context.Context, addressesOf map[string][]netip.Addr, 
 // lookOn is lookAt for one gateway; known is false if the vault could not be asked.
 func (p Ports) lookOn(ctx context.Context, addresses []netip.Addr, r *managed.Record) (worst managed.Served, known bool) {
 	for _, host := range r.Hostnames {
-		answered := false
+		answered, reached := false, false
 		for _, ip := range addresses {
 			leaf, err := p.Probe.ServedLeaf(ctx, host, ip)
 			seen := managed.ServedNone
@@ -131,11 +131,15 @@ func (p Ports) lookOn(ctx context.Context, addresses []netip.Addr, r *managed.Re
 					return "", false
 				}
 			case !errors.Is(err, issuance.ErrNoListener):
+				reached = reached || !errors.Is(err, issuance.ErrNotReached)
 				p.Log.WarnContext(ctx, "no answer from the gateway", "hostname", host, "address", ip.String(), "error", err)
 				continue
 			}
 			answered = true
 			worst = worse(worst, seen)
+		}
+		if !answered && !reached && p.Fronts != nil && p.Fronts.Front(host) != nil {
+			continue // it lets in nobody but its front, and what clients get the targets show
 		}
 		if !answered {
 			worst = worse(worst, managed.ServedUnknown)

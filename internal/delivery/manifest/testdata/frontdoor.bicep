@@ -50,6 +50,6 @@ resource domain2 'Microsoft.Cdn/profiles/customDomains@2025-06-01' = {
 
 // So that nobody reaches the origin past the front: let in only the service tag
 // AzureFrontDoor.Backend (and 168.63.129.16 and 169.254.169.254), and only requests whose
-// header X-Azure-FDID is this id. All customers share the addresses, so it takes both. Let
-// certgate's app in too: it looks at what the gateway serves.
+// header X-Azure-FDID is this id. All customers share the addresses, so it takes both.
+// Let certgate's app in too: it looks at what the gateway serves.
 output frontDoorId string = profile.properties.frontDoorId

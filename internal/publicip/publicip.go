@@ -1,12 +1,13 @@
-package gatewayprobe
+// Package publicip knows which addresses belong to the public internet.
+package publicip
 
 import "net/netip"
 
-// public reports whether an address belongs to the public internet, so that a
-// redirect may lead there. The sources are the IANA special-purpose registries
+// Is reports whether an address belongs to the public internet, so that what strangers
+// name may lead there. The sources are the IANA special-purpose registries
 // (RFC 6890); of IPv6 only global unicast (2000::/3) is in use, which leaves out
 // IPv4-mapped addresses. Addresses with a zone are in no prefix.
-func public(ip netip.Addr) bool {
+func Is(ip netip.Addr) bool {
 	for _, reserved := range reservedPrefixes() {
 		if reserved.Contains(ip) {
 			return false
