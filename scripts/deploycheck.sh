@@ -79,6 +79,7 @@ else
   fi
   lint deploy/main.bicep
   lint infra/main.bicep
+  lint deploy/appServiceSignIn.bicep
   refused & # beside the comparison: each run of the compiler takes seconds
   guards=$!
   if [ "$version" = "$wanted" ]; then
