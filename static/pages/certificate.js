@@ -55,7 +55,7 @@ export default function certificate({ api, ask, running, router, say, session },
     const admin = session.can("admin");
     if (!own && !admin) return nothing;
     return html`<div class="actions">
-      ${own ? html`<button type="button" @click=${edit}>Edit hostnames</button>` : nothing}
+      ${own ? html`<button type="button" @click=${edit}>Edit</button>` : nothing}
       ${own ? html`<button type="button" class=${stateOf(data).problem && data.state !== "notInstalled" ? "primary" : ""} @click=${() => renew(data)}>Renew now</button>` : nothing}
       ${admin ? html`<button type="button" @click=${retire}>Retire</button>` : nothing}
       ${admin && own && !data.revoked ? html`<button type="button" class="danger" @click=${revoke}>Revoke</button>` : nothing}</div>`;
