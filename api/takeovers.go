@@ -58,6 +58,9 @@ func (s *server) takeOver(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(plan.Missing) > 0 {
+		if err := s.elsewhere(r.Context(), plan.Missing...); err != nil {
+			return err
+		}
 		return problem(CodeListenerNotFound, "The gateway has no listener with TLS named "+strings.Join(plan.Missing, ", ")+". Nothing was started.", "Take names from GET /api/listeners.")
 	}
 	s.lookBeforeOrders(r.Context(), &plan)
@@ -182,7 +185,11 @@ func (s *server) takenOver(ctx context.Context, listener string) (*managed.Recor
 		return nil, err
 	}
 	certificate := ""
-	if row != nil {
+	if row == nil {
+		if err := s.elsewhere(ctx, listener); err != nil {
+			return nil, err
+		}
+	} else {
 		certificate = row.ManagedCertificate
 	}
 	for filter := (managed.Filter{Sort: "name", Top: 1000}); ; {
@@ -209,7 +216,26 @@ func (s *server) listenerNamed(r *http.Request) (*inventory.Stored, error) {
 		return nil, err
 	}
 	if row == nil {
+		if err := s.elsewhere(r.Context(), chi.URLParam(r, "name")); err != nil {
+			return nil, err
+		}
 		return nil, problem(CodeListenerNotFound, "The gateway had no listener of this name with a certificate when it was surveyed last.", "GET /api/listeners lists what there is. A new listener appears within the hour.")
 	}
 	return row, nil
+}
+
+// elsewhere is the refusal of listeners that are on a gateway beside the default one, where
+// nothing is taken over as it is; nil if none is.
+func (s *server) elsewhere(ctx context.Context, listeners ...string) error {
+	rows, err := s.surveyed.Rows.ListRows(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.Gateway != "" && row.Kind == inventory.KindListener && slices.ContainsFunc(listeners, func(name string) bool { return strings.EqualFold(name, row.Name) }) {
+			return problem(CodeListenerNotFound, fmt.Sprintf("The listener %s is on the gateway %s; listeners are taken over, given back and unpinned on the gateway %s alone. Nothing was started.", row.Name, row.Gateway, issuance.DefaultGateway),
+				fmt.Sprintf(`Ask for a certificate of its hostnames with "gateways":[%q] and "takeOver":true.`, row.Gateway))
+		}
+	}
+	return nil
 }

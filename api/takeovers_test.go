@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"certgate/api"
 	"certgate/internal/inventory"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
@@ -20,7 +21,7 @@ func (w *world) Afresh(ctx context.Context, _ time.Time, listeners []string) (ro
 	all, err := w.rows.ListRows(ctx)
 	for _, r := range all {
 		for _, name := range listeners {
-			if strings.EqualFold(r.Name, name) {
+			if r.Gateway == "" && strings.EqualFold(r.Name, name) { // of the default gateway
 				rows = append(rows, r)
 			}
 		}
@@ -53,6 +54,23 @@ func TestADryRunIsAnOperatorsAndATakeOverAnAdmins(t *testing.T) {
 	if err != nil || inst.Flow != "TakeOverFunctions" || !strings.Contains(string(inst.Input), `"listener":"private-example-com","hostnames":[{"hostname":"private.example.com"}],"refused":true`) {
 		t.Errorf("%s %s %v", inst.Flow, inst.Input, err)
 	}
+}
+
+func TestListenersOfOtherGatewaysAreRefusedWithWhatToDo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.surveyed("far.example.com", func(r *inventory.Stored) { r.Gateway, r.Pinned = "eu", "v1" })
+	for path, body := range map[string]string{
+		"/api/takeovers":                          `{"listeners":["Far-example-com"],"how":"adopt"}`,
+		"/api/listeners/far-example-com/unpin":    "",
+		"/api/listeners/far-example-com/giveBack": "",
+	} {
+		r := w.call("POST", path, body)
+		if r.status != http.StatusNotFound || r.body["code"] != api.CodeListenerNotFound || !strings.Contains(r.raw, "is on the gateway eu") || !strings.Contains(r.raw, `\"gateways\":[\"eu\"]`) {
+			t.Errorf("%s: %d %s", path, r.status, r.raw)
+		}
+	}
+	w.wantNothingStored()
 }
 
 func TestWhatCannotBeTakenOverIsRefusedBeforeAnythingIsStored(t *testing.T) {
