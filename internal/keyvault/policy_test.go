@@ -68,7 +68,7 @@ func TestEachKeyTypeIsAskedForInTheServicesTerms(t *testing.T) {
 		{managed.ECP384, map[string]any{"kty": "EC", "crv": "P-384"}, []any{"digitalSignature"}},
 		{managed.ECP521, map[string]any{"kty": "EC", "crv": "P-521"}, []any{"digitalSignature"}},
 	} {
-		t.Run(string(c.keyType), func(t *testing.T) {
+		t.Run(c.keyType, func(t *testing.T) {
 			t.Parallel()
 			service := created()
 			if _, err := newVault(t, keyvault.Config{Transport: redirect(t, service), KeyType: c.keyType}).PendingCSR(once(t), shop); err != nil {

@@ -8,7 +8,7 @@ import { certificates } from "../fixture/data.js";
 
 const w = world();
 
-for (const name of ["certificates", "certificate", "listeners", "listener-blocked", "take-over", "add-many", "import", "jobs", "job-running", "job-many", "check", "issuers", "hostname"]) {
+for (const name of ["certificates", "certificate", "listeners", "listener-blocked", "take-over", "add-many", "add-one", "import", "jobs", "job-running", "job-many", "check", "issuers", "hostname"]) {
   test(`the keyboard alone reaches every control, and the focus is seen: ${name}`, { skip: w.skip }, async () => {
     const page = await w.page(["admin"]);
     await scenes[name].show(page, w.fixture);
