@@ -44,6 +44,7 @@ type Config struct {
 	Preflight     Preflight
 	Issuers       Issuers        // nil for none
 	Gateways      Gateways       // nil for the default one alone
+	Zones         Zones          // at DNS providers; nil for none
 	Validation    Validation     // how hostnames are proved
 	Metrics       http.Handler   // the figures of GET /api/metrics; nil for none
 	Version       string         // of the program, for GET /api/health
@@ -66,6 +67,7 @@ type server struct {
 	preflight     Preflight
 	issuers       Issuers
 	gateways      Gateways
+	zones         Zones
 	validation    Validation
 	metrics       http.Handler
 	watchers      *live.Watchers
@@ -78,7 +80,7 @@ func New(c Config) http.Handler {
 	if c.SignIn == nil {
 		c.SignIn = principal.New(principal.Config{})
 	}
-	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, gateways: c.Gateways, validation: c.Validation, metrics: c.Metrics, watchers: c.Watchers, listening: c.Listening, log: c.Log}).router()
+	routes := (&server{engine: attributed{c.Engine}, instances: c.Instances, health: newHealth(c.Checks, c.Version), signIn: c.SignIn, siteRoles: c.SiteRoles, addresses: c.Addresses, notifications: c.Notifications, certificates: c.Certificates, surveyed: c.Listeners, importer: c.Importer, preflight: c.Preflight, issuers: c.Issuers, gateways: c.Gateways, zones: c.Zones, validation: c.Validation, metrics: c.Metrics, watchers: c.Watchers, listening: c.Listening, log: c.Log}).router()
 	return tableOf(routes).routed(routes)
 }
 
@@ -124,6 +126,7 @@ func (s *server) router() chi.Router {
 
 		r.Get("/issuers", s.handle(takes(s.getIssuers)))
 		r.Get("/gateways", s.handle(takes(s.getGateways)))
+		r.Get("/dns/zones", s.handle(takes(s.getZones)))
 		r.Get("/hostnames/{hostname}", s.handle(takes(s.getHostname)))
 
 		r.Post("/notifications/test", s.handle(s.only(principal.Admin, takes(s.testNotifications))))

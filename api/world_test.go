@@ -57,7 +57,7 @@ func newWorldAt(t *testing.T, addresses api.Addresses, checks ...api.Check) *wor
 	w.runner.Add(batch.TakeOver(w.runner, w.store))
 	w.runner.Add(takeover.GiveBack(w.planner()))
 	w.runner.Add(takeover.Unpin(w.planner()))
-	w.server = httptest.NewServer(apitest.New(t, api.Config{Validation: api.Validation{Accounts: []string{"azure"}}, Preflight: echo{}, Issuers: shownIssuers{}, Gateways: shownGateways{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Listeners: api.Listeners{Rows: w.rows, Planner: w.planner(), Look: w.lookAt}, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
+	w.server = httptest.NewServer(apitest.New(t, api.Config{Validation: api.Validation{Accounts: []string{"azure"}}, Preflight: echo{}, Issuers: shownIssuers{}, Gateways: shownGateways{}, Zones: shownZones{}, Engine: w.runner, Instances: w.store, Checks: checks, Addresses: addresses, SignIn: principal.New(principal.Config{ClientPrincipal: true}), Certificates: w.certificates(), Listeners: api.Listeners{Rows: w.rows, Planner: w.planner(), Look: w.lookAt}, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(w.server.Close)
 	return w
 }

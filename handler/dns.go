@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"certgate/internal/appgateway"
 	"certgate/internal/challengedns"
 	"certgate/internal/dnsproviders"
 	"certgate/internal/dnsproviders/catalog"
@@ -27,10 +29,29 @@ func challengeDNS(s settings.DNS, a adapters, tools catalog.Tools) (*challengedn
 			return nil, fmt.Errorf("DNS account %s: %w", account.Name, err)
 		}
 		config.Accounts = append(config.Accounts, challengedns.Account{
-			Name: account.Name, Open: open, TTL: account.TTL, Settle: account.Settle, Limit: account.Timeout,
+			Name: account.Name, Open: open, TTL: account.TTL, Settle: account.Settle, Limit: account.Timeout, Lacks: lacks(account, a.gateways[0].Permissions),
 		})
 	}
 	return challengedns.New(config), nil
+}
+
+// txtRights are what the app's identity needs on a zone of Azure DNS.
+var txtRights = []string{"Microsoft.Network/dnsZones/TXT/read", "Microsoft.Network/dnsZones/TXT/write", "Microsoft.Network/dnsZones/TXT/delete"}
+
+// lacks asks Resource Manager what the app's identity may not do on a zone; nil for
+// other providers, who do not tell.
+func lacks(account *settings.DNSAccount, permissions func(ctx context.Context, scope string) (appgateway.Permissions, error)) func(context.Context, dnsproviders.Zone) ([]string, error) {
+	if account.Provider != "azuredns" {
+		return nil
+	}
+	return func(ctx context.Context, z dnsproviders.Zone) ([]string, error) {
+		granted, err := permissions(ctx, z.ID)
+		if err != nil { // whose sentence is about the gateway
+			return nil, &durable.Failure{Code: issuance.CodeDNSAccessDenied, Err: fmt.Errorf("permissions on %s: %w", z.ID, err),
+				Message: "Azure Resource Manager does not tell what the app's identity may do on the zone."}
+		}
+		return slices.DeleteFunc(slices.Clone(txtRights), granted.Allow), nil
+	}
 }
 
 func opens(account *settings.DNSAccount, a adapters, tools catalog.Tools) (func(context.Context) (dnsproviders.Account, error), error) {

@@ -79,7 +79,7 @@ var arrows = map[string][]string{
 
 	"certimport": {"pemtext"},
 	"settings":   {"alert", "delivery/target", "issuance/managed"},
-	"api":        {"certimport", "delivery", "durable", "gatewayview", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuance/takeover", "issuers", "live", "notify", "preflight", "principal", "retention", "secretid"},
+	"api":        {"certimport", "challengedns", "delivery", "durable", "gatewayview", "hostname", "inventory", "issuance", "issuance/batch", "issuance/managed", "issuance/takeover", "issuers", "live", "notify", "preflight", "principal", "retention", "secretid"},
 }
 
 func TestNoArrowPointsTheWrongWay(t *testing.T) {

@@ -23,8 +23,9 @@ import (
 // newAPI is what people and programs call.
 func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f flows, figures *metrics.Metrics, s settings.Settings, log *slog.Logger) http.Handler {
 	var dns preflight.ChallengeDNS // nil without accounts
+	var zones api.Zones
 	if a.dns != nil {
-		dns = a.dns
+		dns, zones = a.dns, a.dns
 	}
 	look := preflight.New(preflight.Config{
 		DNS: dns, DefaultValidation: s.DNS.DefaultValidation,
@@ -39,7 +40,7 @@ func newAPI(runner *durable.Runner, statuses *statuscache.Cache, a adapters, f f
 			Portal: api.Portal{GatewayID: a.gateways[0].ID(), TenantID: s.TenantID},
 		},
 		Listeners: api.Listeners{Rows: a.store, HTTPSPort: s.Gateway.HTTPSPort, Planner: f.takeover, Look: f.surveyor.LookAt},
-		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Gateways: a.view, Validation: api.Validation{Accounts: dnsAccounts(s.DNS)}, Metrics: figures, Version: version(), Watchers: watchers(s, statuses), Listening: listening(a), Log: log,
+		Importer:  a.vault, Preflight: look, Issuers: a.issuers, Gateways: a.view, Zones: zones, Validation: api.Validation{Accounts: dnsAccounts(s.DNS)}, Metrics: figures, Version: version(), Watchers: watchers(s, statuses), Listening: listening(a), Log: log,
 	})
 }
 

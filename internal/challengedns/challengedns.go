@@ -44,6 +44,8 @@ type Account struct {
 	TTL    time.Duration // of records
 	Settle time.Duration // after all name servers show them
 	Limit  time.Duration // until they must
+	// Lacks asks which rights the account lacks on a zone; nil if the provider does not tell.
+	Lacks func(ctx context.Context, z dnsproviders.Zone) ([]string, error)
 }
 
 // Config is what a DNS is made of.

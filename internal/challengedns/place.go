@@ -117,10 +117,14 @@ func (d *DNS) harmless(ctx context.Context, base string, below bool, zone string
 		return err
 	}
 	if bogus {
-		return &durable.Failure{Code: issuance.CodeDNSSECNotValid, Message: fmt.Sprintf(
-			"The DNSSEC signatures of the zone %s are wrong, and certificate authorities do not believe what it says. Have the zone signed again, or take its DS record out of the zone above.", zone)}
+		return bogusZone(zone)
 	}
 	return nil
+}
+
+func bogusZone(zone string) *durable.Failure {
+	return &durable.Failure{Code: issuance.CodeDNSSECNotValid, Message: fmt.Sprintf(
+		"The DNSSEC signatures of the zone %s are wrong, and certificate authorities do not believe what it says. Have the zone signed again, or take its DS record out of the zone above.", zone)}
 }
 
 func wrong(sentence string, args ...any) error {

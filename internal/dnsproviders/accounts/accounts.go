@@ -84,17 +84,12 @@ func (a *Accounts) For(ctx context.Context, name string) (Held, error) {
 	var apart []string
 	var err error
 	for _, h := range fitting {
-		if h.Zone.NameServers, err = a.nameServers(ctx, h); err != nil {
-			return Held{}, fmt.Errorf("ask for the name servers of zone %s: %w", h.Zone.Name, err)
+		var public []string
+		var led bool
+		if h.Zone, public, led, err = a.Led(ctx, h); err != nil {
+			return Held{}, err
 		}
-		if len(h.Zone.NameServers) == 0 {
-			return h, nil // the provider does not tell
-		}
-		public, serve, err := a.dns.Serve(ctx, h.Zone.Name, h.Zone.NameServers)
-		if err != nil {
-			return Held{}, fmt.Errorf("compare the name servers of zone %s: %w", h.Zone.Name, err)
-		}
-		if serve {
+		if led {
 			return h, nil
 		}
 		apart = append(apart, fmt.Sprintf("zone %s of DNS account %s has the name servers %s, public DNS has %s",
@@ -109,6 +104,22 @@ func (a *Accounts) For(ctx context.Context, name string) (Held, error) {
 	}
 	return Held{}, &durable.Failure{Code: dnsproviders.DNSZoneNotFound, Message: fmt.Sprintf(
 		"No configured DNS account holds a zone for %s. The accounts have: %s.", name, list(names(all)))}
+}
+
+// Led reports whether public DNS leads to a zone, which it returns with the provider's
+// name servers, and those that public DNS has. Where the provider does not tell, nobody
+// is asked, and it is.
+func (a *Accounts) Led(ctx context.Context, h Held) (zone dnsproviders.Zone, public []string, led bool, err error) {
+	if h.Zone.NameServers, err = a.nameServers(ctx, h); err != nil {
+		return h.Zone, nil, false, fmt.Errorf("ask for the name servers of zone %s: %w", h.Zone.Name, err)
+	}
+	if len(h.Zone.NameServers) == 0 {
+		return h.Zone, nil, true, nil
+	}
+	if public, led, err = a.dns.Serve(ctx, h.Zone.Name, h.Zone.NameServers); err != nil {
+		return h.Zone, public, false, fmt.Errorf("compare the name servers of zone %s: %w", h.Zone.Name, err)
+	}
+	return h.Zone, public, led, nil
 }
 
 func (a *Accounts) nameServers(ctx context.Context, h Held) ([]string, error) {
