@@ -215,13 +215,20 @@ type request struct {
 }
 
 // item is the mail for a request. Its id has the turn and a hash of what is
-// asked in it, so an answer to something else is never taken for this one's.
+// asked in it, so an answer to something else is never taken for this one's. The kind of
+// the key is not hashed, because it follows from the certificate: what the first release
+// asked, a repeat of the turn in this one finds, and the other way round.
 func (r request) item(t durable.Turn) (durable.Item, error) {
 	body, err := json.Marshal(r)
 	if err != nil {
 		return durable.Item{}, fmt.Errorf("encode the request for %s: %w", r.Listener.Name, err)
 	}
-	sum := sha256.Sum256(body)
+	r.Listener.KeyType = ""
+	asked, err := json.Marshal(r)
+	if err != nil {
+		return durable.Item{}, fmt.Errorf("encode the request for %s: %w", r.Listener.Name, err)
+	}
+	sum := sha256.Sum256(asked)
 	return durable.Item{ID: fmt.Sprintf("%s-%d-%s", t.Instance, t.Seq, hex.EncodeToString(sum[:4])), Body: body, PostedAt: t.Now}, nil
 }
 

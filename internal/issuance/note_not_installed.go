@@ -16,11 +16,12 @@ import (
 // anew, is known already and stays as it is. A second run finds the first one's record.
 func noteNotInstalled(records managed.Records) durable.Step[State] {
 	return durable.Step[State]{
-		Name:  "NoteNotInstalledStep",
-		Says:  "Noting what there is of the certificate of {hostname}.",
-		Title: "Note what is not installed",
+		Name:   "NoteNotInstalledStep",
+		Says:   "Noting what there is of the certificate of {hostname}.",
+		Title:  "Note what is not installed",
+		Needed: func(s *State) bool { return s.Certificate.Version != "" },
 		Run: func(ctx context.Context, t durable.Turn, s *State) (durable.Outcome, error) {
-			if s.Certificate.Version == "" || t.Ending == nil {
+			if t.Ending == nil {
 				return durable.Done(), nil
 			}
 			known, err := records.Record(ctx, s.Certificate.Name)

@@ -41,6 +41,7 @@ const (
 	broken   = "broken.zoned.test"     // with another: is to take a listener over, fails with an order, a file, a TXT record and nothing to show for it
 	uploaded = "uploaded.example.test" // imported
 	unlucky  = "unlucky.example.test"  // imported when the gateway has been stopped
+	wasted   = "wasted.example.test"   // issued, and the gateway may not read its secret
 )
 
 // mix is one stack on which every step of every flow is taken, and the killer.
@@ -54,7 +55,7 @@ type mix struct {
 	oneName bool
 
 	mu     sync.Mutex
-	denied map[string]vaultsim.Refusal // new versions, by hostname
+	denied map[string]vaultsim.Refusal // by path
 }
 
 // start starts the stack. The handler gets one message at a time: with more, a
@@ -157,9 +158,18 @@ func (m *mix) run() {
 	m.ends(retires, durable.Completed, "")
 
 	m.fire("RenewCertificates", renewal.Flow)
-	m.fire("Watch", watch.Flow, survey.Flow)
+	if m.oneName { // one of the releases has no survey
+		m.fire("Watch", watch.Flow)
+	} else {
+		m.fire("Watch", watch.Flow, survey.Flow)
+	}
 	m.look(first)
 
+	if !m.oneName { // a release that does not note it has no such step
+		m.denySecret(wasted)
+		fails = m.ask(http.MethodPost, "/api/AddCertificateFunctions_HttpStart", hostnames(wasted))
+		m.ends(fails, durable.Failed, issuance.CodeGatewayRefused)
+	}
 	// A gateway that may not be written makes the lane fail and tell who waits.
 	if err := m.ARM.Stop(localstack.GatewayID); err != nil {
 		m.t.Fatal(err)
@@ -202,6 +212,13 @@ func (m *mix) deny(hostname string, r vaultsim.Refusal) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.denied["/certificates/"+name(hostname)+"/create"] = r
+}
+
+// denySecret lets nobody read the certificate with its key, so that the gateway refuses it.
+func (m *mix) denySecret(hostname string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.denied["/secrets/"+name(hostname)] = vaultsim.Forbidden()
 }
 
 // allow ends that.
