@@ -207,6 +207,9 @@ func hostnames(all ...string) string {
 	return string(body)
 }
 
+// with adds a member to a body.
+func with(body, member string) string { return strings.TrimSuffix(body, "}") + "," + member + "}" }
+
 // deny makes the vault refuse a new version.
 func (m *mix) deny(hostname string, r vaultsim.Refusal) {
 	m.mu.Lock()
@@ -238,7 +241,7 @@ func (m *mix) askForTwo(hostname string) string {
 	if m.oneName {
 		return m.ask(http.MethodPost, "/api/AddCertificateFunctions_HttpStart", hostnames(hostname))
 	}
-	return m.ask(http.MethodPost, "/api/AddSanCertificateFunctions_HttpStart", hostnames(hostname, beside(hostname)))
+	return m.ask(http.MethodPost, "/api/AddSanCertificateFunctions_HttpStart", with(hostnames(hostname, beside(hostname)), `"options":{"keyType":"EC-P384","profile":"default"}`))
 }
 
 // askForTakeOver asks for two like askForTwo, and the first has a listener already, with a
@@ -254,8 +257,7 @@ func (m *mix) askForTakeOver(hostname string) string {
 		localstacktest.Add(p, "sslCertificates", name(hostname), map[string]any{"data": pfx, "password": ""})
 		foreignListener(p, ref, name(hostname), hostname, 500)
 	})
-	body := strings.TrimSuffix(hostnames(hostname, beside(hostname)), "}") + `,"takeOver":true}`
-	return m.ask(http.MethodPost, "/api/AddSanCertificateFunctions_HttpStart", body)
+	return m.ask(http.MethodPost, "/api/AddSanCertificateFunctions_HttpStart", with(hostnames(hostname, beside(hostname)), `"takeOver":true`))
 }
 
 func (m *mix) refusal(_, path string) (vaultsim.Refusal, bool) {
