@@ -117,14 +117,25 @@ func (s *Shelf) status(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	body := map[string]any{"id": r.URL.Path, "name": name, "status": "Running", "startTime": op.began.Format(time.RFC3339Nano)}
-	if op.polls++; op.polls > s.options.Polls {
-		body["status"], body["endTime"] = "Succeeded", time.Now().UTC().Format(time.RFC3339Nano)
-		state := "Succeeded"
+	if state, over := s.goOn(op); over {
+		body["status"], body["endTime"] = state, time.Now().UTC().Format(time.RFC3339Nano)
 		if op.fault != "" {
-			state, body["status"] = "Failed", "Failed"
 			body["error"] = map[string]any{"code": "BadRequest", "message": op.fault}
 		}
-		op.of.body["properties"].(map[string]any)["provisioningState"] = state
 	}
 	write(w, http.StatusOK, body)
+}
+
+// goOn lets an operation go on by one look, at itself or at its resource: one that nobody
+// follows ends too.
+func (s *Shelf) goOn(op *operation) (state string, over bool) {
+	if op.polls++; op.polls <= s.options.Polls {
+		return "", false
+	}
+	state = "Succeeded"
+	if op.fault != "" {
+		state = "Failed"
+	}
+	op.of.body["properties"].(map[string]any)["provisioningState"] = state
+	return state, true
 }

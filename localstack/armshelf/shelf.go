@@ -159,6 +159,11 @@ func (s *Shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		write(w, http.StatusOK, kept.body)
+		for _, op := range s.operations {
+			if op.of == kept {
+				s.goOn(op)
+			}
+		}
 	case http.MethodPut:
 		s.put(w, r)
 	default:
