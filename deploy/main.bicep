@@ -83,6 +83,41 @@ param gatewayRole string = 'builtInOnResources'
 @description('Let certgate make the gateway\'s port-80 side: validation path and redirects.')
 param manageHttpListener bool = false
 
+@description('An Application Gateway beside that of gatewayId, which is the gateway default.')
+type furtherGateway = {
+  @description('1 to 16 lower-case letters and digits, a letter first.')
+  @minLength(1)
+  @maxLength(16)
+  name: string
+
+  @description('Resource id of the Application Gateway (v2).')
+  id: string
+
+  @description('Backend pool that new rules use.')
+  backendName: string
+
+  @description('Backend settings that new rules use.')
+  httpSettingsName: string
+
+  @description('Resource ids of the subnets that it is in, private link included.')
+  subnetIds: string[]
+
+  @description('Resource ids of its public addresses.')
+  publicAddressIds: string[]
+
+  @description('Resource ids of its firewall policies, those of listeners and path rules included.')
+  firewallPolicyIds: string[]?
+
+  @description('Resource id of its user-assigned identity. Without it, it cannot read the vault.')
+  identityId: string?
+
+  @description('Let certgate make its port-80 side.')
+  manageHttpListener: bool?
+}
+
+@description('Further Application Gateways. gatewayRole holds for all of them.')
+param furtherGateways furtherGateway[] = []
+
 // ------------------------------------------------------- certificates, settings
 
 @description('Directory URL of the certificate authority.')
@@ -283,11 +318,41 @@ var gateway = length(gatewayParts) == 9 && toLower(gatewayParts[7]) == 'applicat
   ? { subscription: gatewayParts[2], group: gatewayParts[4], name: gatewayParts[8] }
   : fail('gatewayId is not the id of an Application Gateway: /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/applicationGateways/NAME. `az network application-gateway show --query id` prints it.')
 
+var noGateways = filter(furtherGateways, g => length(split(g.id, '/')) != 9 || !contains(toLower(g.id), '/providers/microsoft.network/applicationgateways/'))
+var gatewayNames = concat(['default'], map(furtherGateways, g => g.name))
+var distinctGateways = union([toLower(gatewayId)], map(furtherGateways, g => toLower(g.id)))
+var otherGateways = length(union(gatewayNames, [])) != length(gatewayNames)
+  ? fail('furtherGateways has a name twice, or default, which is the gateway of gatewayId.')
+  : !empty(noGateways)
+  ? fail('furtherGateways has an id that is not that of an Application Gateway: ${join(map(noGateways, g => g.name), ', ')}.')
+  : length(distinctGateways) != length(gatewayNames)
+  ? fail('furtherGateways has a gateway twice, or that of gatewayId; each has one name.')
+  : furtherGateways
+
+// Gateways may share a subnet, a policy or an identity, and a role is given once. Those of
+// the gateway default stay as they are written: names of assignments are made of them.
+var ofOthers = {
+  gateways: map(otherGateways, g => toLower(g.id))
+  subnets: flatten(map(otherGateways, g => map(g.subnetIds, id => toLower(id))))
+  addresses: flatten(map(otherGateways, g => map(g.publicAddressIds, id => toLower(id))))
+  policies: flatten(map(otherGateways, g => map(g.?firewallPolicyIds ?? [], id => toLower(id))))
+  identities: map(filter(otherGateways, g => !empty(g.?identityId)), g => toLower(g.identityId!))
+}
+var ofDefault = {
+  subnets: map(gatewaySubnetIds, id => toLower(id))
+  addresses: map(gatewayPublicAddressIds, id => toLower(id))
+  policies: map(gatewayFirewallPolicyIds, id => toLower(id))
+}
+var subnetIds = union(gatewaySubnetIds, filter(ofOthers.subnets, id => !contains(ofDefault.subnets, id)))
+var publicAddressIds = union(gatewayPublicAddressIds, filter(ofOthers.addresses, id => !contains(ofDefault.addresses, id)))
+var firewallPolicyIds = union(gatewayFirewallPolicyIds, filter(ofOthers.policies, id => !contains(ofDefault.policies, id)))
+var otherGatewayIdentityIds = union(filter(ofOthers.identities, id => id != toLower(gatewayIdentityId)), [])
+
 var identityParts = split(existingIdentityId, '/')
 var ownIdentity = empty(existingIdentityId) ? true
   : length(identityParts) != 9 || toLower(identityParts[7]) != 'userassignedidentities'
   ? fail('existingIdentityId is not the id of a user-assigned identity: /subscriptions/.../resourceGroups/.../providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME. `az identity show --query id` prints it.')
-  : toLower(existingIdentityId) == toLower(gatewayIdentityId)
+  : contains(concat([toLower(gatewayIdentityId)], otherGatewayIdentityIds), toLower(existingIdentityId))
   ? fail('existingIdentityId is the gateway\'s identity: the app needs one of its own, or the gateway could read and write all that the app can.')
   : false
 
@@ -389,6 +454,13 @@ var issuerSettings = flatten(map(issuers, i => [
   { key: 'Issuer__${i.name}__EabSecret', value: i.?eabSecret ?? '' }
 ]))
 
+var gatewaySettings = flatten(map(otherGateways, g => [
+  { key: 'Gateway__${g.name}__ResourceId', value: g.id }
+  { key: 'Gateway__${g.name}__BackendPool', value: g.backendName }
+  { key: 'Gateway__${g.name}__HttpSettings', value: g.httpSettingsName }
+  { key: 'Gateway__${g.name}__ManageHttpListener', value: (g.?manageHttpListener ?? false) ? 'true' : 'false' }
+]))
+
 var wanted = {
   AzureCloud: publicCloud ? '' : cloud
   AcmeEndpoint: acmeEndpoint
@@ -421,7 +493,7 @@ var wanted = {
   LogLevel: logLevel
   AzureWebJobsStorage__credential: 'managedidentity'
 }
-var given = toObject(concat(filter(concat(items(wanted), issuerSettings), s => !empty(s.value)), secretSettings), s => s.key, s => s.value)
+var given = toObject(concat(filter(concat(items(wanted), issuerSettings, gatewaySettings), s => !empty(s.value)), secretSettings), s => s.key, s => s.value)
 
 // ---------------------------------------------------------------------- resources
 
@@ -498,6 +570,16 @@ module vaultRoles 'modules/vaultRoles.bicep' = {
   dependsOn: [ownKeyVault]
 }
 
+module otherGatewaysReadVault 'modules/gatewayReadsVault.bicep' = [for (id, i) in otherGatewayIdentityIds: {
+  name: 'certgate-vault-gateway-${i}'
+  scope: resourceGroup(vault.subscription, vault.group)
+  params: {
+    vaultName: vault.name
+    gatewayIdentityId: id
+  }
+  dependsOn: [ownKeyVault]
+}]
+
 module otherVaults 'modules/roleOnVault.bicep' = [for (id, i) in union(map(otherKeyVaultIds, id => toLower(id)), []): {
   name: 'certgate-role-vault-${i}'
   scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
@@ -535,10 +617,11 @@ module onGateway 'modules/gateway.bicep' = {
   name: 'certgate-gateway-roles'
   params: {
     gatewayId: gatewayId
-    subnetIds: union(gatewaySubnetIds, [])
-    publicAddressIds: union(gatewayPublicAddressIds, [])
-    firewallPolicyIds: union(gatewayFirewallPolicyIds, [])
-    gatewayIdentityId: gatewayIdentityId
+    otherGatewayIds: ofOthers.gateways
+    subnetIds: subnetIds
+    publicAddressIds: publicAddressIds
+    firewallPolicyIds: firewallPolicyIds
+    gatewayIdentityIds: concat(empty(gatewayIdentityId) ? [] : [gatewayIdentityId], otherGatewayIdentityIds)
     gatewayRole: gatewayRole
     identityId: identityId
     principalId: principalId
@@ -601,7 +684,7 @@ module app 'modules/functionApp.bicep' = {
     )
   }
   // The host reads storage as soon as it starts, and settings refer to the vault.
-  dependsOn: [state, vaultRoles, vaultSecrets, onGateway, privateNetwork]
+  dependsOn: [state, vaultRoles, otherGatewaysReadVault, vaultSecrets, onGateway, privateNetwork]
 }
 
 module site 'modules/site.bicep' = if (deploySite) {
@@ -652,6 +735,7 @@ module alerts 'modules/alerts.bicep' = {
     emails: alertEmails
     existingActionGroupId: existingActionGroupId
     gatewayId: gatewayId
+    otherGateways: map(otherGateways, g => { name: g.name, id: g.id })
   }
 }
 

@@ -56,13 +56,23 @@ func TestEachRoleIsAssignedOnceAndNoneIsWider(t *testing.T) {
 		"private-network": single,
 		"existing-vault":  custom,
 		"dedicated":       {},
-		// Two subnets, of which one is named twice; two addresses; a firewall policy.
+		// Two subnets, of which one is named twice; two addresses; a firewall policy. Of the
+		// second gateway itself, subnet and address: policy and identity are the first one's.
 		"everything": append(slices.Clone(single), "app: Key Vault Reader on Microsoft.KeyVault/vaults", "app: Network Contributor on virtualNetworks/subnets", "app: Network Contributor on Microsoft.Network/publicIPAddresses",
 			"app: DNS Zone Contributor on Microsoft.Network/dnsZones", "app: DNS Zone Contributor on Microsoft.Network/dnsZones",
+			"app: Network Contributor on Microsoft.Network/applicationGateways", "app: Network Contributor on virtualNetworks/subnets", "app: Network Contributor on Microsoft.Network/publicIPAddresses",
 			"app: Network Contributor on Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies"),
-		// The address is in the gateway's group and needs nothing of its own.
-		"gateway-elsewhere": {"app: Network Contributor on resourceGroups", "app: Network Contributor on virtualNetworks/subnets",
-			"app: Network Contributor on Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies", "app: Managed Identity Operator on Microsoft.ManagedIdentity/userAssignedIdentities"},
+		// Of three gateways, two in one subnet; the second has no identity.
+		"several-gateways": append(slices.Clone(custom), "app: custom on Microsoft.Network/applicationGateways", "app: custom on Microsoft.Network/applicationGateways",
+			"app: custom on virtualNetworks/subnets", "app: custom on Microsoft.Network/publicIPAddresses", "app: custom on Microsoft.Network/publicIPAddresses",
+			"app: custom on Microsoft.ManagedIdentity/userAssignedIdentities", "gateway: Key Vault Secrets User on Microsoft.KeyVault/vaults"),
+		// Two gateways are in one group, with one subnet and one identity; the third is in
+		// another. The addresses are in those groups and need nothing of their own.
+		"gateway-elsewhere": {"app: Network Contributor on resourceGroups", "app: Network Contributor on resourceGroups",
+			"app: Network Contributor on virtualNetworks/subnets", "app: Network Contributor on virtualNetworks/subnets",
+			"app: Network Contributor on Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies",
+			"app: Managed Identity Operator on Microsoft.ManagedIdentity/userAssignedIdentities", "app: Managed Identity Operator on Microsoft.ManagedIdentity/userAssignedIdentities",
+			"gateway: Key Vault Secrets User on Microsoft.KeyVault/vaults"},
 	} {
 		s := find(t, name)
 		want := slices.Concat(always, onGateway)
@@ -115,7 +125,9 @@ func assignments(t *testing.T, s Snapshot) (out []string) {
 			t.Errorf("%s: the role %s is none that certgate needs", s.Name, role)
 		}
 		who := "app"
-		if strings.Contains(p.PrincipalID, "'"+s.Parameters["gatewayIdentityId"].(string)+"'") {
+		if slices.ContainsFunc(s.GatewayIdentities, func(id string) bool {
+			return strings.Contains(strings.ToLower(p.PrincipalID), "'"+strings.ToLower(id)+"'")
+		}) {
 			who = "gateway"
 		} else if !strings.Contains(p.PrincipalID, "'"+appIdentity(t, s)+"'") {
 			t.Errorf("%s: a role goes to %s", s.Name, p.PrincipalID)

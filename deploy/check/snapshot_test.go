@@ -29,10 +29,13 @@ type Snapshot struct {
 	Outputs     map[string]any
 	// Parameters are those of the parameter file that are plain texts.
 	Parameters map[string]any
+	// GatewayIdentities are those that read the vault for a gateway.
+	GatewayIdentities []string
 }
 
 var (
 	plainParameter = regexp.MustCompile(`(?m)^param (\w+) = '([^']*)'$`)
+	ofAGateway     = regexp.MustCompile(`(?m)^(?:param gatewayIdentityId =| +identityId:) '([^']+)'$`)
 	smallObject    = regexp.MustCompile(`(?m)^param (\w+) = \{ (\w+): '([^']*)' \}$`)
 )
 
@@ -66,6 +69,9 @@ func Snapshots(folder string) ([]Snapshot, error) {
 		}
 		for _, m := range smallObject.FindAllStringSubmatch(string(source), -1) {
 			s.Parameters[m[1]] = map[string]any{m[2]: m[3]}
+		}
+		for _, m := range ofAGateway.FindAllStringSubmatch(string(source), -1) {
+			s.GatewayIdentities = append(s.GatewayIdentities, m[1])
 		}
 		all = append(all, s)
 	}

@@ -15,6 +15,8 @@ param existingActionGroupId string
 param prefix string
 @description('The gateway, whose failed writes are told.')
 param gatewayId string
+@description('Further gateways, with name and id. Each has an alarm of its own, for an alarm looks at one subscription.')
+param otherGateways array
 
 resource group 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails)) {
   name: 'ag-${prefix}'
@@ -174,22 +176,24 @@ resource unreachable 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   }
 }
 
-resource gatewayWrites 'Microsoft.Insights/activityLogAlerts@2020-10-01' = {
-  name: 'alert-${prefix}-gateway-write'
+var gateways = concat([{ end: '', id: gatewayId }], map(otherGateways, g => { end: '-${g.name}', id: g.id }))
+
+resource gatewayWrites 'Microsoft.Insights/activityLogAlerts@2020-10-01' = [for gateway in gateways: {
+  name: 'alert-${prefix}-gateway-write${gateway.end}'
   location: 'global'
   tags: tags
   properties: {
     description: 'A write of the gateway failed, by certgate or by somebody else.'
     enabled: true
-    scopes: ['/subscriptions/${split(gatewayId, '/')[2]}']
+    scopes: ['/subscriptions/${split(gateway.id, '/')[2]}']
     condition: {
       allOf: [
         { field: 'category', equals: 'Administrative' }
         { field: 'operationName', equals: 'Microsoft.Network/applicationGateways/write' }
-        { field: 'resourceId', equals: gatewayId }
+        { field: 'resourceId', equals: gateway.id }
         { field: 'status', equals: 'Failed' }
       ]
     }
     actions: { actionGroups: map(groups, id => { actionGroupId: id }) }
   }
-}
+}]

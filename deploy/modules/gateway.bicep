@@ -1,16 +1,18 @@
-// What the app may do with the gateway and with what the gateway is joined to. Azure
-// checks all of them when the gateway is written.
+// What the app may do with the gateways and with what they are joined to. Azure
+// checks all of that when a gateway is written. What gateways share is named once.
 //
 // The gateway itself is never part of a template: to write it is to replace the
 // whole document, and certgate's listeners would go.
 
 import { roles } from '../roles.bicep'
 
+@description('The gateway default, in whose group a role of one\'s own is defined.')
 param gatewayId string
+param otherGatewayIds string[]
 param subnetIds array
 param publicAddressIds array
 param firewallPolicyIds array
-param gatewayIdentityId string
+param gatewayIdentityIds array
 @allowed(['builtInOnResources', 'custom', 'resourceGroup', 'none'])
 param gatewayRole string
 param identityId string
@@ -24,16 +26,20 @@ var operator = custom ? customRole : roles.managedIdentityOperator
 
 // /subscriptions/<2>/resourceGroups/<4>/providers/<6>/<7>/<8>[/<9>/<10>]
 var gateway = split(gatewayId, '/')
-var gatewayGroup = toLower('/subscriptions/${gateway[2]}/resourceGroups/${gateway[4]}/')
+var gatewayGroup = join(take(gateway, 5), '/')
+var otherGroups = union(filter(map(otherGatewayIds, id => join(take(split(id, '/'), 5), '/')), group => group != toLower(gatewayGroup)), [])
 var wholeGroup = gatewayRole == 'resourceGroup'
+var groups = wholeGroup ? concat([gatewayGroup], otherGroups) : []
+var covered = map(groups, group => toLower(group))
 
-// With a role on the gateway's group, single resources matter only outside it.
-var subnets = !granted ? [] : filter(subnetIds, id => !wholeGroup || !startsWith(toLower(id), gatewayGroup))
-var addresses = !granted ? [] : filter(publicAddressIds, id => !wholeGroup || !startsWith(toLower(id), gatewayGroup))
-var policies = !granted ? [] : filter(firewallPolicyIds, id => !wholeGroup || !startsWith(toLower(id), gatewayGroup))
-var identities = !granted || empty(gatewayIdentityId) ? [] : [gatewayIdentityId]
+// With a role on the gateways' groups, single resources matter only outside them.
+var gateways = granted && !wholeGroup ? concat([gatewayId], otherGatewayIds) : []
+var subnets = !granted ? [] : filter(subnetIds, id => !contains(covered, toLower(join(take(split(id, '/'), 5), '/'))))
+var addresses = !granted ? [] : filter(publicAddressIds, id => !contains(covered, toLower(join(take(split(id, '/'), 5), '/'))))
+var policies = !granted ? [] : filter(firewallPolicyIds, id => !contains(covered, toLower(join(take(split(id, '/'), 5), '/'))))
+var identities = granted ? gatewayIdentityIds : []
 
-var all = concat([gatewayId], subnetIds, publicAddressIds, firewallPolicyIds, empty(gatewayIdentityId) ? [] : [gatewayIdentityId])
+var joined = concat([gatewayId], otherGatewayIds, subnetIds, publicAddressIds, firewallPolicyIds)
 
 module definition 'gatewayRoleDefinition.bicep' = if (custom) {
   name: 'certgate-gateway-role'
@@ -41,31 +47,31 @@ module definition 'gatewayRoleDefinition.bicep' = if (custom) {
   params: {
     gatewayId: gatewayId
     name: customRole
-    scopes: union(map(all, id => '/subscriptions/${split(id, '/')[2]}/resourceGroups/${toLower(split(id, '/')[4])}'), [])
+    scopes: union(map(concat(joined, gatewayIdentityIds), id => '/subscriptions/${split(id, '/')[2]}/resourceGroups/${toLower(split(id, '/')[4])}'), [])
   }
 }
 
-module onGroup 'roleOnGroup.bicep' = if (wholeGroup) {
-  name: 'certgate-role-gateway-group'
-  scope: resourceGroup(gateway[2], gateway[4])
+module onGroup 'roleOnGroup.bicep' = [for (group, i) in groups: {
+  name: 'certgate-role-gateway-group-${i}'
+  scope: resourceGroup(split(group, '/')[2], split(group, '/')[4])
   params: {
     role: network
     identityId: identityId
     principalId: principalId
   }
-}
+}]
 
-module onGateway 'roleOnGateway.bicep' = if (granted && !wholeGroup) {
-  name: 'certgate-role-gateway'
-  scope: resourceGroup(gateway[2], gateway[4])
+module onGateway 'roleOnGateway.bicep' = [for (id, i) in gateways: {
+  name: 'certgate-role-gateway-${i}'
+  scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
   params: {
-    name: gateway[8]
+    name: split(id, '/')[8]
     role: network
     identityId: identityId
     principalId: principalId
   }
   dependsOn: [definition]
-}
+}]
 
 module onSubnet 'roleOnSubnet.bicep' = [for (id, i) in subnets: {
   name: 'certgate-role-subnet-${i}'
@@ -121,6 +127,6 @@ var operatorName = custom ? customRole : 'Managed Identity Operator'
 
 @description('For a network team that grants the roles itself (gatewayRole none).')
 output commands array = concat(
-  map(concat([gatewayId], subnetIds, publicAddressIds, firewallPolicyIds), id => 'az role assignment create --assignee-object-id ${principalId} --assignee-principal-type ServicePrincipal --role "${networkName}" --scope ${id}'),
-  empty(gatewayIdentityId) ? [] : ['az role assignment create --assignee-object-id ${principalId} --assignee-principal-type ServicePrincipal --role "${operatorName}" --scope ${gatewayIdentityId}']
+  map(joined, id => 'az role assignment create --assignee-object-id ${principalId} --assignee-principal-type ServicePrincipal --role "${networkName}" --scope ${id}'),
+  map(gatewayIdentityIds, id => 'az role assignment create --assignee-object-id ${principalId} --assignee-principal-type ServicePrincipal --role "${operatorName}" --scope ${id}')
 )

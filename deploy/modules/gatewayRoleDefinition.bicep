@@ -1,17 +1,17 @@
-// A role with exactly what Azure checks when certgate writes the gateway. Making it
+// A role with exactly what Azure checks when certgate writes a gateway. Making it
 // takes Owner or User Access Administrator.
 
 param gatewayId string
 @description('GUID of the role definition.')
 param name string
-@description('Resource groups of the gateway and of all it is joined to.')
+@description('Resource groups of the gateways and of all they are joined to.')
 param scopes array
 
 resource definition 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: name
   properties: {
     roleName: 'certgate gateway writer (${last(split(gatewayId, '/'))}, ${take(name, 8)})'
-    description: 'Reads and writes one Application Gateway and joins what it refers to.'
+    description: 'Reads and writes the Application Gateways of one app and joins what they refer to.'
     type: 'CustomRole'
     assignableScopes: scopes
     permissions: [

@@ -1,7 +1,8 @@
 using '../main.bicep'
 
 // Every option that goes with the others: firewall policies, two subnets, external
-// account binding, a second authority, DNS zones, programs, receivers, a vault of others, a collector,
+// account binding, a second gateway that shares policy and identity with the first, a
+// second authority, DNS zones, programs, receivers, a vault of others, a collector,
 // a registration of the site's
 // own, alarms, a static website, the code from a release.
 param prefix = 'certs'
@@ -27,6 +28,19 @@ param gatewayPublicAddressIds = [
 param gatewayFirewallPolicyIds = ['/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/shared']
 param gatewayIdentityId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.ManagedIdentity/userAssignedIdentities/gateway'
 param manageHttpListener = true
+param furtherGateways = [
+  {
+    name: 'eu'
+    id: '/subscriptions/55555555-5555-5555-5555-555555555555/resourceGroups/network-eu/providers/Microsoft.Network/applicationGateways/shared-eu'
+    backendName: 'app-backend'
+    httpSettingsName: 'app-https-settings'
+    subnetIds: ['/subscriptions/55555555-5555-5555-5555-555555555555/resourceGroups/network-eu/providers/Microsoft.Network/virtualNetworks/hub-eu/subnets/gateway']
+    publicAddressIds: ['/subscriptions/55555555-5555-5555-5555-555555555555/resourceGroups/network-eu/providers/Microsoft.Network/publicIPAddresses/shared-eu']
+    firewallPolicyIds: ['/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/Network/providers/Microsoft.Network/applicationGatewayWebApplicationFirewallPolicies/shared']
+    identityId: '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/Network/providers/Microsoft.ManagedIdentity/userAssignedIdentities/gateway'
+    manageHttpListener: true
+  }
+]
 param acmeEndpoint = 'https://acme.zerossl.com/v2/DV90'
 param acmeAccountEmail = 'platform@example.com'
 param acmeProfile = 'tlsserver'
