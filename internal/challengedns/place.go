@@ -21,6 +21,25 @@ const challengeLabel = "_acme-challenge."
 // Place implements issuance.ChallengeDNS. A CNAME that a wildcard makes for every name is
 // nobody's wish for this one: a record at the name displaces it.
 func (d *DNS) Place(ctx context.Context, hostname, account string) (issuance.Place, error) {
+	place, err := d.place(ctx, hostname, account)
+	if errors.As(err, new(*durable.Transient)) && ctx.Err() == nil {
+		err = d.orBogus(ctx, strings.TrimPrefix(hostname, "*."), err)
+	}
+	return place, err
+}
+
+// orBogus gives the reason why public DNS has no answer, if a zone that the name lies in has
+// wrong signatures: resolvers that validate do not answer for it at all.
+func (d *DNS) orBogus(ctx context.Context, zone string, unanswered error) error {
+	for ; strings.Contains(zone, "."); _, zone, _ = strings.Cut(zone, ".") {
+		if bogus, err := d.resolver.Bogus(ctx, zone); err == nil && bogus {
+			return bogusZone(zone)
+		}
+	}
+	return unanswered
+}
+
+func (d *DNS) place(ctx context.Context, hostname, account string) (issuance.Place, error) {
 	base := strings.TrimPrefix(hostname, "*.")
 	name := challengeLabel + base
 	holders, err := d.holding(account)

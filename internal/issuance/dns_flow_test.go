@@ -153,7 +153,8 @@ func TestWhatIsWrongWithSeveralHostnamesIsOneFailure(t *testing.T) {
 			wanted("*.moved.test"), issuance.CodeDNSZoneNotFound, []string{"would not be seen", "ns9.test"},
 		},
 		"signatures that are wrong": {
-			func(w *dnsWorld, a *account) { a.Held[0].SetBogus() }, wanted("*.example.test"), "", nil,
+			func(w *dnsWorld, a *account) { a.Held[0].SetBogus() },
+			wanted("*.example.test"), issuance.CodeDNSSECNotValid, []string{"signatures of the zone example.test are wrong"},
 		},
 		"a provider that refuses": {
 			func(_ *dnsWorld, a *account) {
