@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/gatewayview"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
 	"certgate/internal/secretid"
@@ -45,6 +46,8 @@ type GatewayView interface {
 	Listeners(ctx context.Context) (map[string][]managed.Place, error)
 	ListenersSince(ctx context.Context, changed time.Time) (map[string][]managed.Place, error)
 	Chain(ctx context.Context, gateway, hostname string) ([][]byte, error)
+	// Look asks for the hostname over HTTP and HTTPS.
+	Look(ctx context.Context, gateway, hostname string) (gatewayview.Look, error)
 }
 
 // certificate is the published view of one certificate.

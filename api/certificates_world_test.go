@@ -18,6 +18,8 @@ import (
 
 	"certgate/api"
 	"certgate/internal/delivery"
+	"certgate/internal/gatewayprobe"
+	"certgate/internal/gatewayview"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
 	"certgate/internal/issuance/managed"
@@ -56,6 +58,17 @@ func (g *shownGateway) Chain(context.Context, string, string) ([][]byte, error) 
 		return nil, errors.New("nothing is served")
 	}
 	return g.chain, nil
+}
+
+// Look is of a gateway that nobody has found; localstack/gatewaysim has the real one.
+func (g *shownGateway) Look(context.Context, string, string) (gatewayview.Look, error) {
+	if g.away {
+		return gatewayview.Look{}, errors.New("ARM is away")
+	}
+	return gatewayview.Look{
+		HTTP:  gatewayprobe.Look{Answers: []gatewayprobe.Answer{}, End: gatewayprobe.NothingCame, Problem: "Nothing came."},
+		HTTPS: gatewayprobe.Look{Answers: []gatewayprobe.Answer{}, End: gatewayprobe.NothingCame, Problem: "Nothing came."},
+	}, nil
 }
 
 func (g *shownGateway) Version(_ context.Context, name, version string) (issuance.VaultCertificate, error) {

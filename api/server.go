@@ -128,6 +128,7 @@ func (s *server) router() chi.Router {
 		r.Get("/gateways", s.handle(takes(s.getGateways)))
 		r.Get("/dns/zones", s.handle(takes(s.getZones)))
 		r.Get("/hostnames/{hostname}", s.handle(takes(s.getHostname)))
+		r.Get("/hostnames/{hostname}/look", s.handle(takes(s.lookAtHostname, "gateway")))
 
 		r.Post("/notifications/test", s.handle(s.only(principal.Admin, takes(s.testNotifications))))
 

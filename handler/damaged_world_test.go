@@ -24,6 +24,7 @@ import (
 	"certgate/internal/cagate"
 	"certgate/internal/durable"
 	"certgate/internal/durable/durabletest"
+	"certgate/internal/gatewayview"
 	"certgate/internal/inventory"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/batch"
@@ -73,6 +74,10 @@ func (nowhere) ListenersSince(context.Context, time.Time) (map[string][]managed.
 
 func (nowhere) Chain(context.Context, string, string) ([][]byte, error) {
 	return nil, errors.New("no chain")
+}
+
+func (nowhere) Look(context.Context, string, string) (gatewayview.Look, error) {
+	return gatewayview.Look{}, errors.New("no look")
 }
 
 func (nowhere) Run(context.Context, issuance.Wanted) preflight.Report {

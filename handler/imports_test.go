@@ -66,7 +66,7 @@ var arrows = map[string][]string{
 	"issuers":      {"acmeca", "cagate", "durable", "issuance", "issuance/managed", "issuance/renewal"},
 	"gatewaydoc":   {"durable", "hostname", "inventory", "issuance", "secretid"},
 	"gatewaylane":  {"appgateway", "durable", "gatewaydoc", "hostname", "issuance", "secretid"},
-	"gatewayview":  {"durable", "gatewaydoc", "issuance", "issuance/managed", "secretid"},
+	"gatewayview":  {"durable", "gatewaydoc", "gatewayprobe", "issuance", "issuance/managed", "secretid"},
 	"live":         {"durable"},
 	"webpubsub":    {"azureerror"},
 	"statuscache":  {"durable"},

@@ -2,7 +2,6 @@ package gatewayprobe
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -77,43 +76,13 @@ type answer struct {
 	location *url.URL
 }
 
-// get asks for place at the first of the addresses that accepts a connection.
-// Each request has a transport of its own: no connection, proxy or cookie of an
-// earlier one can change where it goes.
+// get asks for place and reads the answer's beginning.
 func (p *Prober) get(ctx context.Context, place *url.URL, at []netip.AddrPort) (answer, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, place.String(), nil)
+	response, tried, err := p.ask(ctx, place, at)
 	if err != nil {
-		return answer{}, fmt.Errorf("ask for %s: %w", place.Redacted(), err)
+		return answer{}, p.unreachable(place, tried, err)
 	}
-	request.Header.Set("User-Agent", "certgate")
-	request.Header.Set("Accept", "*/*")
-	var response *http.Response
-	for _, addr := range at {
-		transport := &http.Transport{
-			Proxy:                  nil, // never the environment's
-			DialContext:            p.dialTo(addr),
-			DisableKeepAlives:      true,
-			DisableCompression:     true,
-			MaxResponseHeaderBytes: maxHeaders,
-			TLSClientConfig: &tls.Config{
-				MinVersion: tls.VersionTLS12,
-				// A CA does not check certificates here either: the first one for
-				// this hostname may not exist yet. What counts is the content.
-				InsecureSkipVerify: true,
-			},
-		}
-		if response, err = transport.RoundTrip(request); err == nil {
-			defer response.Body.Close()
-			break
-		}
-		err = p.unreachable(place, addr, err)
-		if ctx.Err() != nil || !dialling(err) {
-			return answer{}, err
-		}
-	}
-	if err != nil {
-		return answer{}, err
-	}
+	defer response.Body.Close()
 	if location, ok := redirect(place, response); ok {
 		return answer{status: response.StatusCode, location: location}, nil
 	}

@@ -30,6 +30,11 @@ func redirect(from *url.URL, response *http.Response) (*url.URL, bool) {
 	default:
 		return nil, false
 	}
+	return location(from, response)
+}
+
+// location is the place that an answer names.
+func location(from *url.URL, response *http.Response) (*url.URL, bool) {
 	location, err := from.Parse(response.Header.Get("Location"))
 	if err != nil || response.Header.Get("Location") == "" {
 		return nil, false
@@ -59,34 +64,39 @@ func (w *redirectWalk) target(ctx context.Context, place *url.URL) ([]netip.Addr
 		return nil, err
 	}
 	if canonicalHost(place.Hostname()) == w.hostname {
-		return []netip.AddrPort{w.atGateway(port)}, nil
+		return []netip.AddrPort{w.prober.atGateway(w.gateway, port)}, nil
 	}
 	return w.elsewhere(ctx, place, port)
 }
 
 // port is the public port of place; only 80, 443 and the gateway's own pass.
 func (w *redirectWalk) port(place *url.URL) (uint16, error) {
-	text := place.Port()
-	if text == "" {
-		text = map[string]string{"http": "80", "https": "443"}[place.Scheme]
-	}
-	n, err := strconv.ParseUint(text, 10, 16)
-	port := uint16(n)
-	if err != nil || port != 80 && port != 443 && port != w.prober.httpPort && port != w.prober.httpsPort {
+	port, ok := w.prober.publicPort(place)
+	if !ok {
 		return 0, w.refuse(place, otherPort)
 	}
 	return port, nil
 }
 
+func (p *Prober) publicPort(place *url.URL) (port uint16, ok bool) {
+	text := place.Port()
+	if text == "" {
+		text = map[string]string{"http": "80", "https": "443"}[place.Scheme]
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	port = uint16(n)
+	return port, err == nil && (port == 80 || port == 443 || port == p.httpPort || port == p.httpsPort)
+}
+
 // atGateway is the gateway's listener behind a public port.
-func (w *redirectWalk) atGateway(port uint16) netip.AddrPort {
+func (p *Prober) atGateway(gateway netip.Addr, port uint16) netip.AddrPort {
 	switch port {
 	case 80:
-		port = w.prober.httpPort
+		port = p.httpPort
 	case 443:
-		port = w.prober.httpsPort
+		port = p.httpsPort
 	}
-	return netip.AddrPortFrom(w.gateway, port)
+	return netip.AddrPortFrom(gateway, port)
 }
 
 // elsewhere finds the addresses of another host. One that shares the gateway is
@@ -104,7 +114,7 @@ func (w *redirectWalk) elsewhere(ctx context.Context, place *url.URL, port uint1
 	for _, ip := range ips {
 		switch {
 		case ip == w.gateway:
-			allowed = append(allowed, w.atGateway(port))
+			allowed = append(allowed, w.prober.atGateway(w.gateway, port))
 		case !publicip.Is(ip):
 		case port != 80 && port != 443: // the gateway's own ports are its own
 			why = otherPort

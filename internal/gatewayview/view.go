@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"net/netip"
 	"path"
-	"slices"
 	"sync"
 	"time"
 
 	"certgate/internal/gatewaydoc"
+	"certgate/internal/gatewayprobe"
 	"certgate/internal/issuance/managed"
 	"certgate/internal/secretid"
 )
@@ -38,6 +38,7 @@ type Gateway interface {
 // Probe looks at it from outside; *gatewayprobe.Prober does.
 type Probe interface {
 	ServedChain(ctx context.Context, hostname string, addr netip.Addr) ([][]byte, error)
+	Look(ctx context.Context, scheme, hostname string, gateway []netip.Addr) gatewayprobe.Look
 }
 
 // View is safe for concurrent use.
@@ -139,15 +140,10 @@ func (v *View) known(changed time.Time) (places map[string][]managed.Place, fres
 func (v *View) Chain(ctx context.Context, gateway, hostname string) (chain [][]byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	i := slices.IndexFunc(v.gateways, func(g Named) bool { return g.Name == gateway })
-	if i < 0 {
-		return nil, fmt.Errorf("look at %s: the settings have no gateway %q", hostname, gateway)
-	}
-	addresses, err := v.gateways[i].PublicAddresses(ctx)
+	addresses, err := v.publicAddresses(ctx, gateway)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("look at %s: %w", hostname, err)
 	}
-	err = fmt.Errorf("look at %s: the gateway has no public address", hostname)
 	for _, addr := range addresses {
 		if chain, err = v.probe.ServedChain(ctx, hostname, addr); err == nil {
 			return chain, nil

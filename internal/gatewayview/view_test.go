@@ -12,6 +12,7 @@ import (
 	"certgate/internal/appgateway/appgatewaytest"
 	"certgate/internal/durable/durabletest"
 	"certgate/internal/gatewaydoc"
+	"certgate/internal/gatewayprobe"
 	"certgate/internal/gatewayview"
 	"certgate/internal/issuance"
 	"certgate/internal/issuance/managed"
@@ -43,6 +44,10 @@ func (probe) ServedChain(_ context.Context, hostname string, addr netip.Addr) ([
 		return nil, errors.New("no route")
 	}
 	return [][]byte{{1}, {2}}, nil
+}
+
+func (probe) Look(_ context.Context, scheme, _ string, gateway []netip.Addr) gatewayprobe.Look {
+	return gatewayprobe.Look{End: gatewayprobe.Answered, Answers: []gatewayprobe.Answer{{URL: scheme, Status: len(gateway)}}}
 }
 
 func installed(t *testing.T) *gateway {
@@ -112,6 +117,18 @@ func TestAReadingFromBeforeAKnownChangeIsNotShown(t *testing.T) {
 		if listeners, err := v.ListenersSince(t.Context(), changed); err != nil || len(listeners[key]) != 0 || g.reads != 2 {
 			t.Errorf("after the change: %v, %v, %d reads", listeners, err, g.reads)
 		}
+	}
+}
+
+func TestALookIsAtEachPublicAddressOfTheGatewayThatWasNamed(t *testing.T) {
+	t.Parallel()
+	v := gatewayview.New([]gatewayview.Named{{Gateway: installed(t)}}, probe{}, nil)
+	look, err := v.Look(t.Context(), "", "shop.example.com")
+	if err != nil || look.HTTP.Answers[0].URL != "http" || look.HTTPS.Answers[0].URL != "https" || look.HTTP.Answers[0].Status != 2 {
+		t.Errorf("%v, %v", look, err)
+	}
+	if _, err := v.Look(t.Context(), "mars", "shop.example.com"); err == nil {
+		t.Error("a gateway that the settings do not have was looked at")
 	}
 }
 
