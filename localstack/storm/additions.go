@@ -71,8 +71,9 @@ func firstOf(doc object, collection string) object {
 	return object{"id": child["id"]}
 }
 
-// freePriority is below the wildcard rule's, which is the highest number.
-func freePriority(doc object) int {
+// freePriority is below the wildcard rule's, which is the highest number. It is of the type
+// that a decoded document has, so that the next call sees it.
+func freePriority(doc object) float64 {
 	taken := map[float64]bool{}
 	list, _ := properties(doc)["requestRoutingRules"].([]any)
 	for _, entry := range list {
@@ -82,7 +83,7 @@ func freePriority(doc object) int {
 	}
 	for p := 15000; ; p++ {
 		if !taken[float64(p)] {
-			return p
+			return float64(p)
 		}
 	}
 }
