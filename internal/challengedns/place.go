@@ -29,9 +29,12 @@ func (d *DNS) Place(ctx context.Context, hostname, account string) (issuance.Pla
 }
 
 // orBogus gives the reason why public DNS has no answer, if a zone that the name lies in has
-// wrong signatures: resolvers that validate do not answer for it at all.
-func (d *DNS) orBogus(ctx context.Context, zone string, unanswered error) error {
-	for ; strings.Contains(zone, "."); _, zone, _ = strings.Cut(zone, ".") {
+// wrong signatures: resolvers that validate do not answer for it, nor for any name below.
+// So the shortest such name is the zone.
+func (d *DNS) orBogus(ctx context.Context, name string, unanswered error) error {
+	labels := strings.Split(name, ".")
+	for i := len(labels) - 2; i >= 0; i-- {
+		zone := strings.Join(labels[i:], ".")
 		if bogus, err := d.resolver.Bogus(ctx, zone); err == nil && bogus {
 			return bogusZone(zone)
 		}

@@ -156,6 +156,10 @@ func TestWhatIsWrongWithSeveralHostnamesIsOneFailure(t *testing.T) {
 			func(w *dnsWorld, a *account) { a.Held[0].SetBogus() },
 			wanted("*.example.test"), issuance.CodeDNSSECNotValid, []string{"signatures of the zone example.test are wrong"},
 		},
+		"signatures that are wrong above the hostname": {
+			func(w *dnsWorld, a *account) { a.Held[0].SetBogus() },
+			wanted("*.shop.example.test"), issuance.CodeDNSSECNotValid, []string{"signatures of the zone example.test are wrong"},
+		},
 		"a provider that refuses": {
 			func(_ *dnsWorld, a *account) {
 				a.Refuse = func(call string) error {
