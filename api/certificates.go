@@ -128,7 +128,7 @@ func (s *server) publishCertificate(r *managed.Record, listeners map[string][]ma
 	}
 	c.ServedAt = instant(r.ServedAt)
 	if !r.Retired {
-		c.Gateways = issuance.GatewaysOf(r.Gateways)
+		c.Gateways = managed.GatewaysOf(r.Gateways)
 	}
 	if !r.Imported {
 		c.Authority = cmp.Or(r.Authority, issuance.DefaultIssuer)

@@ -9,6 +9,7 @@ import (
 
 	"certgate/internal/gatewayview"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 )
 
 // Gateways are the Application Gateways of the settings; *gatewayview.View shows them.
@@ -35,7 +36,7 @@ func (s *server) checkGateways(wanted []string) ([]string, error) {
 			names = append(names, name)
 		}
 	}
-	return issuance.KeptGateways(names), nil
+	return managed.KeptGateways(names), nil
 }
 
 // checkInputGateways does the same for a request and each of its hostnames.

@@ -48,9 +48,7 @@ func (s *server) lookAtHostname(w http.ResponseWriter, r *http.Request) error {
 		if _, err := s.checkGateways([]string{wanted}); err != nil {
 			return err
 		}
-		if gateway = wanted; gateway == issuance.DefaultGateway {
-			gateway = ""
-		}
+		gateway = managed.KeptGateway(wanted)
 	}
 	var (
 		look     gatewayview.Look

@@ -49,7 +49,7 @@ func (s *server) putCertificate(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		in.Gateways = issuance.GatewaysOf(kept)
+		in.Gateways = managed.GatewaysOf(kept)
 	}
 	if err := changeable(record, r.Header.Get("If-Match")); err != nil {
 		return err
@@ -121,13 +121,13 @@ func same(record *managed.Record, in issuance.AddInput) bool {
 // onSame reports whether a certificate is on these gateways and no other; none are those that
 // it is on.
 func onSame(record *managed.Record, wanted []string) bool {
-	has := issuance.GatewaysOf(record.Gateways)
+	has := managed.GatewaysOf(record.Gateways)
 	return len(wanted) == 0 || len(wanted) == len(has) && !slices.ContainsFunc(wanted, func(name string) bool { return !slices.Contains(has, name) })
 }
 
 // stays refuses to take a certificate off a gateway without a word.
 func stays(record *managed.Record, wanted []string, removes bool) error {
-	gone := slices.DeleteFunc(slices.Clone(issuance.GatewaysOf(record.Gateways)), func(name string) bool { return slices.Contains(wanted, name) })
+	gone := slices.DeleteFunc(slices.Clone(managed.GatewaysOf(record.Gateways)), func(name string) bool { return slices.Contains(wanted, name) })
 	if len(wanted) == 0 || len(gone) == 0 || removes {
 		return nil
 	}

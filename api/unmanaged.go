@@ -21,7 +21,7 @@ func (s *server) unmanaged(ctx context.Context, gateways []string, hosts ...stri
 		return err
 	}
 	for _, row := range rows {
-		if !slices.Contains(issuance.GatewaysOf(gateways), cmp.Or(row.Gateway, issuance.DefaultGateway)) {
+		if !slices.Contains(managed.GatewaysOf(gateways), cmp.Or(row.Gateway, issuance.DefaultGateway)) {
 			continue
 		}
 		i := slices.IndexFunc(hosts, func(host string) bool { return row.Takes(host, cmp.Or(s.surveyed.HTTPSPort, 443)) })

@@ -14,6 +14,7 @@ import (
 	"certgate/internal/gatewayview"
 	"certgate/internal/inventory"
 	"certgate/internal/issuance"
+	"certgate/internal/issuance/managed"
 	"certgate/internal/issuance/survey"
 	"certgate/internal/preflight"
 	"certgate/internal/settings"
@@ -27,12 +28,7 @@ type gateway struct {
 }
 
 // key is how states, records and rows keep its name.
-func (g gateway) key() string {
-	if g.name == settings.DefaultGateway {
-		return ""
-	}
-	return g.name
-}
+func (g gateway) key() string { return managed.KeptGateway(g.name) }
 
 // newGateways makes those of the settings, the default one first. It does no I/O.
 func newGateways(s settings.Settings, identity azcore.TokenCredential, observed observing) (all []gateway, err error) {

@@ -3,13 +3,13 @@ package gatewayview
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"sync"
 
 	"certgate/internal/durable"
 	"certgate/internal/gatewayprobe"
+	"certgate/internal/issuance"
 )
 
 // Look is how a gateway answers for a hostname, from outside: begun over HTTP, and over
@@ -40,7 +40,7 @@ func (v *View) Look(ctx context.Context, gateway, hostname string) (look Look, e
 func (v *View) publicAddresses(ctx context.Context, gateway string) ([]netip.Addr, error) {
 	i := slices.IndexFunc(v.gateways, func(g Named) bool { return g.Name == gateway })
 	if i < 0 {
-		return nil, fmt.Errorf("the settings have no gateway %q", gateway)
+		return nil, issuance.NoGateway(gateway)
 	}
 	addresses, err := v.gateways[i].PublicAddresses(ctx)
 	if err == nil && len(addresses) == 0 {

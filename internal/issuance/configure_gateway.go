@@ -53,7 +53,7 @@ func configureGateway(gateways Gateways) durable.Step[State] {
 }
 
 func (s *State) listener(gateway string) Listener {
-	return Listener{Name: s.Certificate.Name, Gateway: storedGateway(gateway), Hostname: s.Hostname, Hostnames: s.several(), Exact: s.Exact, SecretID: s.Certificate.SecretID, KeyType: managed.KeyType(s.Certificate.Leaf)}
+	return Listener{Name: s.Certificate.Name, Gateway: managed.KeptGateway(gateway), Hostname: s.Hostname, Hostnames: s.several(), Exact: s.Exact, SecretID: s.Certificate.SecretID, KeyType: managed.KeyType(s.Certificate.Leaf)}
 }
 
 // Refusal is why one of several gateways does not have the listener.

@@ -6,18 +6,11 @@ import (
 	"slices"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
 
 // gateways are the names of those that are to serve the certificate; at least one.
-func (s *State) gateways() []string { return GatewaysOf(s.Gateways) }
-
-// storedGateway is a gateway's name as states and records keep that of one.
-func storedGateway(name string) string {
-	if name == DefaultGateway {
-		return ""
-	}
-	return name
-}
+func (s *State) gateways() []string { return managed.GatewaysOf(s.Gateways) }
 
 // locate learns the addresses of the gateways.
 func (s *State) locate(ctx context.Context, gateways Gateways) error {

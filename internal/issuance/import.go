@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"certgate/internal/durable"
+	"certgate/internal/issuance/managed"
 )
 
 // FlowImportCertificate puts an uploaded certificate into service. Published.
@@ -53,7 +54,7 @@ func ImportCertificate(p Ports) durable.Definition {
 
 // Import is the start of the flow for a certificate that is in the vault.
 func Import(hostname string, c VaultCertificate, takeOver bool, gateways []string, warnings ...string) (durable.Start, error) {
-	input, err := json.Marshal(ImportInput{Hostnames: []InputHostname{{Hostname: hostname}}, CertificateName: c.Name, Version: c.Version, Warnings: warnings, TakeOver: takeOver, Gateways: KeptGateways(gateways)})
+	input, err := json.Marshal(ImportInput{Hostnames: []InputHostname{{Hostname: hostname}}, CertificateName: c.Name, Version: c.Version, Warnings: warnings, TakeOver: takeOver, Gateways: managed.KeptGateways(gateways)})
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of an import: %w", err)
 	}
@@ -68,7 +69,7 @@ func beginImport(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) != 1 || in.CertificateName == "" || in.Version == "" {
 		return State{}, fmt.Errorf("want 1 hostname, a certificate and its version, got %d, %q and %q", len(in.Hostnames), in.CertificateName, in.Version)
 	}
-	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.CertificateName, ImportedVersion: in.Version, Warnings: in.Warnings, TakeOver: in.TakeOver, Gateways: KeptGateways(in.Gateways)}, nil
+	return State{Hostname: in.Hostnames[0].Hostname, CertificateName: in.CertificateName, ImportedVersion: in.Version, Warnings: in.Warnings, TakeOver: in.TakeOver, Gateways: managed.KeptGateways(in.Gateways)}, nil
 }
 
 // checkAddresses is checkDNS without CAA: nothing is issued, so whose right it

@@ -44,7 +44,7 @@ func leaveGateways(gateways Gateways, records managed.Records) durable.Step[Stat
 			return durable.Done(), managed.Change(ctx, records, s.Certificate.Name, func(r *managed.Record) bool {
 				before := len(r.Former)
 				r.Former = slices.DeleteFunc(r.Former, func(f managed.Former) bool {
-					return slices.ContainsFunc(s.Leaves, func(name string) bool { return strings.EqualFold(storedGateway(name), f.Gateway) })
+					return slices.ContainsFunc(s.Leaves, func(name string) bool { return strings.EqualFold(managed.KeptGateway(name), f.Gateway) })
 				})
 				if slices.Equal(r.Gateways, s.Gateways) && len(r.Former) == before {
 					return false

@@ -72,7 +72,7 @@ func (s *State) occupied(ctx context.Context, gateways Gateways) (note string, e
 			return "", on(name, s.gateways(), err)
 		}
 		for _, o := range there {
-			o.Gateway = storedGateway(name)
+			o.Gateway = managed.KeptGateway(name)
 			found = append(found, o)
 		}
 	}

@@ -56,26 +56,10 @@ func NoGateway(name string) error {
 	return &durable.Failure{Code: CodeGatewayUnknown, Message: fmt.Sprintf("The settings have no gateway %q (any more). Put its settings (Gateway__%s__…) back, or ask again with other gateways.", name, name)}
 }
 
-// GatewaysOf are the names that a state or a record keeps, written out.
-func GatewaysOf(kept []string) []string {
-	if len(kept) == 0 {
-		return []string{DefaultGateway}
-	}
-	return kept
-}
-
-// KeptGateways are names as states and records keep them: none for the default one alone.
-func KeptGateways(names []string) []string {
-	if len(names) == 1 && names[0] == DefaultGateway {
-		return nil
-	}
-	return names
-}
-
 // on puts the gateway's name before what a person must mend there, where there are several.
 func on(gateway string, gateways []string, err error) error {
 	var failure *durable.Failure
-	if len(KeptGateways(gateways)) == 0 || !errors.As(err, &failure) {
+	if len(managed.KeptGateways(gateways)) == 0 || !errors.As(err, &failure) {
 		return err
 	}
 	return &durable.Failure{Code: failure.Code, Message: "On the gateway " + gateway + ": " + failure.Message, Err: failure.Err}

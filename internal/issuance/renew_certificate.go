@@ -88,8 +88,8 @@ func Renewal(r *managed.Record, reason, requestedBy string) (durable.Start, erro
 func Change(r *managed.Record, wanted AddInput, removes bool, reason string) (durable.Start, error) {
 	in := RenewInput{Hostnames: wanted.Hostnames, TakeOver: wanted.TakeOver, RemovesHostnames: removes, Certificate: r.Name, Replaces: r.CertID, Predecessor: Origin{r.Authority, r.Account}, Reason: reason, Options: wanted.Options, NewKey: wanted.Options.ReuseKey && r.Revoked, GoOverFrom: goOverFrom(r), Former: r.Former, Gateways: r.Gateways}
 	if len(wanted.Gateways) > 0 {
-		in.Gateways = KeptGateways(wanted.Gateways)
-		has, wants := GatewaysOf(r.Gateways), GatewaysOf(wanted.Gateways)
+		in.Gateways = managed.KeptGateways(wanted.Gateways)
+		has, wants := managed.GatewaysOf(r.Gateways), managed.GatewaysOf(wanted.Gateways)
 		in.NewOn, in.Leaves = without(wants, has), without(has, wants)
 		in.Moves = len(in.NewOn)+len(in.Leaves) > 0 && !r.NotInstalled && r.Options == wanted.Options && slices.Equal(WantedOf(r), wanted.Hostnames)
 	}

@@ -112,7 +112,7 @@ func removeListener(gateways Gateways, vault VersionedVault) durable.Step[retire
 				}
 				s.SecretID = found.SecretID
 			}
-			names := GatewaysOf(s.Gateways)
+			names := managed.GatewaysOf(s.Gateways)
 			if s.Removed < len(names) {
 				name := names[s.Removed]
 				gateway, err := gateways.Named(name)

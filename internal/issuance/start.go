@@ -24,7 +24,7 @@ func TakeOver(hostname string, gateways ...string) (durable.Start, error) {
 // certificate with options. An instance is not joined that would leave it to that manager,
 // or that leads to other options.
 func AddWith(hostname string, takeOver bool, options managed.Options, gateways ...string) (durable.Start, error) {
-	input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: hostname}}, TakeOver: takeOver, Options: options, Gateways: KeptGateways(gateways)})
+	input, err := json.Marshal(Input{Hostnames: []InputHostname{{Hostname: hostname}}, TakeOver: takeOver, Options: options, Gateways: managed.KeptGateways(gateways)})
 	if err != nil {
 		return durable.Start{}, fmt.Errorf("encode the input of an issuance: %w", err)
 	}
@@ -80,8 +80,8 @@ func onAll(inst *durable.Instance, gateways []string) bool {
 	if json.Unmarshal(inst.Input, &in) != nil {
 		return false
 	}
-	for _, name := range GatewaysOf(gateways) {
-		if !slices.Contains(GatewaysOf(in.Gateways), name) {
+	for _, name := range managed.GatewaysOf(gateways) {
+		if !slices.Contains(managed.GatewaysOf(in.Gateways), name) {
 			return false
 		}
 	}

@@ -33,9 +33,9 @@ type InputHostname struct {
 // GatewaysFor are the gateways that are to serve a hostname, as states keep them.
 func (in Input) GatewaysFor(h InputHostname) []string {
 	if h.Gateway != "" {
-		return KeptGateways([]string{h.Gateway})
+		return managed.KeptGateways([]string{h.Gateway})
 	}
-	return KeptGateways(in.Gateways)
+	return managed.KeptGateways(in.Gateways)
 }
 
 // InputHostnames are A-labels as an input has them.
@@ -149,7 +149,7 @@ func begin(input json.RawMessage) (State, error) {
 	if len(in.Hostnames) == 0 {
 		return State{}, errors.New("the input names no hostname")
 	}
-	s := State{TakeOver: in.TakeOver, Options: in.Options, Gateways: KeptGateways(in.Gateways)}
+	s := State{TakeOver: in.TakeOver, Options: in.Options, Gateways: managed.KeptGateways(in.Gateways)}
 	s.want(in.Hostnames)
 	for _, name := range s.names() {
 		s.warn(hostname.Warning(hostname.Name(name)))

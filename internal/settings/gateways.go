@@ -6,10 +6,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"certgate/internal/issuance/managed"
 )
 
 // DefaultGateway is the name of the gateway whose settings begin with ApplicationGateway.
-const DefaultGateway = "default"
+const DefaultGateway = managed.DefaultGateway
 
 const gatewayFamily = "Gateway"
 

@@ -272,7 +272,7 @@ func (all places) gatewaysOf(secretID string) []string {
 			names = append(names, name)
 		}
 	}
-	return issuance.KeptGateways(names)
+	return managed.KeptGateways(names)
 }
 
 // inUse asks the gateways once, when it is first wanted.

@@ -105,7 +105,7 @@ func (p Ports) lookAt(ctx context.Context, addressesOf map[string][]netip.Addr, 
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	worst := managed.Served("")
-	for _, gateway := range issuance.GatewaysOf(r.Gateways) {
+	for _, gateway := range managed.GatewaysOf(r.Gateways) {
 		if addresses := addressesOf[gateway]; len(addresses) > 0 {
 			seen, known := p.lookOn(ctx, addresses, r)
 			if !known {
@@ -168,7 +168,7 @@ func (p Ports) Look(ctx context.Context, r *managed.Record, now time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	addressesOf := map[string][]netip.Addr{}
-	for _, name := range issuance.GatewaysOf(r.Gateways) {
+	for _, name := range managed.GatewaysOf(r.Gateways) {
 		gateway, err := p.Gateways.Named(name)
 		if err == nil {
 			addressesOf[name], err = gateway.PublicAddresses(ctx)
